@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// How do records become incidents?
+//
+// The analyzer joins records into flows and connections, asks one file per kind
+// of incident for its verdict, and reports each incident as it is raised and
+// each time it is amended. It has no clock, no thread and no I/O.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/incident.h"
+#include "analysis/snapshot.h"
+#include "base/address.h"
+
+namespace mxray {
+
+struct AnalyzerSettings {
+  double slow_greeting_seconds = 5;  // a greeting later than this is an incident
+  std::size_t max_flows = 65536;     // the oldest is forgotten first
+  /// The name of an interface number, for people.
+  std::function<std::string(std::uint32_t interface)> interface_name;
+  /// Whether an address belongs to this gateway; decides who is to change what.
+  std::function<bool(const core::address&)> is_local = [](const core::address&) { return false; };
+};
+
+class Analyzer {
+ public:
+  /// `on_incident` gets each incident when it is raised (amendments == 0) and,
+  /// under the same id, whenever more becomes known.
+  Analyzer(AnalyzerSettings settings, std::function<void(const Incident&)> on_incident);
+  ~Analyzer();
+  Analyzer(Analyzer&&) noexcept;
+  Analyzer& operator=(Analyzer&&) noexcept;
+
+  /// One record of bpf/record.h as raw bytes, its times already on the wall
+  /// clock. Unreadable ones are counted, not fatal.
+  void consume(std::span<const std::byte> record);
+
+  /// Lets time pass: raises what only silence shows. Call about once a second
+  /// live; a replay calls it with each record's time and once at the end.
+  void tick(std::uint64_t now_ns);
+
+  /// Flows now known, the longest waiting first, then the youngest.
+  [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns) const;
+  [[nodiscard]] Totals totals() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mxray

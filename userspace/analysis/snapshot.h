@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does the rest of the program get to see of the analysis?
+//
+// Copies: the flows for `mxray flows`, the totals for the metrics. Reading them
+// never holds up the records.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/incident.h"
+#include "base/address.h"
+#include "record.h"
+
+namespace mxray {
+
+enum class FlowState : std::uint8_t {
+  kWaiting,    // established, no greeting yet
+  kDialogue,   // greeted, in clear text
+  kEncrypted,  // TLS
+  kClosed,     // lingers for a late reply
+};
+inline constexpr std::size_t kFlowStateCount = 4;
+std::string_view name_of(FlowState state);
+
+/// One line of `mxray flows`.
+struct FlowView {
+  core::protocol protocol = core::PROTOCOL_NONE;
+  FlowState state = FlowState::kWaiting;
+  std::string interface;
+  Endpoint client;
+  Endpoint server;
+  std::optional<Endpoint> inside_client;  // the same connection before NAT
+  std::uint64_t opened_ns = 0;            // wall clock
+  std::optional<double> rtt_ms;
+  std::optional<double> waiting_seconds;  // for a greeting, while it lasts
+  std::optional<double> greeting_delay_seconds;
+  std::uint32_t ident_queries = 0;  // unanswered ones while waiting
+  std::optional<std::string> ident_outcome;
+  std::optional<int> last_reply_code;
+  bool midstream = false;
+};
+
+enum class IdentOutcome : std::uint8_t { kDropped, kReset, kUnreachable, kAnswered };
+inline constexpr std::size_t kIdentOutcomeCount = 4;
+std::string_view name_of(IdentOutcome outcome);
+
+/// Totals since the start; all but `flows` only ever rise.
+struct Totals {
+  // [kind][confidence], counted when raised, under the confidence of that time
+  std::array<std::array<std::uint64_t, kConfidenceCount>, kKindCount> incidents{};
+  std::uint64_t incident_amendments = 0;
+  std::array<std::uint64_t, kIdentOutcomeCount> ident_outcomes{};
+  // [protocol][first digit of the SMTP code, or 2 for +OK/OK, 5 for -ERR/NO/BAD]
+  std::array<std::array<std::uint64_t, 6>, core::PROTOCOL_COUNT> replies{};
+  std::array<std::uint64_t, core::PROTOCOL_COUNT> flows_opened{};
+  std::array<std::uint64_t, core::PROTOCOL_COUNT> syn_acks_repeated{};
+  std::array<std::uint64_t, 2> resets{};  // by client, by server
+  std::uint64_t records = 0;
+  std::uint64_t records_unreadable = 0;  // another version or size
+  std::uint64_t flows_forgotten = 0;     // pushed out of a full table
+  std::array<std::array<std::uint64_t, kFlowStateCount>, core::PROTOCOL_COUNT> flows{};  // now
+};
+
+}  // namespace mxray

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// How does a time become text, and a duration a number?
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mxray {
+
+/// RFC 3339 in UTC with microseconds: `2026-09-26T14:44:53.103763Z`.
+std::string rfc3339(std::uint64_t time_ns);
+
+/// The inverse of rfc3339; fraction optional, `Z` only. Nanoseconds.
+std::optional<std::uint64_t> parse_rfc3339(std::string_view text);
+
+/// `90s`, `15m`, `2h`, `7d` in nanoseconds; nullopt if it is none of them.
+std::optional<std::uint64_t> parse_duration(std::string_view text);
+
+/// CLOCK_REALTIME now, nanoseconds.
+std::uint64_t wall_clock_ns();
+
+/// CLOCK_MONOTONIC now, nanoseconds: the clock of live records.
+std::uint64_t monotonic_ns();
+
+}  // namespace mxray
