@@ -11,8 +11,8 @@
 
 CORE_BEGIN
 
-/* Keep counter_names[] in userspace/base/counter_names.cpp in step: a
- * static_assert there compares the lengths. */
+/* Each has a name in userspace/base/kernel_stats.cpp, in the same order: a
+ * static_assert there misses a name. */
 enum counter {
   COUNT_MAIL_PACKETS = 0, /* packets of watched ports that were tracked */
   COUNT_MAIL_BYTES,       /* their stream bytes */
@@ -58,11 +58,13 @@ enum histogram {
 /* Bucket b covers durations of [bound(b), bound(b + 1)) microseconds: four
  * equal steps in every power of two, so no estimate is off by more than 25 %.
  * Values under 4 us have a bucket each; the last holds all beyond 2^30 us. */
-#define HISTOGRAM_STEPS_LOG2 2
-#define HISTOGRAM_BUCKETS 117
-#define HISTOGRAM_SUM_CELL 127 /* of the cells of a histogram, nanoseconds */
-#define HISTOGRAM_CELLS 128
-#define HISTOGRAM_CELLS_TOTAL (HISTOGRAM_COUNT * PROTOCOL_COUNT * HISTOGRAM_CELLS)
+enum {
+  HISTOGRAM_STEPS_LOG2 = 2,
+  HISTOGRAM_BUCKETS = 117,
+  HISTOGRAM_SUM_CELL = 127, /* nanoseconds, of all durations of a histogram */
+  HISTOGRAM_CELLS = 128,
+  HISTOGRAM_CELLS_TOTAL = (int)HISTOGRAM_COUNT * (int)PROTOCOL_COUNT * HISTOGRAM_CELLS,
+};
 
 CORE_INLINE u32 log2_floor(u64 value) {
   u32 result = 0;

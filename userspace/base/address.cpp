@@ -33,8 +33,9 @@ std::string to_string(const core::address& address) {
 }
 
 std::string to_string(const Endpoint& endpoint) {
-  return fmt::format(is_ipv4(endpoint.address) ? "{}:{}" : "[{}]:{}", to_string(endpoint.address),
-                     endpoint.port);
+  const std::string address = to_string(endpoint.address);
+  return is_ipv4(endpoint.address) ? fmt::format("{}:{}", address, endpoint.port)
+                                   : fmt::format("[{}]:{}", address, endpoint.port);
 }
 
 std::optional<core::address> parse_address(std::string_view text) {
