@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which Prometheus families does a snapshot make?
+//
+// Pure but for /proc/self: totals in, text out. The work depends on the number
+// of families, interfaces and maps, never on that of the flows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/snapshot.h"
+#include "base/kernel_stats.h"
+#include "store/store.h"
+
+namespace mxray {
+
+/// Requests answered, by what was asked for. `handler` is one of a small fixed
+/// set (`metrics`, `health`, `api`, ...), never the path as it was sent.
+struct HttpRequests {
+  std::string handler;
+  int code = 200;  // HTTP status
+  std::uint64_t count = 0;
+};
+
+struct MetricsInput {
+  KernelStats kernel;
+  Totals totals;
+  StoreHealth store;
+  std::string version;         // of mxrayd
+  std::string kernel_release;  // as `uname -r` says
+  std::vector<HttpRequests> http_requests;
+};
+
+/// The whole page in the Prometheus text format 0.0.4, valid UTF-8 whatever the
+/// input holds.
+std::string render_metrics(const MetricsInput& input);
+
+}  // namespace mxray

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is kept on disk, and what happens when the disk will not have it?
+//
+// Incidents and summaries of closed flows, in `incidents.db` (SQLite). Nothing
+// that befalls the disk may hold up the monitoring: save() only remembers,
+// maintain() writes, and a write that fails is counted, explained in health()
+// and tried again at the next maintain().
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/incident.h"
+#include "analysis/snapshot.h"
+
+namespace mxray {
+
+struct StoreSettings {
+  std::filesystem::path directory;  // created if missing
+  std::uint64_t max_age_ns = std::uint64_t{30} * 24 * 3600 * 1'000'000'000;
+  std::uint64_t max_bytes = std::uint64_t{256} * 1024 * 1024;  // database and its log
+};
+
+/// Which incidents a query wants; an empty list wants all.
+struct IncidentFilter {
+  std::vector<Kind> kinds;
+  std::vector<core::address> servers;
+  std::uint64_t since_ns = 0;  // wall clock; this moment included
+  std::size_t limit = 1000;    // the newest ones win
+};
+
+/// All but `working`, `problem`, `incidents_kept` and `bytes` only ever rise.
+struct StoreHealth {
+  bool working = false;
+  /// One sentence with a remedy, empty if all is well. It may also be set while
+  /// `working`: then it tells of damage that was got over.
+  std::string problem;
+  std::uint64_t writes = 0;             // rows on disk, a replaced one again
+  std::uint64_t write_failures = 0;     // attempts that failed; their rows wait
+  std::uint64_t rows_dropped = 0;       // waited too long: the queue was full
+  std::uint64_t rows_unreadable = 0;    // met by a query, left out of its answer
+  std::uint64_t incidents_deleted = 0;  // by age or size
+  std::uint64_t flows_deleted = 0;
+  std::uint64_t incidents_kept = 0;
+  std::uint64_t bytes = 0;  // of the database and its write-ahead log
+};
+
+class Store {
+ public:
+  /// Never fails and never throws: trouble with the disk shows in health().
+  static Store open(StoreSettings settings);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  /// Writes what still waits, if the disk takes it.
+  ~Store();
+
+  /// Remembers an incident for the next flush; the same id replaces what is
+  /// there. Touches no disk. At most 1024 wait: the oldest is dropped.
+  void save(const Incident& incident);
+
+  /// Remembers the summary of a closed flow. At most 4096 wait: the newest is
+  /// dropped.
+  void save_flow(const FlowView& flow);
+
+  /// Writes what waits in one transaction; after a failure opens anew first.
+  /// Waits at most 20 ms for another process' lock.
+  void flush();
+
+  /// flush(), then deletes what is too old or too much, oldest first, and gives
+  /// the space back. Call about once a second: the work of one call is bounded.
+  /// `now_ns` is the wall clock.
+  void maintain(std::uint64_t now_ns);
+
+  /// The newest `limit` incidents that fit, the oldest of them first; those that
+  /// still wait for the disk included.
+  std::vector<Incident> query(const IncidentFilter& filter);
+  std::optional<Incident> find(std::string_view id);
+
+  /// The youngest closed flows on disk, the youngest first.
+  std::vector<FlowView> closed_flows(std::size_t limit);
+
+  [[nodiscard]] StoreHealth health() const;
+
+ private:
+  class State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mxray
