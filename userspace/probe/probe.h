@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// How does the daemon watch interfaces without knowing what BPF is?
+//
+// A Probe loads the programs, attaches them to every configured interface that
+// exists, follows interfaces that come and go, and hands over records with
+// wall-clock times. Everything is detached when it is destroyed, or when the
+// process dies.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/kernel_stats.h"
+#include "base/port_table.h"
+#include "base/result.h"
+#include "probe/hook_choice.h"
+
+namespace mxray {
+
+struct ProbeSettings {
+  std::vector<std::string> interfaces;
+  PortTable ports;
+  AttachMode mode = AttachMode::kAuto;
+  std::uint32_t max_flows = 65536;   // map sizes follow from it
+  double slow_greeting_seconds = 5;  // a greeting later than this is reported
+};
+
+/// One object per process and thread: no member may run beside another.
+class Probe {
+ public:
+  /// Called by poll() for each record; the bytes live until it returns, are
+  /// aligned like any record, and their times are CLOCK_REALTIME.
+  using OnRecord = std::function<void(std::span<const std::byte>)>;
+
+  /// Loads and attaches. A single interface that cannot be watched is no error,
+  /// see KernelStats::attachments; fails if loading is impossible or none of
+  /// the interfaces exists.
+  static Result<Probe> start(ProbeSettings settings, OnRecord on_record);
+
+  Probe(Probe&&) noexcept;
+  Probe& operator=(Probe&&) noexcept;
+  ~Probe();
+
+  /// Become readable when poll() has work; owned by the Probe. Constant.
+  [[nodiscard]] std::vector<int> poll_fds() const;
+
+  /// Takes what is there: interface events, all incidents, then a bounded
+  /// number of dialogue records. Never blocks.
+  void poll();
+
+  /// Counters summed over CPUs, attachments, map fill (recounted every 10 s at
+  /// most; an estimate for maps with more than 8192 entries).
+  [[nodiscard]] KernelStats stats();
+
+  /// Also of an interface that has vanished since; `if7` if never seen.
+  [[nodiscard]] std::string interface_name(std::uint32_t ifindex) const;
+
+  /// Records refused because version, type or size was not as record.h says.
+  [[nodiscard]] std::uint64_t refused_records() const;
+
+ private:
+  class Implementation;
+  explicit Probe(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace mxray
