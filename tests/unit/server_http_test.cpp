@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does a client get, and what can a bad client not do?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "server/http_server.h"
+#include "unit/server_client.h"
+
+namespace mxray {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Response echo(const Request& request) {
+  if (request.path == "/throw") throw std::runtime_error("handler trouble");
+  if (request.path == "/large") return {.body = std::string(20'000'000, 'x')};
+  if (request.path != "/echo") return {.status = 404, .body = "no such page\n"};
+  std::string body = "echo:";
+  for (const auto& [key, value] : request.query) body += key + "=" + value + ";";
+  return {.body = body, .headers = {{"X-Test", "yes"}}};
+}
+
+class Server : public ::testing::Test {
+ protected:
+  Server() {
+    // Both ends of every connection live in this process.
+    rlimit descriptors{};
+    ::getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+    Result<HttpServer> server = HttpServer::listen_tcp("127.0.0.1", 0, &echo);
+    port_ = server->port();
+    serving_ = std::make_unique<testing::Serving>(*std::move(server));
+  }
+  [[nodiscard]] std::string ask(const std::string& text) const {
+    const Fd connection = testing::connect_tcp(port_);
+    testing::send_text(connection, text);
+    return testing::read_all(connection);
+  }
+
+  std::uint16_t port_ = 0;
+  std::unique_ptr<testing::Serving> serving_;
+};
+
+TEST_F(Server, AnswersAGetWithStatusHeadersAndBody) {
+  const std::string answer = testing::get(testing::connect_tcp(port_), "/echo");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, HasSubstr("X-Test: yes\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\necho:"));
+}
+
+TEST_F(Server, DecodesTheQueryAndJoinsRepeatedKeys) {
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo?a=1&b=x%2Cy&a=2&c"),
+              EndsWith("echo:a=1,2;b=x,y;c=;"));
+}
+
+TEST_F(Server, AnswersAHeadWithoutABody) {
+  const std::string answer = ask("HEAD /echo HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 5\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(Server, RefusesEveryOtherMethod) {
+  for (const std::string method : {"POST", "PUT", "DELETE", "OPTIONS", "BREW"}) {
+    const std::string answer = ask(method +
+                                   " /echo HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+                                   "Content-Length: 4\r\n\r\nbody");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 405 ")) << method;
+    EXPECT_THAT(answer, HasSubstr("Allow: GET, HEAD\r\n")) << method;
+  }
+}
+
+TEST_F(Server, HandsOnTheHandlersNotFound) {
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/nowhere"), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_F(Server, RefusesHeadersThatDoNotFit) {
+  const std::string answer =
+      ask("GET /echo HTTP/1.1\r\nHost: test\r\nX-Long: " + std::string(40'000, 'a') + "\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(Server, TurnsAHandlersExceptionIntoA500AndGoesOn) {
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/throw"), StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(Server, SendsALargeBodyWhole) {
+  const std::string answer = testing::get(testing::connect_tcp(port_), "/large");
+  EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 20'000'000u);
+}
+
+TEST_F(Server, ServesManyRequestsOnOneConnection) {
+  const Fd connection = testing::connect_tcp(port_);
+  testing::send_text(connection, "GET /echo?n=1 HTTP/1.1\r\nHost: test\r\n\r\n");
+  testing::send_text(connection, "GET /echo?n=2 HTTP/1.1\r\nHost: test\r\n\r\n");
+  const std::string answer = testing::get(connection, "/echo?n=3");
+  EXPECT_THAT(answer, HasSubstr("echo:n=1;"));
+  EXPECT_THAT(answer, HasSubstr("echo:n=2;"));
+  EXPECT_THAT(answer, HasSubstr("echo:n=3;"));
+}
+
+TEST_F(Server, IsNotDelayedByHundredsOfHalfSentRequests) {
+  std::vector<Fd> idle;
+  for (int i = 0; i < 600; ++i) {
+    idle.push_back(testing::connect_tcp(port_));
+    ASSERT_TRUE(idle.back()) << "connection " << i;
+    testing::send_text(idle.back(), "GET /ec");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+}
+
+TEST_F(Server, IsNotDelayedByAClientThatDoesNotReadItsAnswer) {
+  const Fd sluggish = testing::connect_tcp(port_);
+  testing::send_text(sluggish, "GET /large HTTP/1.1\r\nHost: test\r\n\r\n");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+}
+
+TEST_F(Server, RefusesOneAddressThatWantsAllConnections) {
+  std::vector<Fd> idle;
+  for (int i = 0; i < 768; ++i) idle.push_back(testing::connect_tcp(port_));
+  // Accepted by the kernel, then closed by the server without an answer.
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), Not(HasSubstr("200")));
+  idle.clear();
+  std::string answer;
+  for (int i = 0; i < 50 && answer.empty(); ++i) {
+    answer = testing::get(testing::connect_tcp(port_), "/echo");
+  }
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+}
+
+}  // namespace
+}  // namespace mxray
