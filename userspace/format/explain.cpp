@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "format/table.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+
+// The packet table without its payload takes about 95 columns; a terminal
+// narrower than this shows the payload on a line of its own.
+constexpr int kWidthForPayload = 130;
+
+Colour colour_of(Confidence confidence) {
+  return confidence == Confidence::kPossible ? Colour::kYellow : Colour::kRed;
+}
+
+std::string heading(std::string_view text, bool colour) {
+  return "\n" + paint(text, Colour::kBold, colour) + "\n";
+}
+
+std::string headline(const Incident& incident, const ExplainOptions& options) {
+  const std::string what = fmt::format("{} ({}, score {:.1f})", name_of(incident.kind),
+                                       name_of(incident.confidence), incident.score);
+  std::string out =
+      fmt::format("{}  {}{}\n", paint(what, colour_of(incident.confidence), options.colour),
+                  printable(incident.id), incident.ongoing ? "  still going on" : "");
+  out += wrap(incident.summary, static_cast<std::size_t>(options.width));
+  std::string where = fmt::format("{}  {} -> {}", rfc3339(incident.time_ns),
+                                  to_string(incident.client), to_string(incident.server));
+  if (incident.inside_client) {
+    where += fmt::format("  (inside: {})", to_string(*incident.inside_client));
+  }
+  if (incident.protocol != core::PROTOCOL_NONE) {
+    where += fmt::format("  {}", name_of(incident.protocol));
+  }
+  if (!incident.interface.empty()) where += fmt::format(" on {}", printable(incident.interface));
+  return out + where + "\n";
+}
+
+// `20:44:52.643691` needs mental arithmetic to subtract; seconds of the first
+// packet's minute, going on past 60, do not.
+std::string seconds_since(std::uint64_t minute_ns, std::uint64_t time_ns) {
+  const std::uint64_t elapsed = time_ns < minute_ns ? 0 : time_ns - minute_ns;
+  return fmt::format("{:02}.{:06}", elapsed / kSecond, elapsed % kSecond / 1000);
+}
+
+std::string packets(const Incident& incident, const ExplainOptions& options) {
+  if (incident.packets.empty()) return {};
+  const std::uint64_t minute = incident.packets.front().time_ns / kMinute * kMinute;
+  const bool roomy = options.width == 0 || options.width >= kWidthForPayload;
+  Table table;
+  table.add_column("");
+  table.add_column("time", Table::Align::kRight);
+  table.add_column("from");
+  table.add_column("packet");
+  table.add_column("TTL", Table::Align::kRight);
+  table.add_column("IP ID", Table::Align::kRight);
+  table.add_column("DF");
+  table.add_column("options");
+  table.add_column("window", Table::Align::kRight);
+  table.add_column("seq");
+  table.add_column("ack");
+  table.add_column("bytes", Table::Align::kRight);
+  if (roomy) table.add_column("payload");
+  for (const PacketRow& packet : incident.packets) {
+    const std::string text = packet.text.empty() ? "" : fmt::format("\"{}\"", packet.text);
+    table.add_row({packet.suspect ? "!" : "", seconds_since(minute, packet.time_ns),
+                   packet.from_server ? "<-- server" : "client -->", packet.what,
+                   std::to_string(packet.ttl), packet.ipv6 ? "-" : std::to_string(packet.ip_id),
+                   packet.ipv6            ? "-"
+                   : packet.dont_fragment ? "yes"
+                                          : "no",
+                   packet.options.empty() ? "none" : packet.options, std::to_string(packet.window),
+                   fmt::format("{:08x}", packet.seq), fmt::format("{:08x}", packet.ack),
+                   std::to_string(packet.length), roomy ? text : ""},
+                  packet.suspect ? Colour::kRed : Colour::kNone, roomy ? "" : text);
+  }
+  const bool any_suspect = std::any_of(incident.packets.begin(), incident.packets.end(),
+                                       [](const PacketRow& packet) { return packet.suspect; });
+  const std::string start = rfc3339(minute);
+  return heading(fmt::format("Packets, in seconds after {} {} UTC{}", start.substr(0, 10),
+                             start.substr(11, 5), any_suspect ? "; ! marks the suspect ones" : ""),
+                 options.colour) +
+         table.render(options.colour);
+}
+
+std::string reasons(const Incident& incident, const ExplainOptions& options) {
+  if (incident.evidence.empty()) return {};
+  Table table;
+  table.add_column("signal");
+  table.add_column("weight", Table::Align::kRight);
+  table.add_column("seen");
+  table.add_column("expected");
+  for (const Evidence& evidence : incident.evidence) {
+    table.add_row({evidence.signal,
+                   evidence.weight == 0 ? "" : fmt::format("{:+.1f}", evidence.weight),
+                   evidence.seen, evidence.expected});
+  }
+  return heading("Why (weight: +1 makes it ten times likelier, the score is their sum)",
+                 options.colour) +
+         table.render(options.colour);
+}
+
+std::string waiting(const Incident& incident, const ExplainOptions& options) {
+  if (!incident.waiting) return {};
+  const Waiting& parts = *incident.waiting;
+  Table table;
+  table.add_column("waited for");
+  table.add_column("seconds", Table::Align::kRight);
+  const auto add = [&table](const char* name, const std::optional<double>& seconds) {
+    if (seconds) table.add_row({name, fmt::format("{:.3f}", *seconds)});
+  };
+  add("handshake", parts.handshake);
+  add("repeated SYN-ACK", parts.repeated_synack);
+  add("ident (TCP port 113)", parts.ident);
+  add("the server itself", parts.rest);
+  add("greeting, in all", parts.greeting_delay_seconds);
+  if (table.empty()) return {};
+  return heading("Where the time went", options.colour) + table.render(options.colour);
+}
+
+}  // namespace
+
+std::string explain(const Incident& incident, ExplainOptions options) {
+  options.width = std::max(options.width, 0);
+  std::string out = headline(incident, options) + packets(incident, options) +
+                    waiting(incident, options) + reasons(incident, options);
+  if (!incident.remedy.empty()) {
+    out += heading("What to do", options.colour) +
+           wrap(incident.remedy, static_cast<std::size_t>(options.width));
+  }
+  return out;
+}
+
+std::string one_line(const Incident& incident) {
+  return fmt::format("{} {} {} {} {}{}", rfc3339(incident.time_ns), name_of(incident.confidence),
+                     name_of(incident.kind), printable(incident.id), printable(incident.summary),
+                     incident.ongoing ? " (still going on)" : "");
+}
+
+}  // namespace mxray

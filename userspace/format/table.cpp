@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format/table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mxray {
+namespace {
+
+constexpr std::size_t kGap = 2;
+
+std::string_view escape_code(Colour colour) {
+  switch (colour) {
+    case Colour::kNone: return "";
+    case Colour::kBold: return "\x1b[1m";
+    case Colour::kDim: return "\x1b[2m";
+    case Colour::kRed: return "\x1b[31m";
+    case Colour::kGreen: return "\x1b[32m";
+    case Colour::kYellow: return "\x1b[33m";
+  }
+  return "";
+}
+
+void trim_right(std::string& text) { text.erase(text.find_last_not_of(' ') + 1); }
+
+}  // namespace
+
+std::string paint(std::string_view text, Colour colour, bool enabled) {
+  if (!enabled || colour == Colour::kNone) return std::string(text);
+  return std::string(escape_code(colour)) + std::string(text) + "\x1b[0m";
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F, the C1 controls
+      out += '?';
+      ++i;
+    } else {
+      out += byte < 0x20 || byte == 0x7f ? '?' : text[i];
+    }
+  }
+  return out;
+}
+
+std::size_t display_width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // not a continuation byte
+  }));
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
+  const std::string margin(indent, ' ');
+  const std::string clean = printable(text);
+  if (width == 0) return margin + clean + "\n";
+  std::string out;
+  std::string current;
+  for (std::size_t start = 0; start < clean.size();) {
+    const std::size_t space = std::min(clean.find(' ', start), clean.size());
+    const std::string word = clean.substr(start, space - start);
+    start = space + 1;
+    if (!current.empty() && indent + display_width(current) + 1 + display_width(word) > width) {
+      out += margin + current + "\n";
+      current.clear();
+    }
+    if (!current.empty()) current += ' ';
+    current += word;
+  }
+  if (!current.empty()) out += margin + current + "\n";
+  return out;
+}
+
+void Table::add_column(std::string title, Align align) {
+  columns_.push_back({std::move(title), align});
+}
+
+void Table::add_row(std::vector<std::string> cells, Colour colour, std::string note) {
+  for (std::string& cell : cells) cell = printable(cell);
+  cells.resize(columns_.size());
+  rows_.push_back({std::move(cells), colour, printable(note)});
+}
+
+std::vector<std::size_t> Table::widths() const {
+  std::vector<std::size_t> result;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = display_width(columns_[i].title);
+    for (const Row& row : rows_) width = std::max(width, display_width(row.cells[i]));
+    result.push_back(width);
+  }
+  return result;
+}
+
+std::string Table::line(const std::vector<std::string>& cells,
+                        const std::vector<std::size_t>& widths) const {
+  std::string out;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string padding(widths[i] - display_width(cells[i]), ' ');
+    if (i > 0) out += std::string(kGap, ' ');
+    out += columns_[i].align == Align::kRight ? padding + cells[i] : cells[i] + padding;
+  }
+  trim_right(out);
+  return out;
+}
+
+std::string Table::render(bool colour, std::size_t indent) const {
+  const std::string margin(indent, ' ');
+  const std::vector<std::size_t> columns = widths();
+  std::vector<std::string> titles;
+  for (const Column& column : columns_) titles.push_back(column.title);
+  std::string out = margin + paint(line(titles, columns), Colour::kDim, colour) + "\n";
+  for (const Row& row : rows_) {
+    out += margin + paint(line(row.cells, columns), row.colour, colour) + "\n";
+    if (!row.note.empty()) out += margin + "    " + paint(row.note, row.colour, colour) + "\n";
+  }
+  return out;
+}
+
+}  // namespace mxray

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// How do rows become a table that lines up on a terminal?
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mxray {
+
+enum class Colour { kNone, kBold, kDim, kRed, kGreen, kYellow };
+
+/// `text` in the escape codes of `colour`; unchanged if `enabled` is false.
+std::string paint(std::string_view text, Colour colour, bool enabled);
+
+/// Control characters, C1 ones too, become `?`. The last guard before a
+/// terminal: text from packets is clean already, names of files may not be.
+std::string printable(std::string_view text);
+
+/// Columns that `text` takes: its UTF-8 characters, each counted as one.
+std::size_t display_width(std::string_view text);
+
+/// `text` broken at spaces into lines of at most `width` columns, each indented
+/// by `indent` spaces and ended. A longer word stays whole. Width 0: one line.
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent = 0);
+
+/// Rows of cells under a header, two spaces between columns, the last column
+/// as long as it likes. Cells pass printable().
+class Table {
+ public:
+  enum class Align { kLeft, kRight };
+
+  /// Adds a column; all columns come before the first row.
+  void add_column(std::string title, Align align = Align::kLeft);
+
+  /// Adds a row; missing cells are empty. `note` goes on a line of its own
+  /// beneath, for text that would not fit beside the other cells.
+  void add_row(std::vector<std::string> cells, Colour colour = Colour::kNone,
+               std::string note = {});
+
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+
+  /// All lines with their ends; `indent` spaces before each.
+  [[nodiscard]] std::string render(bool colour, std::size_t indent = 0) const;
+
+ private:
+  struct Column {
+    std::string title;
+    Align align;
+  };
+  struct Row {
+    std::vector<std::string> cells;
+    Colour colour;
+    std::string note;
+  };
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] std::string line(const std::vector<std::string>& cells,
+                                 const std::vector<std::size_t>& widths) const;
+
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace mxray
