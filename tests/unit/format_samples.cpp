@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "format_samples.h"
+
+namespace mxray::samples {
+namespace {
+
+Endpoint endpoint(const char* ip, std::uint16_t port) { return {*parse_address(ip), port}; }
+
+constexpr std::uint64_t kMinute = 1'790'433'840'000'000'000;  // 2026-09-26T14:44:00Z
+
+PacketRow row(std::uint64_t us, bool from_server, const char* what, std::uint8_t ttl,
+              std::uint16_t ip_id, std::uint16_t window, const char* options, const char* text) {
+  PacketRow packet;
+  packet.time_ns = kMinute + us * 1000;
+  packet.from_server = from_server;
+  packet.what = what;
+  packet.seq = from_server ? 0x1527aa19 : 0x2e68ff56;
+  packet.ack = from_server ? 0x2e68ff7f : 0x1527aa19;
+  packet.ttl = ttl;
+  packet.ip_id = ip_id;
+  packet.window = window;
+  packet.dont_fragment = true;
+  packet.options = options;
+  packet.text = text;
+  return packet;
+}
+
+}  // namespace
+
+Incident forged_reply() {
+  Incident incident;
+  incident.id = "0123456789ab";
+  incident.kind = Kind::kForgedReply;
+  incident.time_ns = kMinute + 53'103'763'000;
+  incident.confidence = Confidence::kCertain;
+  incident.score = 9.25;
+  incident.protocol = core::PROTOCOL_SMTP;
+  incident.interface = "eth0";
+  incident.client = endpoint("10.4.1.4", 60661);
+  incident.server = endpoint("203.131.198.80", 25);
+  incident.inside_client = endpoint("192.168.1.9", 1523);
+  incident.summary = "forged reply \"500 error\" from 7 hops away";
+  incident.remedy = "Tell the operator of hop 7; send through another path until then.";
+  incident.evidence = {{"ttl", "57", "49", 2.5}, {"timestamps", "absent", "present", 3}};
+  Forgery forgery;
+  forgery.forged_text = "500 error";
+  forgery.forged_code = 500;
+  forgery.genuine_text = "250 Ok";
+  forgery.baseline_ttl = 49;
+  forgery.forged_ttl = 57;
+  forgery.server_hops = 15;
+  forgery.forger_hops = 7;
+  forgery.forger_class = "simple";
+  forgery.rtt_ms = 100.783;
+  forgery.forged_delay_ms = 54.053;
+  forgery.genuine_delay_ms = 105.028;
+  forgery.client_accepted = true;
+  incident.forgery = forgery;
+  PacketRow forged = row(53'103'763, true, "data", 57, 64, 0, "", "500 error");
+  forged.suspect = true;
+  forged.dont_fragment = false;
+  forged.length = 11;
+  incident.packets = {
+      row(52'744'474, true, "SYN-ACK", 49, 0, 5792, "MSS SACK TS WS", ""),
+      row(53'049'710, false, "data", 127, 33110, 33304, "TS", "RCPT TO livedoor.com"), forged,
+      row(53'154'738, true, "data", 49, 37321, 5792, "TS", "250 Ok")};
+  incident.amendments = 2;
+  return incident;
+}
+
+Incident ident_stall() {
+  Incident incident;
+  incident.id = "ba9876543210";
+  incident.kind = Kind::kIdentStall;
+  incident.time_ns = kMinute + 68'000'000'000;
+  incident.confidence = Confidence::kProbable;
+  incident.score = 4;
+  incident.protocol = core::PROTOCOL_POP3;
+  incident.interface = "ppp0";
+  incident.client = endpoint("218.104.68.171", 42390);
+  incident.server = endpoint("2001:db8::25", 110);
+  incident.summary = "218.104.68.171 waited 34.3 s for the greeting";
+  incident.remedy = "Refuse port 113 with a TCP reset.";
+  Waiting waiting;
+  waiting.greeting_delay_seconds = 34.535006;
+  waiting.stall_seconds = 34.345694;
+  waiting.ident_queries = 4;
+  waiting.ident_outcome = "dropped";
+  waiting.handshake = 0.189312;
+  waiting.repeated_synack = 4.194288;
+  waiting.ident = 29.960192;
+  waiting.rest = 0.191214;
+  incident.waiting = waiting;
+  incident.ongoing = true;
+  return incident;
+}
+
+Incident bare_reset() {
+  Incident incident;
+  incident.id = "00000000000f";
+  incident.kind = Kind::kForgedReset;
+  incident.time_ns = kMinute;
+  incident.client = endpoint("10.0.0.1", 1024);
+  incident.server = endpoint("10.0.0.2", 143);
+  return incident;
+}
+
+FlowView waiting_flow() {
+  FlowView flow;
+  flow.protocol = core::PROTOCOL_POP3;
+  flow.state = FlowState::kWaiting;
+  flow.interface = "eth0";
+  flow.client = endpoint("203.0.113.9", 42390);
+  flow.server = endpoint("2001:db8::25", 110);
+  flow.inside_client = endpoint("192.168.1.200", 1523);
+  flow.opened_ns = kMinute;
+  flow.rtt_ms = 188.644;
+  flow.waiting_seconds = 12.5;
+  flow.ident_queries = 3;
+  flow.ident_outcome = "dropped";
+  return flow;
+}
+
+DaemonStatus status() {
+  DaemonStatus status;
+  status.version = "0.1.0";
+  status.uptime_seconds = 3725.5;
+  status.interfaces = {"eth0"};
+  std::uint64_t number = 100;
+  for (auto& counter : status.kernel.counters) counter = number++;
+  status.kernel.attachments = {{"eth0", "ingress", "xdp_native", "the driver has hardware queues"},
+                               {"eth0", "egress", "tc", "kernel 6.1 has no TCX"}};
+  status.kernel.maps = {{"established", 25, 100}};
+  for (auto& kind : status.totals.incidents) {
+    for (auto& total : kind) total = number++;
+  }
+  for (auto& total : status.totals.ident_outcomes) total = number++;
+  for (std::size_t p = 1; p < core::PROTOCOL_COUNT; ++p) {
+    for (std::size_t i = 2; i < 6; ++i) status.totals.replies[p][i] = number++;
+    for (auto& total : status.totals.flows[p]) total = number++;
+    status.totals.flows_opened[p] = number++;
+    status.totals.syn_acks_repeated[p] = number++;
+  }
+  status.totals.resets = {7, 8};
+  status.totals.incident_amendments = number++;
+  status.totals.records = number++;
+  status.totals.records_unreadable = number++;
+  status.totals.flows_forgotten = number++;
+  status.store = {"degraded", "the disk is full"};
+  status.records_lost = 42;
+  return status;
+}
+
+}  // namespace mxray::samples

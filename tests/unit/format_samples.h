@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which incidents, flows and statuses do the tests of format and CLI show?
+#pragma once
+
+#include "analysis/incident.h"
+#include "analysis/snapshot.h"
+#include "format/status_json.h"
+
+namespace mxray::samples {
+
+/// The forged "500 error" of a gateway in China, every forgery field known.
+Incident forged_reply();
+
+/// A dropped ident query, every waiting field known, still going on.
+Incident ident_stall();
+
+/// A reset of which nothing but the addresses is known.
+Incident bare_reset();
+
+/// 203.0.113.9 waits for the greeting of an IPv6 server.
+FlowView waiting_flow();
+
+/// Every counter and total another number, so that a mix-up shows.
+DaemonStatus status();
+
+}  // namespace mxray::samples

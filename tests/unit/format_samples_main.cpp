@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which lines are handed to the JSON Schema validator? One of every shape.
+#include <iostream>
+
+#include "format/flow_json.h"
+#include "format/incident_json.h"
+#include "format_samples.h"
+
+int main() {
+  using namespace mxray;
+  std::cout << to_json_line(samples::forged_reply()) << '\n'
+            << to_json_line(samples::ident_stall(), 7) << '\n'
+            << to_json_line(samples::bare_reset()) << '\n'
+            << to_json_full(samples::forged_reply()) << '\n'
+            << to_json_line(samples::waiting_flow()) << '\n'
+            << to_json_line(FlowView{}) << '\n'
+            << to_json_line(samples::status()) << '\n';
+}
