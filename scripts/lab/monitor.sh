@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# How does mxrayd run on the laboratory's gateway, and how is it asked? The
+# socket and the state are below LAB_DIR, the metrics inside the namespace.
+# Sourced by lab.sh.
+
+LAB_METRICS=127.0.0.1:9725
+LAB_MONITOR=
+
+lab_start_mxrayd() {
+  lab_start gateway mxrayd.log "$LAB_BUILD/mxrayd" --interface wan0 --interface lan0 \
+    --socket "$LAB_DIR/mxray.sock" --state-dir "$LAB_DIR/state" \
+    --web.listen-address "$LAB_METRICS" --print-incidents "$@"
+  LAB_MONITOR=$LAB_PID
+  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+}
+
+lab_stop_mxrayd() {
+  [[ -n $LAB_MONITOR ]] && lab_end "$LAB_MONITOR" "${1:-TERM}"
+  LAB_MONITOR=
+}
+
+lab_metrics() { lab_in gateway curl --silent --show-error --fail --max-time 5 "http://$LAB_METRICS/metrics"; }
+
+# The value of one sample: lab_metric 'name{label="x"}'; nothing if it is not there.
+lab_metric() { lab_metrics | awk -v sample="$1" 'index($0, sample " ") == 1 { print $NF }'; }
+
+lab_mxray() { "$LAB_BUILD/mxray" --socket "$LAB_DIR/mxray.sock" "$@"; }
+
+# Incidents as one JSON array, after the filter given to jq.
+lab_incidents() { lab_mxray incidents --json | jq --slurp --compact-output "${1:-.}"; }
+
+lab_incident_count() { lab_incidents length; }
+
+# Succeeds when the incidents number at least $1.
+lab_has_incidents() { (($(lab_incident_count) >= $1)); }
