@@ -39,6 +39,7 @@ struct LinkFacts {
   std::string driver;               // by ethtool; empty if it has none
   std::uint32_t xdp_program = 0;    // id of a program already there; 0: none
   std::optional<bool> native_xdp;   // what the driver says (kernel 6.3 and later)
+  bool kernel_has_xdp = true;       // false: too old for the XDP program (before 5.18)
 };
 
 LinkLayer link_layer(const LinkFacts& facts);
@@ -46,8 +47,11 @@ LinkLayer link_layer(const LinkFacts& facts);
 /// The hooks to try, best first; empty if the interface cannot be watched.
 struct HookChoice {
   std::vector<Hook> hooks;
-  std::string reason;  // one sentence, why the first comes first
+  std::string reason;  // one clause, why the first comes first
 };
+
+/// `native XDP`, `generic XDP`, `TC`: for sentences.
+std::string_view hook_title(Hook hook);
 
 HookChoice choose_ingress_hook(const LinkFacts& facts, AttachMode mode);
 

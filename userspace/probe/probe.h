@@ -64,7 +64,7 @@ class Probe {
   [[nodiscard]] std::uint64_t refused_records() const;
 
  private:
-  class Implementation;
+  struct Implementation;
   explicit Probe(std::unique_ptr<Implementation> implementation);
   std::unique_ptr<Implementation> implementation_;
 };

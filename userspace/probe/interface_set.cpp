@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of the configured interfaces are watched at the moment, and by what?
+#include "probe/interface_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "probe/links.h"
+
+namespace mxray {
+namespace {
+
+/// TCX, else clsact. `qdisc` is opened at first need and shared.
+Result<HookLink> attach_tc(int program, std::uint32_t ifindex, Direction direction, bool tcx,
+                           std::shared_ptr<ClsactQdisc>& qdisc) {
+  std::string refusal;
+  if (tcx) {
+    auto link = HookLink::tcx(program, ifindex, direction);
+    if (link) return link;
+    refusal = fmt::format("TCX: {}; ", link.error().message);
+  }
+  if (!qdisc) {
+    auto opened = ClsactQdisc::open(ifindex);
+    if (!opened) return Error{refusal + opened.error().message};
+    qdisc = std::move(*opened);
+  }
+  auto link = HookLink::clsact(program, qdisc, direction);
+  if (!link) return Error{refusal + link.error().message};
+  return link;
+}
+
+Attachment describe(const std::string& interface, std::string_view direction,
+                    const std::optional<HookLink>& link, std::string reason) {
+  return {interface, std::string(direction), std::string(link ? link->name() : "none"),
+          std::move(reason)};
+}
+
+}  // namespace
+
+WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
+                                 AttachPolicy policy) {
+  WatchedInterface watched;
+  const HookChoice choice = choose_ingress_hook(facts, policy.mode);
+  const int tc = link_layer(facts) == LinkLayer::kRaw ? programs.tc_raw : programs.tc_ethernet;
+  std::shared_ptr<ClsactQdisc> qdisc;
+
+  std::string reason = choice.reason;
+  for (const Hook hook : choice.hooks) {
+    auto link = hook == Hook::kTc
+                    ? attach_tc(tc, facts.ifindex, Direction::kIngress, policy.tcx, qdisc)
+                    : HookLink::xdp(programs.xdp.value_or(-1), facts.ifindex, hook);
+    if (link) {
+      watched.ingress.emplace(std::move(*link));
+      break;
+    }
+    reason += fmt::format("; {} failed: {}", hook_title(hook), link.error().message);
+  }
+  watched.attachments.push_back(
+      describe(facts.name, "ingress", watched.ingress, std::move(reason)));
+
+  reason = choice.reason;
+  if (!choice.hooks.empty()) {
+    reason = "only TC sees what leaves";
+    auto link = attach_tc(tc, facts.ifindex, Direction::kEgress, policy.tcx, qdisc);
+    if (link) {
+      watched.egress.emplace(std::move(*link));
+    } else {
+      reason += "; it failed: " + link.error().message;
+    }
+  }
+  watched.attachments.push_back(describe(facts.name, "egress", watched.egress, std::move(reason)));
+  return watched;
+}
+
+InterfaceSet::InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy)
+    : programs_(programs), policy_(policy) {
+  for (auto& name : names) {
+    Entry entry;
+    entry.name = std::move(name);
+    forget(entry);
+    entries_.push_back(std::move(entry));
+  }
+}
+
+void InterfaceSet::forget(Entry& entry) {
+  entry.vanished = entry.vanished || entry.ifindex != 0;
+  entry.ifindex = 0;
+  entry.watched = WatchedInterface{};
+  const std::string reason = entry.vanished
+                                 ? "the interface vanished: waiting for it to come back"
+                                 : "there is no such interface: waiting for it to appear";
+  for (const auto* direction : {"ingress", "egress"}) {
+    entry.watched.attachments.push_back({entry.name, direction, "none", reason});
+  }
+}
+
+void InterfaceSet::adopt(Entry& entry, const LinkFacts& facts) {
+  LinkFacts complete = facts;
+  add_driver_facts(complete);
+  complete.kernel_has_xdp = programs_.xdp.has_value();
+  entry.ifindex = facts.ifindex;
+  entry.up = facts.up;
+  names_[facts.ifindex] = facts.name;
+  entry.watched = watch_interface(programs_, complete, policy_);
+}
+
+Status InterfaceSet::scan() {
+  const auto links = read_links();
+  if (!links) return links.error();
+  for (auto& entry : entries_) {
+    const auto link = std::ranges::find(*links, entry.name, &LinkFacts::name);
+    const bool exists = link != links->end();
+    if (entry.ifindex != 0) {
+      const bool lost = (entry.watched.ingress && !entry.watched.ingress->alive()) ||
+                        (entry.watched.egress && !entry.watched.egress->alive());
+      if (!exists || link->ifindex != entry.ifindex || lost) forget(entry);
+    }
+    if (!exists) continue;
+    const bool came_up = link->up && !entry.up;
+    if (entry.ifindex == 0 || (!entry.watched.complete() && came_up)) {
+      // What is on already must come off first, or it would be in its own way.
+      forget(entry);
+      adopt(entry, *link);
+    }
+    entry.up = link->up;
+  }
+  return Ok{};
+}
+
+void InterfaceSet::follow(const LinkEvent& event) {
+  using Kind = LinkEvent::Kind;
+  const auto concerned = std::ranges::find_if(entries_, [&](const Entry& entry) {
+    return entry.name == event.name || (event.ifindex != 0 && entry.ifindex == event.ifindex);
+  });
+  if (event.kind != Kind::kMissed && concerned == entries_.end()) return;
+  // A vanished interface may be back under the same number before the scan, so
+  // the number alone would not tell.
+  if (event.kind == Kind::kVanished && concerned->ifindex == event.ifindex) forget(*concerned);
+  // If the kernel does not answer now, the next event tries again.
+  (void)scan();
+}
+
+std::size_t InterfaceSet::present() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [](const Entry& entry) { return entry.ifindex != 0; }));
+}
+
+std::vector<Attachment> InterfaceSet::attachments() const {
+  std::vector<Attachment> all;
+  for (const auto& entry : entries_) {
+    all.insert(all.end(), entry.watched.attachments.begin(), entry.watched.attachments.end());
+  }
+  return all;
+}
+
+std::string InterfaceSet::name_of(std::uint32_t ifindex) const {
+  const auto known = names_.find(ifindex);
+  return known != names_.end() ? known->second : fmt::format("if{}", ifindex);
+}
+
+}  // namespace mxray

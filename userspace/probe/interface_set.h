@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which of the configured interfaces are watched at the moment, and by what?
+//
+// The configuration names interfaces; the kernel knows numbers. A name may have
+// no interface yet, lose it, and get another one with another number: each time
+// the programs have to be put on again.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/kernel_stats.h"
+#include "base/result.h"
+#include "probe/hook_choice.h"
+#include "probe/hook_link.h"
+#include "probe/link_watch.h"
+
+namespace mxray {
+
+/// The loaded programs, by what they can be put on.
+struct ProgramFds {
+  std::optional<int> xdp;  // nullopt: the kernel is too old for it
+  int tc_ethernet = -1;
+  int tc_raw = -1;
+};
+
+struct AttachPolicy {
+  AttachMode mode = AttachMode::kAuto;
+  bool tcx = true;  // false: clsact even where TCX exists
+};
+
+/// Both directions of one interface; comes off when destroyed.
+struct WatchedInterface {
+  std::optional<HookLink> ingress;
+  std::optional<HookLink> egress;
+  std::vector<Attachment> attachments;  // ingress, egress
+
+  [[nodiscard]] bool complete() const { return ingress && egress; }
+};
+
+/// Attaches as far as possible; what failed says so in its Attachment.
+WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
+                                 AttachPolicy policy);
+
+class InterfaceSet {
+ public:
+  /// `names` without duplicates. Nothing is attached before scan().
+  InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy);
+
+  /// Compares with what exists: attaches what appeared, drops what is gone or
+  /// lost its programs. Fails only if the kernel does not list interfaces.
+  Status scan();
+
+  /// Follows one event; scans if it concerns a configured interface.
+  void follow(const LinkEvent& event);
+
+  /// How many of the names exist.
+  [[nodiscard]] std::size_t present() const;
+
+  [[nodiscard]] std::vector<Attachment> attachments() const;
+
+  /// Of a watched interface, also after it vanished; `if7` if unknown.
+  [[nodiscard]] std::string name_of(std::uint32_t ifindex) const;
+
+ private:
+  struct Entry {
+    std::string name;
+    std::uint32_t ifindex = 0;  // 0: awaited
+    bool up = false;            // when it was last tried
+    bool vanished = false;      // was there before
+    WatchedInterface watched;
+  };
+  void adopt(Entry& entry, const LinkFacts& facts);
+  static void forget(Entry& entry);
+
+  ProgramFds programs_;
+  AttachPolicy policy_;
+  std::vector<Entry> entries_;
+  std::map<std::uint32_t, std::string> names_;  // every number ever watched
+};
+
+}  // namespace mxray

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// How does the daemon watch interfaces without knowing what BPF is?
+#include "probe/probe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "probe/interface_set.h"
+#include "probe/link_watch.h"
+#include "probe/links.h"
+#include "probe/map_reader.h"
+#include "probe/programs.h"
+#include "probe/rings.h"
+
+namespace mxray {
+namespace {
+
+std::vector<std::string> without_duplicates(const std::vector<std::string>& names) {
+  std::vector<std::string> once;
+  for (const auto& name : names) {
+    if (std::ranges::find(once, name) == once.end()) once.push_back(name);
+  }
+  return once;
+}
+
+Error none_exists(const std::vector<std::string>& names) {
+  if (names.empty()) return Error{"no interface to watch is configured"};
+  std::vector<std::string> existing;
+  if (const auto links = read_links()) {
+    for (const auto& link : *links) existing.push_back(link.name);
+  }
+  return Error{fmt::format("{} {} not exist; there are: {}", fmt::join(names, ", "),
+                           names.size() == 1 ? "does" : "do", fmt::join(existing, ", "))};
+}
+
+bool any_exists(const std::vector<std::string>& names) {
+  const auto links = read_links();
+  return !links || std::ranges::any_of(*links, [&](const LinkFacts& link) {
+    return std::ranges::find(names, link.name) != names.end();
+  });
+}
+
+}  // namespace
+
+struct Probe::Implementation {
+  // In this order: interfaces let go of the programs before these are unloaded.
+  Programs programs;
+  std::unique_ptr<Rings> rings;
+  LinkWatch watch;
+  InterfaceSet interfaces;
+  MapFillCache fill;
+};
+
+Probe::Probe(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+Probe::Probe(Probe&&) noexcept = default;
+Probe& Probe::operator=(Probe&&) noexcept = default;
+Probe::~Probe() = default;
+
+Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
+  const auto names = without_duplicates(settings.interfaces);
+  // A misspelt name should not first ask for root.
+  if (!any_exists(names)) return none_exists(names);
+
+  ProgramSettings program_settings;
+  program_settings.ports = std::move(settings.ports);
+  program_settings.max_flows = settings.max_flows;
+  program_settings.slow_greeting_ns =
+      static_cast<std::uint64_t>(std::max(settings.slow_greeting_seconds, 0.0) * 1e9);
+  auto programs = Programs::load(program_settings);
+  if (!programs) return programs.error();
+  auto rings = Rings::open(programs->incidents(), programs->dialogue(), std::move(on_record));
+  if (!rings) return rings.error();
+  // Before the first scan: what changes during it is then an event.
+  auto watch = LinkWatch::start();
+  if (!watch) return watch.error();
+
+  InterfaceSet interfaces({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
+                          {settings.mode});
+  if (const auto scanned = interfaces.scan(); !scanned) return scanned.error();
+  if (interfaces.present() == 0) return none_exists(names);
+  return Probe(std::unique_ptr<Implementation>(
+      new Implementation{std::move(*programs), std::move(*rings), std::move(*watch),
+                         std::move(interfaces), MapFillCache{}}));
+}
+
+std::vector<int> Probe::poll_fds() const {
+  auto fds = implementation_->rings->fds();
+  fds.push_back(implementation_->watch.fd());
+  return fds;
+}
+
+void Probe::poll() {
+  for (const auto& event : implementation_->watch.read()) {
+    implementation_->interfaces.follow(event);
+  }
+  implementation_->rings->drain();
+}
+
+KernelStats Probe::stats() {
+  KernelStats stats;
+  sum_per_cpu_array(implementation_->programs.counters(), stats.counters);
+  sum_per_cpu_array(implementation_->programs.histograms(), stats.histogram_cells);
+  stats.attachments = implementation_->interfaces.attachments();
+  stats.maps = implementation_->fill.fill(implementation_->programs);
+  return stats;
+}
+
+std::string Probe::interface_name(std::uint32_t ifindex) const {
+  return implementation_->interfaces.name_of(ifindex);
+}
+
+std::uint64_t Probe::refused_records() const { return implementation_->rings->refused(); }
+
+}  // namespace mxray

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// How do the BPF programs and their maps come into the kernel?
+#include "probe/programs.h"
+
+#include <bpf/libbpf.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "config.h"
+#include "probe/host_facts.h"
+#include "probe/libbpf_log.h"
+
+// The skeleton is C and names the struct globally.
+using mxray::core::core_config;  // NOLINT(misc-unused-using-decls)
+#include "mxray.skel.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::uint32_t kIdentEntries = 4096;
+constexpr std::uint32_t kLeastEntries = 64;
+
+void fill_config(core::core_config& config, const ProgramSettings& settings) {
+  std::size_t slot = 0;
+  for (const auto& [port, protocol] : settings.ports) {
+    if (slot == core::PORT_TABLE_SIZE) break;
+    config.port_bits[port >> 6] |= core::u64{1} << (port & 63);
+    config.ports[slot].port = port;
+    config.ports[slot].protocol = static_cast<core::u16>(protocol);
+    ++slot;
+  }
+  config.slow_greeting_ns = settings.slow_greeting_ns;
+  if (::getrandom(&config.digest_secret, sizeof config.digest_secret, 0) < 0) {
+    config.digest_secret = reinterpret_cast<std::uintptr_t>(&config);  // early boot only
+  }
+}
+
+int size_maps(mxray_bpf& skeleton, std::uint32_t max_flows) {
+  const std::uint32_t quarter = std::max(max_flows / 4, kLeastEntries);
+  const std::pair<bpf_map*, std::uint32_t> sizes[] = {
+      {skeleton.maps.half_open, quarter},
+      {skeleton.maps.client_sides, std::max(max_flows, kLeastEntries)},
+      {skeleton.maps.server_sides, std::max(max_flows, kLeastEntries)},
+      {skeleton.maps.client_evidence, quarter},
+      {skeleton.maps.server_evidence, quarter},
+      {skeleton.maps.ident_pairs, kIdentEntries},
+      {skeleton.maps.ident_queries, kIdentEntries},
+  };
+  for (const auto& [map, entries] : sizes) {
+    if (const int error = bpf_map__set_max_entries(map, entries); error != 0) return error;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Programs::Destroy::operator()(mxray_bpf* skeleton) const { mxray_bpf__destroy(skeleton); }
+
+Result<Programs> Programs::load(const ProgramSettings& settings) {
+  const HostFacts facts = read_host_facts();
+  LibbpfLog log;
+  Skeleton skeleton(mxray_bpf__open());
+  if (!skeleton) return Error{explain_load_failure(errno, facts, log.text())};
+
+  fill_config(skeleton->rodata->config, settings);
+  int error = size_maps(*skeleton, settings.max_flows);
+  if (facts.kernel && *facts.kernel < kXdpFragsKernel) {
+    bpf_program__set_autoload(skeleton->progs.mxray_xdp, false);
+  }
+  if (error == 0) error = mxray_bpf__load(skeleton.get());
+  if (error != 0) return Error{explain_load_failure(-error, facts, log.text())};
+  return Programs(std::move(skeleton));
+}
+
+std::optional<int> Programs::xdp() const {
+  const int fd = bpf_program__fd(skeleton_->progs.mxray_xdp);
+  return fd < 0 ? std::nullopt : std::optional(fd);
+}
+int Programs::tc_ethernet() const { return bpf_program__fd(skeleton_->progs.mxray_tc_ethernet); }
+int Programs::tc_raw() const { return bpf_program__fd(skeleton_->progs.mxray_tc_raw); }
+int Programs::incidents() const { return bpf_map__fd(skeleton_->maps.incidents); }
+int Programs::dialogue() const { return bpf_map__fd(skeleton_->maps.dialogue); }
+int Programs::counters() const { return bpf_map__fd(skeleton_->maps.counters); }
+int Programs::histograms() const { return bpf_map__fd(skeleton_->maps.histograms); }
+
+std::vector<TableMap> Programs::tables() const {
+  std::vector<TableMap> tables;
+  for (const bpf_map* map :
+       {skeleton_->maps.half_open, skeleton_->maps.client_sides, skeleton_->maps.server_sides,
+        skeleton_->maps.client_evidence, skeleton_->maps.server_evidence,
+        skeleton_->maps.ident_pairs, skeleton_->maps.ident_queries}) {
+    tables.push_back({bpf_map__name(map), bpf_map__fd(map), bpf_map__max_entries(map),
+                      bpf_map__key_size(map), bpf_map__value_size(map)});
+  }
+  return tables;
+}
+
+}  // namespace mxray

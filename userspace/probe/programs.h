@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// How do the BPF programs and their maps come into the kernel?
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/port_table.h"
+#include "base/result.h"
+
+// Generated (mxray.skel.h); only programs.cpp sees what is inside.
+struct mxray_bpf;
+
+namespace mxray {
+
+struct ProgramSettings {
+  PortTable ports;
+  std::uint32_t max_flows = 65536;
+  std::uint64_t slow_greeting_ns = 5'000'000'000;
+};
+
+/// A map whose fill is worth showing.
+struct TableMap {
+  std::string name;
+  int fd = -1;
+  std::uint32_t capacity = 0;  // entries
+  std::uint32_t key_size = 0;  // bytes
+  std::uint32_t value_size = 0;
+};
+
+/// The loaded programs and maps; gone from the kernel when destroyed, unless
+/// something is still attached. All descriptors are owned by it.
+class Programs {
+ public:
+  /// Fails with a sentence that names what is missing: privilege, kernel, memory.
+  static Result<Programs> load(const ProgramSettings& settings);
+
+  Programs(Programs&&) noexcept = default;
+  Programs& operator=(Programs&&) noexcept = default;
+
+  /// nullopt if the kernel cannot take it (before 5.18).
+  [[nodiscard]] std::optional<int> xdp() const;
+  [[nodiscard]] int tc_ethernet() const;
+  [[nodiscard]] int tc_raw() const;
+
+  [[nodiscard]] int incidents() const;
+  [[nodiscard]] int dialogue() const;
+  [[nodiscard]] int counters() const;
+  [[nodiscard]] int histograms() const;
+  [[nodiscard]] std::vector<TableMap> tables() const;
+
+ private:
+  struct Destroy {
+    void operator()(mxray_bpf* skeleton) const;
+  };
+  using Skeleton = std::unique_ptr<mxray_bpf, Destroy>;
+  explicit Programs(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
+
+  Skeleton skeleton_;
+};
+
+}  // namespace mxray

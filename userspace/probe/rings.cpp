@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// How do records get from the kernel's ring buffers to the daemon?
+#include "probe/rings.h"
+
+#include <bpf/libbpf.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "probe/libbpf_log.h"
+#include "record.h"
+
+namespace mxray {
+
+void Rings::Free::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+
+Result<std::unique_ptr<Rings>> Rings::open(int incidents, int dialogue, OnRecord on_record) {
+  LibbpfLog silence;
+  // On the heap: libbpf keeps the address for the callback.
+  std::unique_ptr<Rings> rings(new Rings(std::move(on_record)));
+  rings->incidents_.reset(ring_buffer__new(incidents, on_sample, rings.get(), nullptr));
+  if (rings->incidents_) {
+    rings->dialogue_.reset(ring_buffer__new(dialogue, on_sample, rings.get(), nullptr));
+  }
+  if (!rings->dialogue_) {
+    return Error{std::string("the ring buffers cannot be mapped: ") + std::strerror(errno)};
+  }
+  return rings;
+}
+
+std::vector<int> Rings::fds() const {
+  return {ring_buffer__epoll_fd(incidents_.get()), ring_buffer__epoll_fd(dialogue_.get())};
+}
+
+void Rings::drain() {
+  clock_.refresh();
+  consume(*incidents_, kIncidentBudget);
+  consume(*dialogue_, kDialogueBudget);
+  consume(*incidents_, kIncidentBudget);
+}
+
+void Rings::consume(ring_buffer& ring, int budget) {
+  budget_ = budget;
+  ring_buffer__consume(&ring);
+}
+
+int Rings::on_sample(void* self, void* data, std::size_t size) {
+  auto& rings = *static_cast<Rings*>(self);
+  rings.deliver({static_cast<const std::byte*>(data), size});
+  // A negative answer ends ring_buffer__consume after this record, which counts
+  // as read; otherwise it would go on for as long as the kernel keeps writing.
+  return --rings.budget_ > 0 ? 0 : -EAGAIN;
+}
+
+void Rings::deliver(std::span<const std::byte> sample) {
+  if (!check_record(sample)) {
+    ++refused_;
+    return;
+  }
+  alignas(core::record_signal) std::array<std::byte, sizeof(core::record_signal)> copy;
+  const auto record = std::span(copy).first(sample.size());
+  std::memcpy(record.data(), sample.data(), sample.size());
+  shift_times(record, clock_.offset_ns());
+  on_record_(record);
+}
+
+}  // namespace mxray
