@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store_file.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/schema.h"
+
+namespace mxray {
+namespace {
+
+// Short, because the thread that writes is the one that reads the records.
+constexpr int kBusyTimeoutMs = 20;
+
+std::uint64_t size_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : size;
+}
+
+std::string placeholders(std::size_t count) {
+  std::string text = "?";
+  for (std::size_t i = 1; i < count; ++i) text += ",?";
+  return text;
+}
+
+}  // namespace
+
+std::filesystem::path log_of(const std::filesystem::path& database) {
+  return database.string() + "-wal";
+}
+
+StoreFile::Opened StoreFile::open(const std::filesystem::path& path) {
+  sqlite::Database database(path, kBusyTimeoutMs);
+  if (database.failure()) return {nullptr, judge(*database.failure(), path)};
+  if (auto trouble = prepare_schema(database, path)) return {nullptr, trouble};
+  std::unique_ptr<StoreFile> file(new StoreFile(path, std::move(database)));
+  for (const sqlite::Statement* statement : {&file->put_incident_, &file->put_flow_}) {
+    if (const auto failure = statement->failure()) {
+      return {nullptr, judge_schema(*failure, path)};
+    }
+  }
+  return {std::move(file), std::nullopt};
+}
+
+StoreFile::StoreFile(std::filesystem::path path, sqlite::Database database)
+    : path_(std::move(path)),
+      identity_(identity_of(path_)),
+      database_(std::move(database)),
+      put_incident_(database_.get(),
+                    "INSERT INTO incidents (id, time_ns, kind, server, json) VALUES (?,?,?,?,?) "
+                    "ON CONFLICT (id) DO UPDATE SET time_ns = excluded.time_ns, kind = "
+                    "excluded.kind, server = excluded.server, json = excluded.json"),
+      put_flow_(database_.get(), "INSERT INTO flows (time_ns, json) VALUES (?,?)") {}
+
+std::optional<StoreFile::Identity> StoreFile::identity_of(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Identity{status.st_dev, status.st_ino};
+}
+
+bool StoreFile::is_current() const {
+  const auto now = identity_of(path_);
+  return now && now == identity_;
+}
+
+sqlite::Attempt StoreFile::write(const WaitingRows& rows) {
+  sqlite::Transaction transaction(database_);
+  if (transaction.failure()) return transaction.failure();
+  for (const IncidentRow& row : rows.incidents()) {
+    put_incident_.bind(row.id).bind(row.time_ns).bind(name_of(row.kind)).bind(row.server);
+    if (auto failure = put_incident_.bind(row.json).run()) return failure;
+  }
+  for (const FlowRow& row : rows.flows()) {
+    if (auto failure = put_flow_.bind(row.time_ns).bind(row.json).run()) return failure;
+  }
+  return transaction.commit();
+}
+
+sqlite::Attempt StoreFile::query(const IncidentFilter& filter, std::vector<IncidentRow>& rows) {
+  std::string sql = "SELECT id, time_ns, json FROM incidents WHERE time_ns >= ?";
+  if (!filter.kinds.empty()) sql += " AND kind IN (" + placeholders(filter.kinds.size()) + ")";
+  if (!filter.servers.empty()) {
+    sql += " AND server IN (" + placeholders(filter.servers.size()) + ")";
+  }
+  sqlite::Statement select(database_.get(), sql + " ORDER BY time_ns DESC, id DESC LIMIT ?");
+  select.bind(filter.since_ns);
+  for (const Kind kind : filter.kinds) select.bind(name_of(kind));
+  for (const core::address& server : filter.servers) select.bind(server);
+  select.bind(filter.limit);
+  while (select.next()) {
+    IncidentRow& row = rows.emplace_back();
+    row.id = select.text(0);
+    row.time_ns = select.integer(1);
+    row.json = select.text(2);
+  }
+  return select.failure();
+}
+
+sqlite::Attempt StoreFile::find(std::string_view id, std::optional<std::string>& json) {
+  sqlite::Statement select(database_.get(), "SELECT json FROM incidents WHERE id = ?");
+  if (select.bind(id).next()) json = select.text(0);
+  return select.failure();
+}
+
+sqlite::Attempt StoreFile::flows(std::size_t limit, std::vector<std::string>& json) {
+  sqlite::Statement select(database_.get(), "SELECT json FROM flows ORDER BY time_ns DESC LIMIT ?");
+  select.bind(limit);
+  while (select.next()) json.emplace_back(select.text(0));
+  return select.failure();
+}
+
+std::uint64_t StoreFile::incident_count() {
+  sqlite::Attempt failure;
+  return database_.number("SELECT count(*) FROM incidents", failure);
+}
+
+std::uint64_t StoreFile::bytes() const { return size_of(path_) + size_of(log_of(path_)); }
+
+}  // namespace mxray
