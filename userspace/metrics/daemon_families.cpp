@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which daemon is this, whom did it answer, and what does it use itself?
+#include "metrics/subjects.h"
+
+namespace mxray {
+namespace {
+
+void add_process_families(const ProcessStats& process, Families& families) {
+  const auto put = [&](prometheus::MetricFamily family, const std::optional<double>& value) {
+    if (value) families.push_back(with(std::move(family), *value));
+  };
+  put(counter("process_cpu_seconds_total", "Processor time used, user and system."),
+      process.cpu_seconds);
+  put(gauge("process_resident_memory_bytes", "Memory in use."), process.resident_bytes);
+  put(gauge("process_virtual_memory_bytes", "Memory mapped."), process.virtual_bytes);
+  put(gauge("process_start_time_seconds", "Start of the process, seconds since 1970."),
+      process.start_time_seconds);
+  put(gauge("process_open_fds", "File descriptors open."), process.open_fds);
+  put(gauge("process_max_fds", "File descriptors allowed."), process.max_fds);
+}
+
+}  // namespace
+
+void add_daemon_families(const MetricsInput& input, const ProcessStats& process,
+                         Families& families) {
+  auto build = gauge("mxray_build_info", "Always 1; the labels say what runs.");
+  add(build, {{"version", input.version}, {"kernel", input.kernel_release}}, 1.0);
+  families.push_back(std::move(build));
+
+  auto requests = counter("mxray_http_requests_total", "HTTP requests answered.");
+  for (const HttpRequests& row : input.http_requests) {
+    const std::string code = std::to_string(row.code);
+    add(requests, {{"handler", row.handler}, {"code", code}}, row.count);
+  }
+  families.push_back(std::move(requests));
+  add_process_families(process, families);
+}
+
+}  // namespace mxray

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What did the analysis see of the mail? Every combination of labels is there
+// from the start, at 0: rate() and alerts miss the first event of a series that
+// appears with it.
+#include <string_view>
+
+#include "metrics/subjects.h"
+
+namespace mxray {
+namespace {
+
+prometheus::MetricFamily incidents(const Totals& totals) {
+  auto family = counter("mxray_incidents_total", "Incidents raised, by their first confidence.");
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+    for (std::size_t confidence = 0; confidence < kConfidenceCount; ++confidence) {
+      add(family,
+          {{"kind", name_of(static_cast<Kind>(kind))},
+           {"confidence", name_of(static_cast<Confidence>(confidence))}},
+          totals.incidents[kind][confidence]);
+    }
+  }
+  return family;
+}
+
+prometheus::MetricFamily ident_queries(const Totals& totals) {
+  auto family = counter("mxray_ident_queries_total",
+                        "Ident queries (port 113) that a mail flow waited on, by their end.");
+  for (std::size_t outcome = 0; outcome < kIdentOutcomeCount; ++outcome) {
+    add(family, {{"outcome", name_of(static_cast<IdentOutcome>(outcome))}},
+        totals.ident_outcomes[outcome]);
+  }
+  return family;
+}
+
+prometheus::MetricFamily replies(const Totals& totals) {
+  // By the first digit of the code; what has none, or one no reply may have, is `other`.
+  constexpr std::array<std::string_view, 6> kClasses = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  auto family = counter("mxray_replies_total",
+                        "Replies of servers; +OK and OK count as 2xx, -ERR, NO and BAD as 5xx.");
+  for (const core::protocol protocol : kMailProtocols) {
+    for (std::size_t digit = 0; digit < kClasses.size(); ++digit) {
+      add(family, {{"protocol", name_of(protocol)}, {"class", kClasses[digit]}},
+          totals.replies[protocol][digit]);
+    }
+  }
+  return family;
+}
+
+prometheus::MetricFamily flows(const Totals& totals) {
+  auto family = gauge("mxray_flows", "Mail connections known now.");
+  for (const core::protocol protocol : kMailProtocols) {
+    for (std::size_t state = 0; state < kFlowStateCount; ++state) {
+      add(family,
+          {{"protocol", name_of(protocol)}, {"state", name_of(static_cast<FlowState>(state))}},
+          totals.flows[protocol][state]);
+    }
+  }
+  return family;
+}
+
+template <typename Counts>
+prometheus::MetricFamily by_protocol(prometheus::MetricFamily family, const Counts& counts) {
+  for (const core::protocol protocol : kMailProtocols) {
+    add(family, {{"protocol", name_of(protocol)}}, counts[protocol]);
+  }
+  return family;
+}
+
+prometheus::MetricFamily resets(const Totals& totals) {
+  auto family = counter("mxray_resets_total",
+                        "TCP resets in mail connections, by the side they claim to come from.");
+  add(family, {{"by", "client"}}, totals.resets[0]);
+  add(family, {{"by", "server"}}, totals.resets[1]);
+  return family;
+}
+
+}  // namespace
+
+void add_mail_families(const Totals& totals, Families& families) {
+  families.push_back(incidents(totals));
+  families.push_back(with(counter("mxray_incident_amendments_total",
+                                  "Times that more became known of a raised incident."),
+                          totals.incident_amendments));
+  families.push_back(ident_queries(totals));
+  families.push_back(replies(totals));
+  families.push_back(flows(totals));
+  families.push_back(by_protocol(
+      counter("mxray_flows_opened_total", "Mail connections seen to open."), totals.flows_opened));
+  families.push_back(by_protocol(
+      counter("mxray_syn_acks_repeated_total", "SYN-ACKs that a server had to send again."),
+      totals.syn_acks_repeated));
+  families.push_back(resets(totals));
+  families.push_back(
+      with(counter("mxray_records_read_total", "Records that were analysed."), totals.records));
+  families.push_back(with(counter("mxray_records_unreadable_total",
+                                  "Records of another version or size than this build knows."),
+                          totals.records_unreadable));
+  families.push_back(with(
+      counter("mxray_flows_forgotten_total", "Flows pushed out of a full table of the analysis."),
+      totals.flows_forgotten));
+}
+
+}  // namespace mxray
