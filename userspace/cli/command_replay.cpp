@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which incidents are in these capture files?
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "base/port_table.h"
+#include "cli/command.h"
+#include "cli/replay_summary.h"
+#include "format/explain.h"
+#include "format/incident_json.h"
+#include "format/status_json.h"
+#include "format/table.h"
+#include "replay/replay.h"
+
+namespace mxray::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  bool json = false;
+  bool explain = false;
+  std::string ports;
+  double slow_greeting_seconds = AnalyzerSettings{}.slow_greeting_seconds;
+};
+
+std::string check_ports(const std::string& text) {
+  const auto ports = parse_ports(text);
+  return ports ? std::string() : ports.error().message;
+}
+
+// Kind and confidence, what happened, what to do: one block an incident.
+std::string block(const Incident& incident, const Output& output) {
+  const auto width = static_cast<std::size_t>(output.width);
+  const Colour colour =
+      incident.confidence == Confidence::kPossible ? Colour::kYellow : Colour::kRed;
+  const std::string head =
+      fmt::format("{} ({})", name_of(incident.kind), name_of(incident.confidence));
+  return fmt::format("{}  {}  {} -> {}\n", paint(head, colour, output.colour),
+                     printable(incident.id), to_string(incident.client),
+                     to_string(incident.server)) +
+         wrap(incident.summary, width, 2) +
+         (incident.remedy.empty() ? "" : wrap("What to do: " + incident.remedy, width, 2));
+}
+
+void show(const Incident& incident, const Options& options, const Output& output) {
+  if (options.json) {
+    output.out << (options.explain ? to_json_full(incident) : to_json_line(incident)) << '\n';
+  } else if (options.explain) {
+    output.out << explain(incident, {.colour = output.colour, .width = output.width}) << '\n';
+  } else {
+    output.out << block(incident, output) << '\n';
+  }
+}
+
+ExitCode replay_files(const Options& options, const Output& output) {
+  ReplayOptions settings;
+  settings.ports = default_ports();
+  if (!options.ports.empty()) {
+    auto ports = parse_ports(options.ports);  // checked already, so only its value matters
+    if (ports) settings.ports = *std::move(ports);
+  }
+  settings.analyzer.slow_greeting_seconds = options.slow_greeting_seconds;
+  const ReplayResult result = replay(options.files, settings);
+  for (const Incident& incident : result.incidents) show(incident, options, output);
+  if (!options.json) {
+    const ReplayFigures figures{.packets = result.packets,
+                                .incidents = result.incidents.size(),
+                                .totals = result.totals,
+                                .stats = result.stats};
+    output.out << wrap(replay_summary(figures), static_cast<std::size_t>(output.width));
+  }
+  output.out.flush();
+  if (result.error) return output.fail(ExitCode::kUsage, result.error->message);
+  return output.partial_or(records_lost(result.stats, result.totals),
+                           result.incidents.empty() ? ExitCode::kOk : ExitCode::kFound);
+}
+
+}  // namespace
+
+Command add_replay(CLI::App& parent) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* app = parent.add_subcommand(
+      "replay", "find incidents in capture files; needs neither root nor mxrayd");
+  app->add_option("FILE", options->files,
+                  "pcap or pcapng; each is taken as one interface, several are merged by time")
+      ->required();
+  app->add_flag("--json", options->json, "one JSON object an incident, no summary");
+  app->add_flag("--explain", options->explain, "show each incident as `mxray explain` does");
+  app->add_option("--ports", options->ports,
+                  "the mail ports instead of 25,465,587,2525,110,995,143,993; 8025=smtp names\n"
+                  "the protocol (smtp, pop3, imap, other) of a port that is not one of these")
+      ->type_name("PORT[=PROTOCOL],...")
+      ->check(CLI::Validator(check_ports, ""));
+  app->add_option("--slow-greeting", options->slow_greeting_seconds,
+                  "a greeting later than this many seconds is an incident")
+      ->type_name("SECONDS")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 86400.0));
+  app->footer(
+      "Exit codes: 0 no incident, 1 incidents found, 2 a file could not be read to its end\n"
+      "(what came before is shown), 5 records were lost.");
+  return {app, [options](const Output& output) { return replay_files(*options, output); }};
+}
+
+}  // namespace mxray::cli

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the daemon well: what does it watch, what did it count, what did it lose?
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/daemon_client.h"
+#include "format/status_json.h"
+#include "format/table.h"
+
+namespace mxray::cli {
+namespace {
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(seconds < 0 ? 0 : seconds);
+  const std::uint64_t days = whole / 86400;
+  return fmt::format("{}{:02}:{:02}:{:02}", days == 0 ? "" : fmt::format("{} d ", days),
+                     whole / 3600 % 24, whole / 60 % 60, whole % 60);
+}
+
+std::string attachments(const DaemonStatus& status, bool colour) {
+  Table table;
+  table.add_column("interface");
+  table.add_column("direction");
+  table.add_column("hook");
+  table.add_column("reason");
+  for (const Attachment& attachment : status.kernel.attachments) {
+    table.add_row({attachment.interface, attachment.direction, attachment.hook, attachment.reason},
+                  attachment.hook == "none" ? Colour::kRed : Colour::kNone);
+  }
+  return table.empty() ? "No program is attached to any interface.\n" : table.render(colour);
+}
+
+std::string incidents(const Totals& totals, bool colour) {
+  Table table;
+  table.add_column("incidents");
+  for (std::size_t i = 0; i < kConfidenceCount; ++i) {
+    table.add_column(std::string(name_of(static_cast<Confidence>(i))), Table::Align::kRight);
+  }
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+    std::vector<std::string> cells = {std::string(name_of(static_cast<Kind>(kind)))};
+    for (const std::uint64_t total : totals.incidents[kind]) cells.push_back(std::to_string(total));
+    table.add_row(std::move(cells));
+  }
+  return table.render(colour);
+}
+
+std::string counters(const KernelStats& kernel, bool colour) {
+  Table table;
+  table.add_column("counter");
+  table.add_column("value", Table::Align::kRight);
+  for (std::size_t i = 0; i < kernel.counters.size(); ++i) {
+    if (kernel.counters[i] == 0) continue;
+    const std::string_view name = counter_name(static_cast<core::counter>(i));
+    table.add_row({std::string(name), std::to_string(kernel.counters[i])},
+                  name.starts_with("lost_") ? Colour::kYellow : Colour::kNone);
+  }
+  return table.empty() ? "All counters are 0.\n" : table.render(colour);
+}
+
+std::string maps(const KernelStats& kernel, bool colour) {
+  Table table;
+  table.add_column("map");
+  table.add_column("entries", Table::Align::kRight);
+  table.add_column("capacity", Table::Align::kRight);
+  table.add_column("full", Table::Align::kRight);
+  for (const MapFill& map : kernel.maps) {
+    const std::string full =
+        map.capacity == 0 ? "" : fmt::format("{} %", map.entries * 100 / map.capacity);
+    table.add_row({map.name, std::to_string(map.entries), std::to_string(map.capacity), full});
+  }
+  return table.empty() ? "" : "\n" + table.render(colour);
+}
+
+std::string for_people(const DaemonStatus& status, bool colour) {
+  std::uint64_t flows = 0;
+  for (const auto& protocol : status.totals.flows) {
+    for (const std::uint64_t count : protocol) flows += count;
+  }
+  return fmt::format("mxrayd {}, up {}; {} flows now; {} records read, {} lost\n", status.version,
+                     duration(status.uptime_seconds), flows, status.totals.records,
+                     status.records_lost) +
+         fmt::format("store: {}{}{}\n\n", printable(status.store.state),
+                     status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +
+         attachments(status, colour) + "\n" + incidents(status.totals, colour) + "\n" +
+         counters(status.kernel, colour) + maps(status.kernel, colour);
+}
+
+ExitCode show(bool json, const DaemonClient& daemon, const Output& output) {
+  const Answer answer = daemon.get("/v1/status");
+  if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
+  const auto status = status_from_json(answer.body);
+  if (!status) {
+    const Answer problem = daemon.not_understood("status", status.error().message);
+    return output.fail(problem.exit, problem.message);
+  }
+  if (json) {
+    for (const std::string_view line : lines_of(answer.body)) output.out << line << '\n';
+  } else {
+    output.out << for_people(*status, output.colour);
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Command add_status(CLI::App& parent, Globals globals) {
+  const auto json = std::make_shared<bool>(false);
+  CLI::App* app = parent.add_subcommand(
+      "status", "how the daemon is: its interfaces, counters, store and losses");
+  app->add_flag("--json", *json, "one JSON object, see docs/incident.schema.json");
+  return {app, [json, globals = std::move(globals)](const Output& output) {
+            return show(*json, DaemonClient(globals->socket), output);
+          }};
+}
+
+}  // namespace mxray::cli

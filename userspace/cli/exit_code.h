@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does the exit code of mxray tell a script?
+#pragma once
+
+namespace mxray::cli {
+
+/// A contract: scripts branch on it.
+enum class ExitCode : int {
+  kOk = 0,
+  kFound = 1,        // replay: incidents; doctor: a failed check
+  kUsage = 2,        // bad arguments or bad input
+  kUnreachable = 3,  // no daemon answers, or not in our language
+  kPermission = 4,   // the socket may not be opened
+  kPartial = 5,      // records were lost: what is shown may not be all
+};
+
+}  // namespace mxray::cli
