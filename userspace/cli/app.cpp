@@ -66,8 +66,8 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
       app.exit(error, output.out, output.err);
       return ExitCode::kOk;
     }
-    return output.fail(ExitCode::kUsage, std::string(error.what()) +
-                                             "; see `mxray --help` or `mxray COMMAND --help`");
+    return output.fail(ExitCode::kUsage,
+                       complaint(app, error) + "; see `mxray --help` or `mxray COMMAND --help`");
   }
   for (const Command& command : commands) {
     if (command.app->parsed()) return command.run(output);
