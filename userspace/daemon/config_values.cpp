@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config_values.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "base/time.h"
+
+namespace mxray {
+namespace {
+
+template <typename Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMinuteNs = std::uint64_t{60} * 1'000'000'000;
+
+}  // namespace
+
+Result<double> parse_seconds(std::string_view text) {
+  const auto value = number<double>(text);
+  if (!value) return Error{fmt::format("'{}' is not a number of seconds; write e.g. 5", text)};
+  // Written so that NaN fails too.
+  if (!(*value > 0 && *value <= 3600)) {
+    return Error{fmt::format("{} seconds is out of range; write more than 0, at most 3600", text)};
+  }
+  return *value;
+}
+
+Result<std::uint32_t> parse_count(std::string_view text, std::uint32_t least, std::uint32_t most) {
+  const auto value = number<std::uint32_t>(text);
+  if (!value || *value < least || *value > most) {
+    return Error{fmt::format("'{}' is not a whole number from {} to {}", text, least, most)};
+  }
+  return *value;
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, unsigned>, 3> kUnits{
+      {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
+  for (const auto& [unit, shift] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    const auto value = number<std::uint64_t>(text.substr(0, text.size() - unit.size()));
+    if (!value || *value > (std::numeric_limits<std::uint64_t>::max() >> shift)) break;
+    if (*value << shift < kMebibyte) {
+      return Error{fmt::format("{} is too little; write at least 1MiB", text)};
+    }
+    return *value << shift;
+  }
+  return Error{fmt::format("'{}' is not a size; write e.g. 256MiB (KiB, MiB, GiB)", text)};
+}
+
+Result<std::uint64_t> parse_age(std::string_view text) {
+  const auto value = parse_duration(text);
+  if (!value)
+    return Error{fmt::format("'{}' is not a duration; write e.g. 30d (s, m, h, d)", text)};
+  if (*value < kMinuteNs) return Error{fmt::format("{} is too short; write at least 1m", text)};
+  return *value;
+}
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const Error malformed{fmt::format(
+      "'{}' is not ADDRESS:PORT; write e.g. 127.0.0.1:9725, [::1]:9725, or :9725 for all addresses",
+      text)};
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return malformed;
+  const auto port = number<std::uint16_t>(text.substr(colon + 1));
+  if (!port) return malformed;
+  std::string_view address = text.substr(0, colon);
+  const bool bracketed = address.starts_with('[') && address.ends_with(']');
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  // Without brackets nobody can tell where an IPv6 address ends.
+  if (bracketed != (address.find(':') != std::string_view::npos)) return malformed;
+  if (address.find_first_of("[]/ \t") != std::string_view::npos) return malformed;
+  return ListenAddress{std::string(address), *port};
+}
+
+Result<std::string> parse_interface_name(std::string_view text) {
+  const bool has_odd_character =
+      std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == '/' || c > '~'; });
+  if (text.empty() || text.size() >= IFNAMSIZ || has_odd_character) {
+    return Error{
+        fmt::format("'{}' cannot be an interface's name; write e.g. eth0, see `ip link`", text)};
+  }
+  return std::string(text);
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
+  std::string_view best;
+  std::size_t best_distance = word.size() / 2 + 1;  // more errors than this: another word
+  for (const std::string_view candidate : known) {
+    // Levenshtein's distance; row[i] is that of the first i letters.
+    std::vector<std::size_t> row(word.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t j = 0; j < candidate.size(); ++j) {
+      std::size_t diagonal = std::exchange(row[0], j + 1);
+      for (std::size_t i = 0; i < word.size(); ++i) {
+        const std::size_t replaced = diagonal + (word[i] == candidate[j] ? 0 : 1);
+        diagonal = row[i + 1];
+        row[i + 1] = std::min({replaced, row[i] + 1, row[i + 1] + 1});
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace mxray

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "analysis/analyzer.h"
+#include "base/time.h"
+#include "daemon/event_loop.h"
+#include "daemon/incident_board.h"
+#include "daemon/local_addresses.h"
+#include "daemon/log.h"
+#include "daemon/routes.h"
+#include "daemon/signals.h"
+#include "daemon/watchfulness.h"
+#include "format/explain.h"
+#include "server/http_server.h"
+#include "store/store.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::size_t kIncidentsInMemory = 10'000;
+constexpr unsigned kSecondsBetweenReports = 10;
+
+StoreSettings store_settings(const Config& config) {
+  return {.directory = config.state_dir,
+          .max_age_ns = config.retention.max_age_ns,
+          .max_bytes = config.retention.max_bytes};
+}
+
+}  // namespace
+
+class Daemon::State {
+ public:
+  State(DaemonSettings settings, EventLoop loop, SignalQueue signals, SecondTimer timer)
+      : settings_(std::move(settings)),
+        loop_(std::move(loop)),
+        signals_(std::move(signals)),
+        timer_(std::move(timer)),
+        sources_(page_sources()) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  ~State() { ::sd_notify(0, "STOPPING=1"); }
+
+  Status start() {
+    if (Status listening = listen(); !listening) return listening;
+    open_store();
+    if (Status attached = attach(); !attached) return attached;
+    if (Status watching = watch(); !watching) return watching;
+    announce();
+    ::sd_notify(0, "READY=1");
+    return Ok{};
+  }
+
+  Result<bool> run_once(int timeout_ms) {
+    if (Status turned = loop_.run_once(busy_ ? 0 : timeout_ms); !turned) return turned.error();
+    if (busy_) serve();
+    return !stopping_;
+  }
+
+  [[nodiscard]] std::uint16_t web_port() const { return web_->port(); }
+
+ private:
+  Status listen() {
+    const Config& config = settings_.config;
+    Result<HttpServer> web = HttpServer::listen_tcp(
+        config.web_listen.address, config.web_listen.port, web_routes(sources_, requests_));
+    if (!web) return web.error();
+    web_.emplace(*std::move(web));
+    Result<HttpServer> api = HttpServer::listen_unix(config.socket, api_routes(sources_, requests_),
+                                                     config.socket_group);
+    if (!api) return api.error();
+    api_.emplace(*std::move(api));
+    return Ok{};
+  }
+
+  void open_store() {
+    store_.emplace(Store::open(store_settings(settings_.config)));
+    // What was known before a restart is still worth a look.
+    IncidentFilter latest;
+    latest.limit = kIncidentsInMemory;
+    for (const Incident& incident : store_->query(latest)) board_.put(incident, incident.time_ns);
+  }
+
+  Status attach() {
+    local_addresses_.refresh();
+    auto source = settings_.start_source(
+        settings_.config,
+        [this](std::span<const std::byte> record) { analyzer_->consume(record); });
+    if (!source) return source.error();
+    source_ = *std::move(source);
+    // Records come only out of poll(), so the analyzer is there in time.
+    analyzer_.emplace(
+        AnalyzerSettings{
+            .slow_greeting_seconds = settings_.config.slow_greeting_seconds,
+            .max_flows = settings_.config.max_flows,
+            .interface_name = [this](std::uint32_t i) { return source_->interface_name(i); },
+            .is_local = [this](const core::address& a) { return local_addresses_.contains(a); }},
+        [this](const Incident& incident) { receive(incident); });
+    return Ok{};
+  }
+
+  Status watch() {
+    const auto on_record = [this] { source_->poll(); };
+    for (const int fd : source_->poll_fds()) {
+      if (Status watched = loop_.watch(fd, on_record); !watched) return watched;
+    }
+    for (const int fd : {web_->poll_fd(), api_->poll_fd()}) {
+      if (Status watched = loop_.watch(fd, [this] { busy_ = true; }); !watched) return watched;
+    }
+    if (Status watched = loop_.watch(signals_.poll_fd(), [this] { obey(); }); !watched) {
+      return watched;
+    }
+    return loop_.watch(timer_.poll_fd(), [this] { each_second(); });
+  }
+
+  void announce() {
+    watchfulness_.report(source_->stats(), source_->refused_records());
+    watchfulness_.report(store_->health());
+    const ListenAddress real{settings_.config.web_listen.address, web_->port()};
+    log_info(
+        fmt::format("metrics: http://{}/metrics",
+                    to_string(real.address.empty() ? ListenAddress{"0.0.0.0", real.port} : real)));
+    log_info(fmt::format("socket: {}", settings_.config.socket));
+  }
+
+  /// A new or amended incident, from the analysis.
+  void receive(const Incident& incident) {
+    board_.put(incident, wall_clock_ns());
+    store_->save(incident);
+    if (settings_.print && incident.amendments == 0) {
+      settings_.print(
+          fmt::format("{}\n  why: mxray explain {}\n", one_line(incident), incident.id));
+    }
+  }
+
+  /// After the records, so that a request sees what came before it.
+  void serve() {
+    const bool web_has_more = web_->run();
+    const bool api_has_more = api_->run();
+    busy_ = web_has_more || api_has_more;
+  }
+
+  void each_second() {
+    timer_.take();
+    source_->poll();
+    const std::uint64_t now_ns = wall_clock_ns();
+    analyzer_->tick(now_ns);
+    store_->maintain(now_ns);
+    busy_ = true;  // lets the servers close connections that said nothing
+    if (++seconds_ % kSecondsBetweenReports != 0) return;
+    local_addresses_.refresh();
+    watchfulness_.report(source_->stats(), source_->refused_records());
+    watchfulness_.report(store_->health());
+  }
+
+  void obey() {
+    for (const int number : signals_.take()) {
+      if (number == SIGHUP) {
+        reload();
+      } else {
+        log_info(number == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGINT");
+        stopping_ = true;
+      }
+    }
+  }
+
+  void reload() {
+    if (!settings_.reload) return;
+    const Result<Config> fresh = settings_.reload();
+    if (!fresh) {
+      log_error(fmt::format("configuration not taken over: {}", fresh.error().message));
+      return;
+    }
+    const auto changed = changed_settings(settings_.config, *fresh);
+    if (changed.empty()) log_info("configuration read again: nothing has changed");
+    for (const std::string_view key : changed) {
+      if (key.starts_with("retention.")) {
+        log_info(fmt::format("configuration read again: {} taken over", key));
+      } else {
+        log_warning(
+            fmt::format("configuration read again: {} has changed; restart mxrayd for it "
+                        "to take effect",
+                        key));
+      }
+    }
+    if (settings_.config.retention == fresh->retention) return;
+    settings_.config.retention = fresh->retention;
+    store_.reset();  // writes what waits, and lets go of the file
+    store_.emplace(Store::open(store_settings(settings_.config)));
+  }
+
+  PageSources page_sources() {
+    return {.incidents = [this]() -> const IncidentBoard& { return board_; },
+            .stored_incident = [this](std::string_view id) { return store_->find(id); },
+            .kernel_stats = [this] { return source_->stats(); },
+            .totals = [this] { return analyzer_->totals(); },
+            .flows = [this] { return analyzer_->flows(wall_clock_ns()); },
+            .store_health = [this] { return store_->health(); },
+            .refused_records = [this] { return source_->refused_records(); },
+            .uptime_seconds =
+                [this] { return static_cast<double>(monotonic_ns() - started_ns_) / 1e9; },
+            .interfaces = settings_.config.interfaces};
+  }
+
+  DaemonSettings settings_;
+  EventLoop loop_;
+  SignalQueue signals_;
+  SecondTimer timer_;
+  std::uint64_t started_ns_ = monotonic_ns();
+  unsigned seconds_ = 0;
+  bool busy_ = false;  // a server has something to do at once
+  bool stopping_ = false;
+  Watchfulness watchfulness_;
+  LocalAddresses local_addresses_;
+  IncidentBoard board_{kIncidentsInMemory};
+  RequestCounter requests_;
+  PageSources sources_;
+  std::optional<Store> store_;
+  std::optional<Analyzer> analyzer_;
+  std::unique_ptr<RecordSource> source_;  // goes before the analyzer it feeds
+  std::optional<HttpServer> web_;         // last: their handlers read all of the above
+  std::optional<HttpServer> api_;
+};
+
+Daemon::Daemon(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Daemon::~Daemon() = default;
+Daemon::Daemon(Daemon&&) noexcept = default;
+Daemon& Daemon::operator=(Daemon&&) noexcept = default;
+
+Result<Daemon> Daemon::start(DaemonSettings settings) {
+  Result<EventLoop> loop = EventLoop::create();
+  if (!loop) return loop.error();
+  Result<SignalQueue> signals = SignalQueue::create();
+  if (!signals) return signals.error();
+  Result<SecondTimer> timer = SecondTimer::create();
+  if (!timer) return timer.error();
+  auto state = std::make_unique<State>(std::move(settings), *std::move(loop), *std::move(signals),
+                                       *std::move(timer));
+  if (Status started = state->start(); !started) return started.error();
+  return Daemon(std::move(state));
+}
+
+Status Daemon::run() {
+  while (true) {
+    const Result<bool> going_on = state_->run_once(-1);
+    if (!going_on) return going_on.error();
+    if (!*going_on) return Ok{};
+  }
+}
+
+Result<bool> Daemon::run_once(int timeout_ms) { return state_->run_once(timeout_ms); }
+std::uint16_t Daemon::web_port() const { return state_->web_port(); }
+
+}  // namespace mxray

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// mxrayd: what does the process do from its first line to its exit code?
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/command_line.h"
+#include "daemon/daemon.h"
+#include "daemon/log.h"
+#include "daemon/permissions.h"
+#include "daemon/record_source.h"
+
+namespace {
+
+enum ExitCode { kSuccess = 0, kFailure = 1, kConfiguration = 2, kPermission = 4 };
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+/// The servers take up to 2048 connections; the usual limit is 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+ExitCode fail(ExitCode code, const mxray::Error& error) {
+  mxray::log_error(error.message);
+  return code;
+}
+
+ExitCode run(const std::vector<std::string>& arguments) {
+  const auto line = mxray::read_command_line(arguments);
+  if (!line) return fail(kConfiguration, line.error());
+  if (!line->text.empty()) {
+    print(line->text);
+    return kSuccess;
+  }
+  if (line->check_only) {
+    print("the configuration is well\n");
+    return kSuccess;
+  }
+  for (const mxray::Status& permitted :
+       {mxray::check_capabilities(), mxray::prepare_socket_directory(line->config.socket)}) {
+    if (!permitted) return fail(kPermission, permitted.error());
+  }
+  raise_descriptor_limit();
+
+  mxray::DaemonSettings settings;
+  settings.config = line->config;
+  settings.start_source = &mxray::start_probe;
+  settings.reload = [arguments]() -> mxray::Result<mxray::Config> {
+    auto fresh = mxray::read_command_line(arguments);
+    if (!fresh) return fresh.error();
+    return fresh->config;
+  };
+  if (line->print_incidents) settings.print = &print;
+
+  auto daemon = mxray::Daemon::start(std::move(settings));
+  if (!daemon) return fail(kFailure, daemon.error());
+  if (const mxray::Status ran = daemon->run(); !ran) return fail(kFailure, ran.error());
+  return kSuccess;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const std::exception& problem) {
+    return fail(kFailure, {std::string("unexpected: ") + problem.what()});
+  }
+}
