@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Are interfaces followed that come late, vanish, or are made again?
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "probe/interface_set.h"
+#include "probe/link_watch.h"
+#include "probe/links.h"
+#include "probe/programs.h"
+#include "probe_namespace.h"
+
+namespace mxray::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Kind = LinkEvent::Kind;
+
+class LinksTest : public InNamespace {};
+
+TEST_F(LinksTest, TheFactsOfAVethAreReadByNetlink) {
+  run("ip link add outer type veth peer name inner; ip link set outer up");
+  const auto facts = facts_of("outer");
+  EXPECT_EQ(facts.kind, "veth");
+  EXPECT_EQ(facts.driver, "veth");
+  EXPECT_EQ(facts.hardware_type, 1);
+  EXPECT_TRUE(facts.up);
+  EXPECT_FALSE(facts_of("inner").up);
+  EXPECT_EQ(facts.xdp_program, 0U);
+}
+
+TEST_F(LinksTest, ATunHasNoEthernetHeaderAndATapHas) {
+  run("ip tuntap add dev tun0 mode tun; ip tuntap add dev tap0 mode tap");
+  EXPECT_EQ(link_layer(facts_of("tun0")), LinkLayer::kRaw);
+  EXPECT_EQ(link_layer(facts_of("tap0")), LinkLayer::kEthernet);
+}
+
+TEST_F(LinksTest, TheDriverSaysWhetherItHasNativeXdp) {
+  run("ip link add outer type veth peer name inner");
+  const auto veth = facts_of("outer").native_xdp;
+  if (!veth) GTEST_SKIP() << "the kernel does not say (before 6.3)";
+  EXPECT_TRUE(*veth);
+  EXPECT_EQ(facts_of("lo").native_xdp, false);
+}
+
+TEST_F(LinksTest, EventsTellWhatCameAndWentInOrder) {
+  auto watch = LinkWatch::start();
+  ASSERT_TRUE(watch) << watch.error().message;
+  EXPECT_THAT(watch->read(), IsEmpty());
+  run("ip link add outer type veth peer name inner; ip link del outer");
+  const auto events = watch->read();
+  const auto of_outer = [](Kind kind) {
+    return [kind](const LinkEvent& event) { return event.name == "outer" && event.kind == kind; };
+  };
+  const auto came = std::ranges::find_if(events, of_outer(Kind::kPresent));
+  const auto went = std::ranges::find_if(events, of_outer(Kind::kVanished));
+  ASSERT_NE(came, events.end());
+  ASSERT_NE(went, events.end());
+  EXPECT_LT(came, went);
+  EXPECT_EQ(came->ifindex, went->ifindex);
+}
+
+TEST_F(LinksTest, APortThatLeavesItsBridgeHasNotVanished) {
+  run("ip link add outer type veth peer name inner; ip link add bridge0 type bridge");
+  run("ip link set outer master bridge0");
+  auto watch = LinkWatch::start();
+  ASSERT_TRUE(watch) << watch.error().message;
+  run("ip link set outer nomaster");
+  for (const auto& event : watch->read()) EXPECT_NE(event.kind, Kind::kVanished);
+}
+
+class InterfaceSetTest : public InNamespace {
+ protected:
+  void SetUp() override {
+    InNamespace::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    auto programs = Programs::load({default_ports(), 1024});
+    ASSERT_TRUE(programs) << programs.error().message;
+    programs_.emplace(std::move(*programs));
+    auto watch = LinkWatch::start();
+    ASSERT_TRUE(watch) << watch.error().message;
+    watch_.emplace(std::move(*watch));
+    watch_by(AttachMode::kAuto);
+  }
+
+  void watch_by(AttachMode mode) {
+    set_.emplace(ProgramFds{programs_->xdp(), programs_->tc_ethernet(), programs_->tc_raw()},
+                 std::vector<std::string>{"outer"}, AttachPolicy{mode});
+  }
+
+  void follow_events() {
+    for (const auto& event : watch_->read()) set_->follow(event);
+  }
+  void expect_watched() const { EXPECT_THAT(set_->attachments(), both("tcx")); }
+  void expect_waiting(const std::string& reason) const {
+    EXPECT_THAT(set_->attachments(), both("none"));
+    EXPECT_THAT(set_->attachments(), Contains(Field(&Attachment::reason, HasSubstr(reason))));
+  }
+  static ::testing::Matcher<std::vector<Attachment>> both(const std::string& hook) {
+    return ::testing::ElementsAre(
+        AllOf(Field(&Attachment::direction, "ingress"), Field(&Attachment::hook, hook)),
+        AllOf(Field(&Attachment::direction, "egress"), Field(&Attachment::hook, hook)));
+  }
+
+  std::optional<Programs> programs_;
+  std::optional<LinkWatch> watch_;
+  std::optional<InterfaceSet> set_;
+};
+
+TEST_F(InterfaceSetTest, AnInterfaceThatIsMissingIsAwaitedAndWatchedOnceItAppears) {
+  ASSERT_TRUE(set_->scan());
+  EXPECT_EQ(set_->present(), 0U);
+  expect_waiting("waiting for it to appear");
+  run("ip link add outer type veth peer name inner");
+  follow_events();
+  expect_watched();
+  EXPECT_EQ(set_->name_of(facts_of("outer").ifindex), "outer");
+}
+
+TEST_F(InterfaceSetTest, AVanishedInterfaceIsDroppedButItsNameRemembered) {
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  const auto ifindex = facts_of("outer").ifindex;
+  run("ip link del outer");
+  follow_events();
+  EXPECT_EQ(set_->present(), 0U);
+  expect_waiting("vanished");
+  EXPECT_EQ(set_->name_of(ifindex), "outer");
+  EXPECT_EQ(set_->name_of(ifindex + 1000), "if" + std::to_string(ifindex + 1000));
+}
+
+TEST_F(InterfaceSetTest, AnInterfaceMadeAgainIsWatchedAgainUnderItsNewNumber) {
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  const auto before = facts_of("outer").ifindex;
+  run("ip link del outer; ip link add outer type veth peer name inner");
+  const auto after = facts_of("outer").ifindex;
+  ASSERT_NE(before, after);
+  follow_events();
+  expect_watched();
+  EXPECT_EQ(set_->name_of(after), "outer");
+}
+
+TEST_F(InterfaceSetTest, AnInterfaceMadeAgainUnderTheSameNumberIsWatchedAgain) {
+  watch_by(AttachMode::kNative);  // netlink shows XDP programs, not TCX ones
+  run("ip link add outer index 77 type veth peer name inner index 78");
+  ASSERT_TRUE(set_->scan());
+  run("ip link del outer; ip link add outer index 77 type veth peer name inner index 78");
+  follow_events();
+  EXPECT_NE(facts_of("outer").xdp_program, 0U);
+}
+
+TEST_F(InterfaceSetTest, LostEventsAreMadeUpForByAScan) {
+  watch_by(AttachMode::kNative);  // netlink shows XDP programs, not TCX ones
+  run("ip link add outer index 77 type veth peer name inner index 78");
+  ASSERT_TRUE(set_->scan());
+  run("ip link del outer; ip link add outer index 77 type veth peer name inner index 78");
+  (void)watch_->read();  // as if the socket had overflowed
+  set_->follow({Kind::kMissed, 0, {}, false});
+  EXPECT_NE(facts_of("outer").xdp_program, 0U);
+}
+
+TEST_F(InterfaceSetTest, ARenamedInterfaceIsNoLongerTheConfiguredOne) {
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  run("ip link set outer name other");
+  follow_events();
+  expect_waiting("vanished");
+  run("ip link set other name outer");
+  follow_events();
+  expect_watched();
+}
+
+TEST_F(InterfaceSetTest, GoingDownAndUpChangesNothing) {
+  run("ip link add outer type veth peer name inner; ip link set outer up");
+  ASSERT_TRUE(set_->scan());
+  run("ip link set outer down; ip link set outer up");
+  follow_events();
+  expect_watched();
+}
+
+TEST_F(InterfaceSetTest, OtherInterfacesAreNoneOfItsBusiness) {
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  run("ip link add another type veth peer name one; ip link del another");
+  follow_events();
+  expect_watched();
+}
+
+}  // namespace
+}  // namespace mxray::test
