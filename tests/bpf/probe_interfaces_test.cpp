@@ -73,6 +73,14 @@ TEST_F(LinksTest, APortThatLeavesItsBridgeHasNotVanished) {
   for (const auto& event : watch->read()) EXPECT_NE(event.kind, Kind::kVanished);
 }
 
+TEST_F(LinksTest, EventsThatDidNotFitAreReportedAsMissed) {
+  run("ip link add outer type veth peer name inner");
+  auto watch = LinkWatch::start();
+  ASSERT_TRUE(watch) << watch.error().message;
+  run("for i in $(seq 500); do echo link set outer up; echo link set outer down; done | ip -b -");
+  EXPECT_THAT(watch->read(), Contains(Field(&LinkEvent::kind, Kind::kMissed)));
+}
+
 class InterfaceSetTest : public InNamespace {
  protected:
   void SetUp() override {

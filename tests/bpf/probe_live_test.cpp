@@ -116,8 +116,8 @@ TEST_P(LiveModeTest, AConversationBecomesRecordsWithWallClockTimes) {
   make_path();
   auto settings = settings_for({"outer"});
   settings.mode = GetParam();
-  auto probe = start(std::move(settings));
   const std::uint64_t before = wall_clock_ns();
+  auto probe = start(std::move(settings));
   have_a_conversation();
   const auto* opened = wait_for(probe, core::RECORD_FLOW_OPENED);
   ASSERT_NE(opened, nullptr) << "no record within 2 s";
