@@ -21,15 +21,15 @@
 namespace mxray {
 
 struct StoreSettings {
-  std::filesystem::path directory;  // created if missing
+  std::filesystem::path directory{};  // created if missing
   std::uint64_t max_age_ns = std::uint64_t{30} * 24 * 3600 * 1'000'000'000;
   std::uint64_t max_bytes = std::uint64_t{256} * 1024 * 1024;  // database and its log
 };
 
 /// Which incidents a query wants; an empty list wants all.
 struct IncidentFilter {
-  std::vector<Kind> kinds;
-  std::vector<core::address> servers;
+  std::vector<Kind> kinds{};
+  std::vector<core::address> servers{};
   std::uint64_t since_ns = 0;  // wall clock; this moment included
   std::size_t limit = 1000;    // the newest ones win
 };
