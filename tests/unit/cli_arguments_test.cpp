@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does mxray take what it should and refuse the rest with one clear sentence?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cli_fake_daemon.h"
+
+namespace mxray::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(Arguments, HelpNamesEveryCommandAndExitCode) {
+  const Outcome outcome = run_mxray({"--help"});
+  EXPECT_EQ(outcome.exit, ExitCode::kOk);
+  for (const char* text : {"incidents", "explain", "flows", "status", "--socket", "MXRAY_SOCKET",
+                           "3 daemon unreachable", "5 records were lost"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(text));
+  }
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST(Arguments, EveryCommandHasHelp) {
+  for (const char* command : {"incidents", "explain", "flows", "status"}) {
+    const Outcome outcome = run_mxray({command, "--help"});
+    EXPECT_EQ(outcome.exit, ExitCode::kOk) << command;
+    EXPECT_THAT(outcome.out, HasSubstr("--json"));
+  }
+}
+
+TEST(Arguments, VersionIsOneLine) {
+  const Outcome outcome = run_mxray({"--version"});
+  EXPECT_EQ(outcome.exit, ExitCode::kOk);
+  EXPECT_THAT(outcome.out, testing::MatchesRegex("mxray [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+TEST(Arguments, BadOnesEndWithCodeTwoAndOneSentence) {
+  const struct {
+    std::vector<std::string> arguments;
+    std::string complaint;
+  } cases[] = {
+      {{}, "no command given"},
+      {{"incident"}, "there is no command 'incident'"},
+      {{"explain"}, "ID is required"},
+      {{"flows", "--yaml"}, "--yaml"},
+      {{"incidents", "--kind", "gremlin"},
+       "'gremlin' is no kind of incident; there are forged_reply"},
+      {{"incidents", "--server", "mail.example"}, "'mail.example' is no IPv4 or IPv6 address"},
+      {{"incidents", "--since", "yesterday"}, "'yesterday' is no duration; write 90s"},
+      {{"incidents", "--since", ""}, "is no duration"},
+      {{"--socket", "", "flows"}, "socket path '' must have 1 to 107 characters"},
+      {{"--socket", std::string(200, 'x'), "flows"}, "must have 1 to 107 characters"},
+  };
+  for (const auto& [arguments, complaint] : cases) {
+    const Outcome outcome = run_mxray(arguments);
+    EXPECT_EQ(outcome.exit, ExitCode::kUsage) << complaint;
+    EXPECT_THAT(outcome.err, HasSubstr(complaint));
+    EXPECT_THAT(outcome.err, testing::StartsWith("mxray: "));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+}
+
+TEST(Arguments, ControlCharactersInAnArgumentAreNotEchoed) {
+  const Outcome outcome = run_mxray({"incidents", "--kind", "\x1b[2J"});
+  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mxray::cli

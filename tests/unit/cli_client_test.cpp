@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is every way in which the daemon may fail to answer told apart?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "cli/daemon_client.h"
+#include "cli_fake_daemon.h"
+
+namespace mxray::cli {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Response text_response(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+TEST(DaemonClient, HandsOverTheBodyAndTheLosses) {
+  Response response = text_response(200, "{}\n");
+  response.headers["X-Mxray-Records-Lost"] = "17";
+  const FakeDaemon daemon("/v1/flows", response);
+  const Answer answer = DaemonClient(daemon.socket()).get("/v1/flows");
+  EXPECT_EQ(answer.exit, ExitCode::kOk) << answer.message;
+  EXPECT_EQ(answer.body, "{}\n");
+  EXPECT_EQ(answer.records_lost, 17U);
+}
+
+TEST(DaemonClient, EncodesTheQuery) {
+  const FakeDaemon daemon("/v1/incidents", text_response(200, ""));
+  const Answer answer = DaemonClient(daemon.socket())
+                            .get("/v1/incidents", {{"server", "2001:db8::1"}, {"kind", "a&b"}});
+  ASSERT_EQ(answer.exit, ExitCode::kOk) << answer.message;
+  const Request request = daemon.requests().at(0);
+  EXPECT_EQ(request.query.at("server"), "2001:db8::1");
+  EXPECT_EQ(request.query.at("kind"), "a&b");
+}
+
+TEST(DaemonClient, NamesTheSocketAndHowToStartADaemonIfNoneAnswers) {
+  const Answer answer = DaemonClient("/nonexistent/mxrayd.sock").get("/v1/status");
+  EXPECT_EQ(answer.exit, ExitCode::kUnreachable);
+  EXPECT_THAT(answer.message,
+              AllOf(HasSubstr("/nonexistent/mxrayd.sock"), HasSubstr("`mxrayd --interface IF`"),
+                    HasSubstr("`systemctl start mxrayd`")));
+}
+
+TEST(DaemonClient, TellsAForbiddenSocketFromAMissingOne) {
+  EXPECT_EQ(connect_failure("/s", EACCES).exit, ExitCode::kPermission);
+  EXPECT_EQ(connect_failure("/s", EPERM).exit, ExitCode::kPermission);
+  EXPECT_EQ(connect_failure("/s", ENOENT).exit, ExitCode::kUnreachable);
+  EXPECT_EQ(connect_failure("/s", ECONNREFUSED).exit, ExitCode::kUnreachable);
+  EXPECT_EQ(connect_failure("/s", 0).exit, ExitCode::kUnreachable);
+  EXPECT_THAT(connect_failure("/s", EACCES).message, HasSubstr("no permission to open /s"));
+}
+
+TEST(DaemonClient, TakesARefusedQuestionAsUsageAndAServerErrorAsUnreachable) {
+  const FakeDaemon refusing("/v1/incidents", text_response(400, "since_ns is no number"));
+  const Answer refused = DaemonClient(refusing.socket()).get("/v1/incidents");
+  EXPECT_EQ(refused.exit, ExitCode::kUsage);
+  EXPECT_THAT(refused.message, HasSubstr("400 to /v1/incidents: since_ns is no number"));
+  const FakeDaemon broken("/v1/incidents", text_response(500, ""));
+  EXPECT_EQ(DaemonClient(broken.socket()).get("/v1/incidents").exit, ExitCode::kUnreachable);
+}
+
+TEST(DaemonClient, MarksAMissingPage) {
+  const FakeDaemon daemon("/v1/flows", text_response(200, ""));
+  const Answer answer = DaemonClient(daemon.socket()).get("/v1/incidents/0123456789ab");
+  EXPECT_TRUE(answer.not_found);
+  EXPECT_EQ(answer.exit, ExitCode::kUsage);
+}
+
+TEST(LinesOf, SkipsEmptyLinesAndNeedsNoLastLineEnd) {
+  EXPECT_THAT(lines_of("a\n\nb\nc"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(lines_of(""), ElementsAre());
+}
+
+TEST(PercentEncode, LeavesOnlyUnreservedCharacters) {
+  EXPECT_EQ(percent_encode("aZ9-._~"), "aZ9-._~");
+  EXPECT_EQ(percent_encode("a/b?\xff"), "a%2Fb%3F%FF");
+}
+
+}  // namespace
+}  // namespace mxray::cli
