@@ -20,6 +20,8 @@ LAB_IDENT4=198.51.100.113 LAB_IDENT6=2001:db8:5::113
 LAB_SERVER_HOPS=14 LAB_FORGER_HOPS=6
 LAB_BASELINE_TTL=50 LAB_FORGED_TTL=58
 LAB_RTT_MS=100 LAB_FORGER_RTT_MS=40
+# What else the path does to packets, as options of lab-hop; set before building.
+LAB_PATH_FAULTS=()
 
 lab_space() {
   local name=$LAB_PREFIX-$1
@@ -77,7 +79,7 @@ lab_slow_wire() {
   lab_no_offload "$hop" near0
   lab_no_offload "$hop" far0
   lab_start "$hop" "$hop.log" "$LAB_BUILD/lab-hop" --a near0 --b far0 --delay-ms "$4" --hops "$5" \
-    --seconds "$LAB_SECONDS"
+    --seconds "$LAB_SECONDS" "${LAB_PATH_FAULTS[@]}"
   lab_until 5 grep -q ready "$LAB_DIR/$hop.log" || lab_fail "$hop does not run: $(<"$LAB_DIR/$hop.log")"
 }
 
