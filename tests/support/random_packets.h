@@ -20,6 +20,7 @@ struct RandomPacket {
 /// garbage; half are valid frames of every encapsulation and of the S0 and S1
 /// flows with flipped bits, extreme length fields, cut or spliced or odd ends,
 /// one in eight of these untouched, so that flows live on among the damage.
+/// No frame has spare capacity behind its end.
 class RandomPackets {
  public:
   explicit RandomPackets(std::uint64_t seed);

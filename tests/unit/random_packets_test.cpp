@@ -28,6 +28,7 @@ TEST(RandomPackets, MixGarbageDamageAndUnharmedPackets) {
   int empty = 0, odd = 0, unharmed = 0, without_ethernet = 0;
   for (int i = 0; i < kCount; ++i) {
     const RandomPacket packet = packets.next();
+    ASSERT_EQ(packet.frame.capacity(), packet.frame.size());
     if (packet.frame.empty()) ++empty;
     if (packet.frame.size() % 2 == 1) ++odd;
     if (!packet.has_ethernet) ++without_ethernet;
