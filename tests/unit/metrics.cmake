@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+mxray_test(metrics
+  SOURCES metrics_histogram_test.cpp metrics_process_test.cpp metrics_text_test.cpp
+          metrics_totals_test.cpp
+  LIBRARIES mxray_metrics)
