@@ -100,9 +100,7 @@ class InterfaceSetTest : public InNamespace {
                  std::vector<std::string>{"outer"}, AttachPolicy{mode});
   }
 
-  void follow_events() {
-    for (const auto& event : watch_->read()) set_->follow(event);
-  }
+  void follow_events() { set_->follow(watch_->read()); }
   void expect_watched() const { EXPECT_THAT(set_->attachments(), both("tcx")); }
   void expect_waiting(const std::string& reason) const {
     EXPECT_THAT(set_->attachments(), both("none"));
@@ -168,7 +166,7 @@ TEST_F(InterfaceSetTest, LostEventsAreMadeUpForByAScan) {
   ASSERT_TRUE(set_->scan());
   run("ip link del outer; ip link add outer index 77 type veth peer name inner index 78");
   (void)watch_->read();  // as if the socket had overflowed
-  set_->follow({Kind::kMissed, 0, {}, false});
+  set_->follow(std::vector<LinkEvent>{{Kind::kMissed, 0, {}, false}});
   EXPECT_NE(facts_of("outer").xdp_program, 0U);
 }
 

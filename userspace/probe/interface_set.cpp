@@ -112,6 +112,7 @@ Status InterfaceSet::scan() {
     const auto link = std::ranges::find(*links, entry.name, &LinkFacts::name);
     const bool exists = link != links->end();
     if (entry.ifindex != 0) {
+      // An interface made again under the same number has lost its programs.
       const bool lost = (entry.watched.ingress && !entry.watched.ingress->alive()) ||
                         (entry.watched.egress && !entry.watched.egress->alive());
       if (!exists || link->ifindex != entry.ifindex || lost) forget(entry);
@@ -128,17 +129,16 @@ Status InterfaceSet::scan() {
   return Ok{};
 }
 
-void InterfaceSet::follow(const LinkEvent& event) {
-  using Kind = LinkEvent::Kind;
-  const auto concerned = std::ranges::find_if(entries_, [&](const Entry& entry) {
-    return entry.name == event.name || (event.ifindex != 0 && entry.ifindex == event.ifindex);
+void InterfaceSet::follow(std::span<const LinkEvent> events) {
+  const bool concerned = std::ranges::any_of(events, [&](const LinkEvent& event) {
+    return event.kind == LinkEvent::Kind::kMissed ||
+           std::ranges::any_of(entries_, [&](const Entry& entry) {
+             return entry.name == event.name || entry.ifindex == event.ifindex;
+           });
   });
-  if (event.kind != Kind::kMissed && concerned == entries_.end()) return;
-  // A vanished interface may be back under the same number before the scan, so
-  // the number alone would not tell.
-  if (event.kind == Kind::kVanished && concerned->ifindex == event.ifindex) forget(*concerned);
-  // If the kernel does not answer now, the next event tries again.
-  (void)scan();
+  // The events only say when to look: what happened since is in the scan as
+  // well. If the kernel does not answer now, the next event tries again.
+  if (concerned) (void)scan();
 }
 
 std::size_t InterfaceSet::present() const {

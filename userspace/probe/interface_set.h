@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,8 +55,8 @@ class InterfaceSet {
   /// lost its programs. Fails only if the kernel does not list interfaces.
   Status scan();
 
-  /// Follows one event; scans if it concerns a configured interface.
-  void follow(const LinkEvent& event);
+  /// Scans if any of `events` concerns a configured interface.
+  void follow(std::span<const LinkEvent> events);
 
   /// How many of the names exist.
   [[nodiscard]] std::size_t present() const;

@@ -94,9 +94,7 @@ std::vector<int> Probe::poll_fds() const {
 }
 
 void Probe::poll() {
-  for (const auto& event : implementation_->watch.read()) {
-    implementation_->interfaces.follow(event);
-  }
+  implementation_->interfaces.follow(implementation_->watch.read());
   implementation_->rings->drain();
 }
 
