@@ -49,7 +49,7 @@ Result<CommandLine> read_command_line(const std::vector<std::string>& arguments)
   for (Flag& flag : flags) {
     app.add_option(flag.name, flag.values, flag.help)
         ->type_name(flag.placeholder)
-        ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
   app.add_option("--config", file, "Configuration file; flags override it")->type_name("FILE");

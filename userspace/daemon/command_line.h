@@ -13,7 +13,7 @@ namespace mxray {
 struct CommandLine {
   Config config;  // the file's, with the flags over it; checked
   bool print_incidents = false;
-  bool check_only = false;  // --check-config: everything else is well, stop here
+  bool check_only = false;  // --check-config: stop here
   std::string text;         // of --help or --version: print it and stop
 };
 

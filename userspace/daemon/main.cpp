@@ -44,7 +44,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
     return kSuccess;
   }
   if (line->check_only) {
-    print("the configuration is well\n");
+    print("the configuration is valid\n");
     return kSuccess;
   }
   for (const mxray::Status& permitted :

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which answer does each path give?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "daemon/routes.h"
+#include "unit/daemon_made_up.h"
+
+namespace mxray {
+namespace {
+
+using nlohmann::json;
+using ::testing::EndsWith;
+using testing::forged_reply;
+using ::testing::HasSubstr;
+using testing::kSecond;
+using ::testing::Not;
+
+class Routes : public ::testing::Test {
+ protected:
+  Routes() {
+    sources_ = {.incidents = [this]() -> const IncidentBoard& { return board_; },
+                .stored_incident = [this](std::string_view id) -> std::optional<Incident> {
+                  if (stored_ && stored_->id == id) return stored_;
+                  return std::nullopt;
+                },
+                .kernel_stats = [this] { return kernel_; },
+                .totals = [] { return Totals{}; },
+                .flows = [this] { return flows_; },
+                .store_health = [this] { return store_; },
+                .refused_records = [] { return std::uint64_t{0}; },
+                .uptime_seconds = [] { return 12.5; },
+                .interfaces = {"eth0"}};
+    store_.working = true;
+  }
+  Response web(const std::string& path) { return web_routes(sources_, counter_)({.path = path}); }
+  Response api(const std::string& path, std::map<std::string, std::string> query = {}) {
+    return api_routes(sources_, counter_)({.path = path, .query = std::move(query)});
+  }
+
+  IncidentBoard board_{100};
+  std::optional<Incident> stored_;
+  KernelStats kernel_;
+  std::vector<FlowView> flows_;
+  StoreHealth store_;
+  PageSources sources_;
+  RequestCounter counter_;
+};
+
+TEST_F(Routes, MetricsComeInThePrometheusTextFormat) {
+  const Response response = web("/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body, HasSubstr("# TYPE mxray_"));
+}
+
+TEST_F(Routes, HealthyIsAlwaysYes) { EXPECT_EQ(web("/-/healthy").status, 200); }
+
+TEST_F(Routes, ReadyIsNoUntilAnInterfaceIsAttached) {
+  EXPECT_EQ(web("/-/ready").status, 503);
+  kernel_.attachments.push_back({"eth0", "ingress", "none", "it is down"});
+  EXPECT_EQ(web("/-/ready").status, 503);
+  kernel_.attachments.push_back({"eth0", "egress", "tc", "always"});
+  EXPECT_EQ(web("/-/ready").status, 200);
+}
+
+TEST_F(Routes, AnUnknownPathIsNotFound) {
+  EXPECT_EQ(web("/v1/incidents").status, 404);  // only for those who may use the socket
+  EXPECT_EQ(api("/metrics").status, 404);
+}
+
+TEST_F(Routes, TheLandingPageEscapesTextFromTheNetwork) {
+  Incident incident = forged_reply("<id>", kSecond);
+  incident.summary = "<script>alert(1)</script>";
+  incident.remedy = "a & \"b\"";
+  board_.put(incident, kSecond);
+  kernel_.attachments.push_back({"<eth>", "ingress", "tc", "'x'"});
+  const Response response = web("/");
+  EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
+  EXPECT_THAT(response.body, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
+  EXPECT_THAT(response.body, HasSubstr("a &amp; &quot;b&quot;"));
+  EXPECT_THAT(response.body, HasSubstr("&lt;eth&gt;"));
+  EXPECT_THAT(response.body, Not(HasSubstr("<script")));
+  EXPECT_THAT(response.body, Not(HasSubstr("<id>")));
+}
+
+TEST_F(Routes, TheLandingPageNeedsNothingFromOutside) {
+  const Response response = web("/");
+  EXPECT_THAT(response.body, Not(HasSubstr("http://")));
+  EXPECT_THAT(response.body, Not(HasSubstr("https://")));
+  EXPECT_THAT(response.headers.at("Content-Security-Policy"), HasSubstr("default-src 'none'"));
+}
+
+TEST_F(Routes, IncidentsAreLinesInTheOrderOfTheirRevisions) {
+  board_.put(forged_reply("000000000001", kSecond), 1 * kSecond);
+  board_.put(forged_reply("000000000002", kSecond), 2 * kSecond);
+  const Response response = api("/v1/incidents");
+  EXPECT_EQ(response.content_type, "application/x-ndjson");
+  const std::size_t end = response.body.find('\n');
+  const json first = json::parse(response.body.substr(0, end));
+  const json second = json::parse(response.body.substr(end + 1));
+  EXPECT_EQ(first["id"], "000000000001");
+  EXPECT_EQ(first["revision"], 1'000'000u);
+  EXPECT_EQ(second["id"], "000000000002");
+  EXPECT_EQ(second["revision"], 2'000'000u);
+}
+
+TEST_F(Routes, IncidentsAfterARevisionAreOnlyTheLaterOnes) {
+  board_.put(forged_reply("000000000001", kSecond), 1 * kSecond);
+  board_.put(forged_reply("000000000002", kSecond), 2 * kSecond);
+  const Response response = api("/v1/incidents", {{"after", "1000000"}});
+  EXPECT_THAT(response.body, Not(HasSubstr("000000000001")));
+  EXPECT_THAT(response.body, HasSubstr("000000000002"));
+  EXPECT_EQ(api("/v1/incidents", {{"after", "2000000"}}).body, "");
+}
+
+TEST_F(Routes, IncidentsOfAnUnknownKindAreABadRequest) {
+  const Response response = api("/v1/incidents", {{"kind", "a\"b\\c"}});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(json::parse(response.body)["error"], HasSubstr("a\"b"));
+}
+
+TEST_F(Routes, OneIncidentComesWithItsPackets) {
+  board_.put(forged_reply("0123456789ab", kSecond), kSecond);
+  const Response response = api("/v1/incidents/0123456789ab");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(json::parse(response.body)["packets"].size(), 1u);
+}
+
+TEST_F(Routes, OneIncidentIsFoundInTheStoreWhenMemoryHasForgottenIt) {
+  stored_ = forged_reply("0123456789ab", kSecond);
+  EXPECT_EQ(json::parse(api("/v1/incidents/0123456789ab").body)["id"], "0123456789ab");
+  EXPECT_EQ(api("/v1/incidents/ffffffffffff").status, 404);
+}
+
+TEST_F(Routes, LostRecordsAreToldWithEveryList) {
+  kernel_.counters[core::COUNT_LOST_INCIDENT_RECORD] = 3;
+  kernel_.counters[core::COUNT_LOST_DIALOGUE_RECORD] = 4;
+  EXPECT_EQ(api("/v1/incidents").headers.at("X-Mxray-Records-Lost"), "7");
+  EXPECT_EQ(api("/v1/flows").headers.at("X-Mxray-Records-Lost"), "7");
+}
+
+TEST_F(Routes, FlowsAreLines) {
+  flows_.resize(2);
+  const Response response = api("/v1/flows");
+  EXPECT_THAT(response.body, EndsWith("\n"));
+  EXPECT_EQ(std::count(response.body.begin(), response.body.end(), '\n'), 2);
+}
+
+TEST_F(Routes, TheStatusIsOneObject) {
+  store_.working = false;
+  store_.problem = "the disk is full";
+  const json status = json::parse(api("/v1/status").body);
+  EXPECT_EQ(status["uptime_seconds"], 12.5);
+  EXPECT_EQ(status["interfaces"], json({"eth0"}));
+  EXPECT_THAT(status.dump(), HasSubstr("the disk is full"));
+}
+
+TEST_F(Routes, RequestsAreCountedByHandlerAndStatus) {
+  web("/-/healthy");
+  web("/-/ready");
+  web("/no-such-page");
+  api("/v1/flows");
+  web("/metrics");
+  EXPECT_THAT(counter_.counts(),
+              ::testing::ElementsAre(::testing::Pair(::testing::Pair("api", 200), 1u),
+                                     ::testing::Pair(::testing::Pair("health", 200), 1u),
+                                     ::testing::Pair(::testing::Pair("health", 503), 1u),
+                                     ::testing::Pair(::testing::Pair("metrics", 200), 1u),
+                                     ::testing::Pair(::testing::Pair("unknown", 404), 1u)));
+}
+
+}  // namespace
+}  // namespace mxray
