@@ -6,6 +6,10 @@
  * explicit and zero, all times are nanoseconds of one clock per source
  * (CLOCK_MONOTONIC live, the capture's own clock in a replay).
  *
+ * `text` of a reply may run on into lines that are nobody's business: the
+ * reader keeps the first line only, except of SMTP, where all lines are the
+ * server's own (userspace/analysis/record_view.h).
+ *
  * Two ring buffers carry them: `incidents` (RECORD_SIGNAL and RECORD_IDENT,
  * never starved by chatter) and `dialogue` (the rest, which may drop; each
  * loss is counted).
@@ -262,11 +266,11 @@ struct baseline {
 
 #define SIGNAL_TEXT 256
 #define SIGNAL_FIRST 2  /* handshake and first answer of each side */
-#define SIGNAL_RECENT 6 /* then each side's latest packets, oldest first */
+#define SIGNAL_RECENT 6 /* then each side's latest packets */
 
 struct signal_side {
   struct segment first[SIGNAL_FIRST];
-  struct segment recent[SIGNAL_RECENT]; /* time_ns 0: unused */
+  struct segment recent[SIGNAL_RECENT]; /* a ring, not in order of time; time_ns 0: unused */
 };
 
 struct record_signal {

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What does the core need from the world around it?
+ *
+ * These few functions are all. The kernel program defines them with maps,
+ * helpers and ring buffers (mxray.bpf.c), the replay with ordinary tables
+ * (userspace/replay/engine.cpp). Each keeps the pointers it hands out valid
+ * until the packet is done.
+ */
+#ifndef MXRAY_BPF_ENVIRONMENT_H
+#define MXRAY_BPF_ENVIRONMENT_H
+
+#include "config.h"
+#include "counters.h"
+#include "flow.h"
+
+CORE_BEGIN
+
+struct environment;
+
+/* The two hosts of a mail connection, as an ident query would see them. */
+struct host_pair {
+  struct address client;
+  struct address server;
+  u32 interface;
+};
+
+/* One ident connection of a mail server; keyed by a flow_key whose client is
+ * the asking host. */
+struct ident_query {
+  u64 first_time_ns;
+  u64 last_time_ns;
+  u32 isn;
+  u32 queries;
+  u8 event; /* enum ident_event, the latest */
+  u8 padding[7];
+};
+
+static config_view *env_config(struct environment *env);
+static u64 env_now(struct environment *env); /* nanoseconds */
+static u32 env_interface(struct environment *env);
+static struct scratch *env_scratch(struct environment *env); /* NULL: give up */
+
+/* Copies stream bytes from `offset` of the frame; at most 32 / 128 / 256 / 512.
+ * `available`: how many the packet claims. Returns how many were there; what
+ * follows them in `to` is zero. */
+static u32 env_read_32(struct environment *env, u32 offset, u32 available, u8 *to);
+static u32 env_read_128(struct environment *env, u32 offset, u32 available, u8 *to);
+static u32 env_read_256(struct environment *env, u32 offset, u32 available, u8 *to);
+static u32 env_read_512(struct environment *env, u32 offset, u32 available, u8 *to);
+
+/* Tables: find answers NULL if there is none; put overwrites and answers the
+ * stored value, or NULL if it could not be stored (counted). */
+static struct half_open *env_find_half_open(struct environment *env, const struct flow_key *key);
+static void env_put_half_open(struct environment *env, const struct flow_key *key,
+                              const struct half_open *value);
+static void env_drop_half_open(struct environment *env, const struct flow_key *key);
+static struct side *env_find_side(struct environment *env, const struct flow_key *key,
+                                  int of_server);
+static struct side *env_put_side(struct environment *env, const struct flow_key *key,
+                                 int of_server, const struct side *value);
+static struct evidence *env_find_evidence(struct environment *env, const struct flow_key *key,
+                                          int of_server);
+static struct evidence *env_put_evidence(struct environment *env, const struct flow_key *key,
+                                         int of_server, const struct evidence *value);
+static int env_has_pair(struct environment *env, const struct host_pair *pair);
+static void env_put_pair(struct environment *env, const struct host_pair *pair);
+static struct ident_query *env_find_ident(struct environment *env, const struct flow_key *key);
+static struct ident_query *env_put_ident(struct environment *env, const struct flow_key *key,
+                                         const struct ident_query *value);
+
+/* Parts of the core that are called, not inlined: the verifier proves a called
+ * function once, and inlined code as often as it is reached. Each works on the
+ * scratch alone and is defined in the header named. */
+static int env_handle_mail(struct environment *env, struct scratch *scratch);  /* pipeline.h */
+static int env_handle_ident(struct environment *env, struct scratch *scratch); /* ident.h */
+static int env_handle_ident_unreachable(struct environment *env, struct scratch *scratch);
+static int env_emit_outcome(struct environment *env, struct scratch *scratch); /* emit.h */
+static int env_parse_options(struct environment *env, struct scratch *scratch); /* options.h */
+static int env_copy_argument(struct environment *env, struct scratch *scratch); /* dialogue.h */
+static int env_contents_conflict(struct environment *env, struct scratch *scratch); /* signals.h */
+
+static void env_count(struct environment *env, u32 counter, u64 amount);
+static void env_observe(struct environment *env, u32 histogram, u32 protocol, u64 duration_ns);
+
+/* Room for one record in its ring buffer; NULL if there is none (counted). */
+static struct record_signal *env_reserve_signal(struct environment *env);
+static struct record_ident *env_reserve_ident(struct environment *env);
+static struct record_flow *env_reserve_flow(struct environment *env);
+static struct record_dialogue *env_reserve_dialogue(struct environment *env);
+static void env_submit(struct environment *env, void *record);
+
+CORE_END
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is remembered of a connection?
+ *
+ * Four tables, all keyed by flow_key:
+ *   half_open   a SYN that waits for its SYN-ACK; small, so that a SYN flood
+ *               evicts SYNs and never a live connection
+ *   side        one for each direction, written by the hook that sees its
+ *               packets: what the sender looks like, and how far it has come.
+ *               Key, value and the kernel's 48 bytes fill 256 bytes, so that
+ *               two neighbours never share a cache line
+ *   evidence    one for each direction, touched by data only: the latest
+ *               packets, to compare content and to show
+ * and two for ident (ident.h).
+ */
+#ifndef MXRAY_BPF_FLOW_H
+#define MXRAY_BPF_FLOW_H
+
+#include "packet.h"
+#include "record.h"
+
+CORE_BEGIN
+
+/* Records one connection may cause; beyond that they are only counted. */
+enum { MAX_SIGNALS_OF_SIDE = 24 };
+
+struct half_open {
+  u64 syn_time_ns; /* of the first */
+  u32 isn;
+  u16 ip_id;
+  u16 window;
+  u8 ttl;
+  u8 options;
+  u8 traits;
+  u8 syn_count;
+  u8 reset_count; /* RSTs seen from the server's address meanwhile */
+  u8 reset_ttl;
+  u16 reset_window;
+  u64 reset_time_ns;
+  u32 reset_seq;
+  u32 reset_ack;
+};
+
+enum side_flag {
+  SIDE_MIDSTREAM = 0x0001,   /* the handshake was not seen */
+  SIDE_TIMESTAMPS = 0x0002,  /* both ends offered them: they must stay */
+  SIDE_ESTABLISHED = 0x0004, /* client: has answered the SYN-ACK */
+  SIDE_HAS_DATA = 0x0008,
+  SIDE_FIN = 0x0010,
+  SIDE_RESET = 0x0020,       /* a RST came with this side's address */
+  SIDE_ALIVE = 0x0040,       /* ... and this side went on: reported */
+  SIDE_WATCH = 0x0080,       /* the other side's suspect bytes: accepted? */
+  SIDE_SUSPECT = 0x0100,     /* a suspect packet came with this address */
+  SIDE_ENCRYPTED = 0x0200,
+  SIDE_CLOSED = 0x0400, /* reported */
+  SIDE_TTL_VARIES = 0x0800,
+  SIDE_BODY = 0x1000,   /* client: a message is under way */
+  SIDE_HAS_REPLIED = 0x2000,
+  SIDE_RETRANSMITTED = 0x4000, /* the newest data was sent more than once */
+};
+
+struct side {
+  u64 first_time_ns; /* client: SYN; server: SYN-ACK; else the first packet */
+  u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
+  u64 data_time_ns;  /* of the newest data, when it was first sent */
+  u64 rtt_ns;        /* server: least round trip seen; 0 unknown */
+  u64 reset_time_ns; /* of the latest RST */
+  u64 bytes;
+  u32 packets;
+  u32 isn;
+  u32 next_seq;     /* behind the newest genuine byte */
+  u32 next_ack;     /* highest acknowledgement seen with data */
+  u32 suspect_seq;  /* of the latest suspect packet */
+  u32 watch_seq;    /* the other side's suspect bytes begin here */
+  u32 watch_end;    /* ... and end here */
+  u32 body_ack;     /* client: while its ACK stays at this, the message goes on */
+  u32 reply_ack;    /* server: the client's bytes that the last reply answered */
+  u16 flags;        /* enum side_flag */
+  u16 ip_id;        /* of the newest data */
+  u16 window;
+  u16 reply_code;   /* server: of its latest reply */
+  u16 syn_window;
+  u8 handshake_ttl;
+  u8 data_ttl;
+  u8 reset_ttl;
+  u8 handshake_traits;
+  u8 data_traits;
+  u8 handshake_options;
+  u8 data_options;
+  u8 data_segments; /* saturates */
+  u8 syn_count;     /* client: SYNs; server: SYN-ACKs */
+  u8 reset_count;   /* saturates */
+  u8 signals_sent;
+  u8 verb;          /* client: its latest command */
+  u8 protocol;
+  u8 padding[61];
+};
+
+struct evidence {
+  struct segment first[SIGNAL_FIRST];
+  struct segment recent[SIGNAL_RECENT]; /* a ring */
+  u32 recent_count;
+  u32 padding;
+};
+
+RECORD_SIZE_CHECK(half_open, 40);
+RECORD_SIZE_CHECK(side, 168);
+RECORD_SIZE_CHECK(evidence, 520);
+
+/* What one packet gives cause to report. The core decides first and emits last,
+ * in one place: that keeps the records whole, and the verifier from following
+ * every decision through every record. */
+enum { MAX_SIGNALS_OF_PACKET = 2 };
+
+struct signal_request {
+  u64 delay_ns;
+  u32 signals;
+  u8 reason;
+  u8 padding[3];
+  struct baseline baseline; /* before this packet touched it */
+  struct segment other;
+};
+
+struct outcome {
+  u32 flow_records; /* one bit a record_type */
+  u8 close_reason;
+  u8 dialogue_record; /* a record_type, or 0 */
+  u8 signal_count;
+  u8 padding;
+  u64 dialogue_delay_ns;
+  struct signal_request signals[MAX_SIGNALS_OF_PACKET];
+};
+
+/* Working memory of one packet: too much for the BPF stack, and an array that
+ * the verifier lets us index. */
+struct scratch {
+  struct packet packet;
+  struct flow_key key;
+  u64 now_ns;
+  u8 from_server;
+  u8 protocol;
+  u8 key_padding[6];
+  struct outcome outcome;
+  u32 cell; /* see forget() */
+  u32 line_length;
+  struct segment segment; /* the packet at hand */
+  struct segment other;   /* the one it is compared with */
+  u8 line[136];           /* a command being read; 8 bytes more than are used */
+  struct side side;       /* a new one before it enters its table */
+  struct evidence evidence;
+  struct half_open half_open;
+};
+
+/* The value, but not how it came about. The verifier follows each combination
+ * of bits as a path of its own, unless they pass through memory. */
+CORE_INLINE u32 forget(struct scratch *scratch, u32 value) {
+  volatile u32 *cell = &scratch->cell;
+  *cell = value;
+  return *cell;
+}
+
+CORE_INLINE u8 saturating_add(u8 value) { return value == 255 ? 255 : (u8)(value + 1); }
+
+CORE_INLINE void fill_baseline(struct baseline *to, const struct side *side) {
+  to->handshake_ttl = side->handshake_ttl;
+  to->data_ttl = side->data_ttl;
+  to->reset_ttl = side->reset_ttl;
+  to->handshake_traits = side->handshake_traits;
+  to->data_traits = side->data_traits;
+  to->handshake_options = side->handshake_options;
+  to->data_options = side->data_options;
+  to->data_segments = side->data_segments;
+  to->ip_id = side->ip_id;
+  to->window = side->window;
+  to->data_ttl_varies = (side->flags & SIDE_TTL_VARIES) != 0;
+  to->reset_count = side->reset_count;
+  to->padding[0] = 0;
+  to->padding[1] = 0;
+}
+
+/* Either side may be missing (one direction only is seen). */
+CORE_INLINE void fill_handshake(struct handshake *to, const struct side *client,
+                                const struct side *server) {
+  __builtin_memset(to, 0, sizeof *to);
+  if (client) {
+    to->syn_time_ns = client->flags & SIDE_MIDSTREAM ? 0 : client->first_time_ns;
+    to->established_time_ns = client->second_time_ns;
+    to->client_isn = client->isn;
+    to->client_ttl = client->handshake_ttl;
+    to->client_options = client->handshake_options;
+    to->syn_count = client->syn_count;
+  }
+  if (server) {
+    to->syn_ack_time_ns = server->flags & SIDE_MIDSTREAM ? 0 : server->first_time_ns;
+    to->last_syn_ack_time_ns = server->second_time_ns;
+    to->server_isn = server->isn;
+    to->server_ttl = server->handshake_ttl;
+    to->server_options = server->handshake_options;
+    to->syn_ack_count = server->syn_count;
+  }
+  to->midstream = !client || !server || ((client->flags | server->flags) & SIDE_MIDSTREAM) != 0;
+}
+
+CORE_INLINE void fill_segment(struct segment *to, const struct packet *packet, u64 time_ns) {
+  to->time_ns = time_ns;
+  to->seq = packet->seq;
+  to->ack = packet->ack;
+  to->length = packet->payload_length;
+  to->digest = 0;
+  to->window = packet->window;
+  to->ip_id = packet->ip_id;
+  to->ttl = packet->ttl;
+  to->tcp_flags = packet->tcp_flags;
+  to->options = packet->options;
+  to->traits = packet->traits;
+  __builtin_memset(to->head, 0, SEGMENT_HEAD + 4);
+}
+
+/* The newest data makes the baseline; suspect packets never do. */
+CORE_INLINE void update_baseline(struct side *side, const struct packet *packet) {
+  if (side->data_segments && side->data_ttl != packet->ttl) side->flags |= SIDE_TTL_VARIES;
+  side->data_ttl = packet->ttl;
+  side->data_traits = packet->traits;
+  side->data_options |= packet->options;
+  side->ip_id = packet->ip_id;
+  side->window = packet->window;
+  side->data_segments = saturating_add(side->data_segments);
+}
+
+/* The latest RST, or the latest suspect segment from `seq`: the zero segment if
+ * it has been pushed out. */
+CORE_INLINE void find_segment(const struct evidence *evidence, int reset, u32 seq,
+                              struct segment *to) {
+  u32 i;
+  __builtin_memset(to, 0, sizeof *to);
+  if (!evidence) return;
+  for (i = 0; i < SIGNAL_RECENT; i++) {
+    const struct segment *segment = &evidence->recent[i];
+    const int found = reset ? (segment->tcp_flags & TCP_FLAG_RST) != 0
+                            : (segment->traits & TRAIT_SUSPECT) && segment->seq == seq;
+    if (found && segment->time_ns >= to->time_ns) *to = *segment;
+  }
+}
+
+CORE_INLINE void keep_segment(struct evidence *evidence, const struct segment *segment) {
+  u32 slot = evidence->recent_count % SIGNAL_RECENT;
+  KEEP_BOUND(slot);
+  if (slot >= SIGNAL_RECENT) return; /* never; the verifier wants to hear it */
+  evidence->recent[slot] = *segment;
+  evidence->recent_count++;
+}
+
+CORE_END
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What does a data segment tell: of its sender's identity, of the dialogue?
+ */
+#ifndef MXRAY_BPF_SEGMENT_H
+#define MXRAY_BPF_SEGMENT_H
+
+#include "handshake.h"
+
+CORE_BEGIN
+
+/* Reads the first bytes into scratch->segment: TLS, a reply, or a command. */
+CORE_INLINE void read_content(struct environment *env, const struct flow_context *flow) {
+  const struct packet *packet = flow->packet;
+  struct scratch *scratch = flow->scratch;
+  struct segment *segment = &scratch->segment;
+  struct side *sender = flow->sender, *receiver = flow->receiver;
+  u8 *line = scratch->line;
+  u32 length = env_read_32(env, packet->payload_offset, packet->payload_length, line);
+  u32 shown = length < SEGMENT_HEAD ? length : SEGMENT_HEAD;
+  /* Not read past what a head holds, so that equal heads have equal digests. */
+  line[28] = line[29] = line[30] = line[31] = 0;
+  segment->digest = digest_of(line, env_config(env)->digest_secret);
+  if (sender->flags & SIDE_ENCRYPTED) return;
+  if (is_tls(line, length)) {
+    sender->flags |= SIDE_ENCRYPTED;
+    return;
+  }
+  if (flow->from_server) {
+    /* After RETR or FETCH a segment may begin with anything, even with what
+     * looks like a reply: only the first answer to new bytes is one. */
+    const int answers = !(sender->flags & SIDE_HAS_REPLIED) || packet->ack != sender->reply_ack;
+    if (flow->protocol == PROTOCOL_OTHER) {
+      if (answers) segment->traits |= TRAIT_TEXT;
+    } else if (answers || flow->protocol == PROTOCOL_SMTP ||
+               seq_before(packet->seq, sender->next_seq) || (sender->flags & SIDE_SUSPECT)) {
+      segment->reply_code = parse_reply(line, flow->protocol);
+      if (segment->reply_code) segment->traits |= TRAIT_TEXT;
+    }
+    /* The rest of a reply whose first part overlaps a suspect one. */
+    if (!segment->reply_code && (sender->flags & SIDE_SUSPECT) &&
+        flow->protocol == PROTOCOL_SMTP) {
+      segment->traits |= TRAIT_TEXT;
+    }
+    if (segment->traits & TRAIT_TEXT) {
+      __builtin_memcpy(segment->head, line, SEGMENT_HEAD);
+      segment->head_length = (u8)shown;
+    }
+    return;
+  }
+  /* A message is under way while the client acknowledges nothing behind the
+   * server's "354 go ahead". */
+  if (sender->flags & SIDE_BODY) {
+    if (packet->ack == sender->body_ack) return;
+    sender->flags &= (u16)~SIDE_BODY;
+  }
+  if (receiver && receiver->reply_code == 354 && packet->ack == receiver->next_seq) {
+    sender->flags |= SIDE_BODY;
+    sender->body_ack = packet->ack;
+    return;
+  }
+  segment->verb = parse_verb(line, flow->protocol);
+  if (segment->verb == VERB_HELO || segment->verb == VERB_EHLO || segment->verb == VERB_MAIL ||
+      segment->verb == VERB_RCPT || segment->verb == VERB_AUTH) {
+    scratch->line_length =
+        env_read_128(env, packet->payload_offset, packet->payload_length, line);
+    env_copy_argument(env, scratch);
+  }
+}
+
+/* The earlier segments that claim the same stream bytes with other content;
+ * the first found goes to scratch->other. */
+CORE_INLINE int find_conflict(struct environment *env, const struct flow_context *flow,
+                              const struct evidence *evidence) {
+  const struct segment *segment = &flow->scratch->segment;
+  u32 i;
+  /* New bytes beyond everything seen cannot conflict. */
+  if (!(flow->sender->flags & SIDE_SUSPECT) &&
+      !seq_before(segment->seq, flow->sender->next_seq)) {
+    return 0;
+  }
+  for (i = 0; i < SIGNAL_RECENT; i++) {
+    const struct segment *earlier = &evidence->recent[i];
+    if (!earlier->time_ns || !earlier->length || !segments_overlap(segment, earlier)) continue;
+    flow->scratch->other = *earlier;
+    if (env_contents_conflict(env, flow->scratch)) return 1;
+  }
+  return 0;
+}
+
+CORE_INLINE void observe_reply(struct environment *env, const struct flow_context *flow,
+                               u64 delay_ns) {
+  const struct segment *segment = &flow->scratch->segment;
+  struct side *server = flow->sender;
+  const struct side *client = flow->receiver;
+  const u8 verb = client ? client->verb : (u8)VERB_NONE;
+  if (!segment->reply_code) return;
+  if (delay_ns && !(server->flags & SIDE_RETRANSMITTED)) {
+    env_observe(env, HISTOGRAM_REPLY_DELAY, flow->protocol, delay_ns);
+  }
+  server->reply_code = segment->reply_code;
+  if (is_notable(segment->reply_code, verb)) note_dialogue(flow, RECORD_REPLY, delay_ns);
+}
+
+CORE_INLINE void observe_greeting(struct environment *env, const struct flow_context *flow) {
+  const struct segment *segment = &flow->scratch->segment;
+  const struct side *client = flow->receiver;
+  u64 delay_ns;
+  if (!client || (flow->sender->flags & SIDE_MIDSTREAM) ||
+      segment->time_ns < client->first_time_ns) {
+    return;
+  }
+  delay_ns = segment->time_ns - client->first_time_ns;
+  env_observe(env, HISTOGRAM_GREETING_DELAY, flow->protocol, delay_ns);
+  flow->sender->reply_code = segment->reply_code;
+  note_dialogue(flow, RECORD_GREETING, delay_ns);
+  /* Only the server's own slowness counts: a client that speaks first was not
+   * waiting for a greeting. */
+  if (delay_ns >= env_config(env)->slow_greeting_ns && !(client->flags & SIDE_HAS_DATA)) {
+    note_signal(env, flow, 0, REASON_SLOW_GREETING, delay_ns, 0);
+  }
+}
+
+/* A packet that somebody else may have sent: it must not shape what the sender
+ * is known for, and the receiver is watched for taking it. */
+CORE_INLINE void hold_suspect(const struct flow_context *flow) {
+  const struct packet *packet = flow->packet;
+  flow->sender->flags |= SIDE_SUSPECT;
+  flow->sender->suspect_seq = packet->seq;
+  if (flow->receiver) {
+    flow->receiver->flags |= SIDE_WATCH;
+    flow->receiver->watch_seq = packet->seq;
+    flow->receiver->watch_end = packet->seq + packet->payload_length;
+  }
+}
+
+CORE_INLINE void advance(const struct flow_context *flow, u64 now_ns) {
+  const struct packet *packet = flow->packet;
+  struct side *sender = flow->sender;
+  const u32 end = packet->seq + packet->payload_length;
+  const int is_new = !(sender->flags & SIDE_HAS_DATA) || seq_before(sender->next_seq, end);
+  update_baseline(sender, packet);
+  if (is_new) {
+    sender->next_seq = end;
+    sender->data_time_ns = now_ns;
+    sender->flags &= (u16)~SIDE_RETRANSMITTED;
+  } else {
+    sender->flags |= SIDE_RETRANSMITTED;
+  }
+  sender->next_ack = packet->ack;
+  sender->flags |= SIDE_HAS_DATA;
+  if (!flow->from_server && flow->scratch->segment.verb) {
+    sender->verb = flow->scratch->segment.verb;
+  }
+  if (flow->from_server && (flow->scratch->segment.traits & TRAIT_TEXT)) {
+    sender->flags |= SIDE_HAS_REPLIED;
+    sender->reply_ack = packet->ack;
+  }
+}
+
+CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow) {
+  const struct packet *packet = flow->packet;
+  struct side *sender = flow->sender;
+  struct segment *segment = &flow->scratch->segment;
+  struct evidence *evidence;
+  const int was_encrypted = sender->flags & SIDE_ENCRYPTED;
+  const int is_first = !(sender->flags & SIDE_HAS_DATA);
+  const u64 now_ns = flow->now_ns;
+  u64 delay_ns;
+  u32 signals;
+  /* A keep-alive probe repeats the last byte, whatever it was. */
+  if (packet->payload_length == 1 && packet->seq + 1 == sender->next_seq && !is_first) return;
+  fill_segment(segment, packet, now_ns);
+  read_content(env, flow);
+  delay_ns = answer_delay(flow->receiver, packet, now_ns);
+  signals = header_signals(sender, flow->receiver, packet);
+  if (flow->from_server && is_too_early(delay_ns, sender->rtt_ns)) signals |= SIGNAL_TOO_EARLY;
+  evidence = env_find_evidence(env, flow->key, flow->from_server);
+  if (!evidence) {
+    __builtin_memset(&flow->scratch->evidence, 0, sizeof flow->scratch->evidence);
+    evidence = env_put_evidence(env, flow->key, flow->from_server, &flow->scratch->evidence);
+    env_count(env, COUNT_EVIDENCE_EVICTED, 1);
+  }
+  if (evidence && find_conflict(env, flow, evidence)) signals |= SIGNAL_CONFLICT;
+  signals = forget(flow->scratch, signals);
+  if (!is_first && seq_before(packet->seq, sender->next_seq)) {
+    segment->traits |= TRAIT_RETRANSMITTED;
+  }
+  if (is_suspect(signals)) segment->traits |= TRAIT_SUSPECT;
+  if (signals & SIGNALS_STRONG) {
+    note_signal(env, flow, signals, REASON_SUSPECT, delay_ns,
+                signals & SIGNAL_CONFLICT ? &flow->scratch->other : 0);
+  }
+  if (evidence) keep_segment(evidence, segment);
+  if (segment->traits & TRAIT_SUSPECT) {
+    hold_suspect(flow);
+    return;
+  }
+  if (flow->from_server) {
+    if (is_first) {
+      observe_greeting(env, flow);
+    } else {
+      observe_reply(env, flow, delay_ns);
+    }
+    if (delay_ns && (!sender->rtt_ns || delay_ns < sender->rtt_ns) &&
+        !(signals & SIGNALS_STRONG) && flow->receiver &&
+        !(flow->receiver->flags & SIDE_RETRANSMITTED)) {
+      sender->rtt_ns = delay_ns;
+    }
+  } else if (is_notable_command(segment->verb)) {
+    note_dialogue(flow, RECORD_COMMAND, 0);
+  }
+  advance(flow, now_ns);
+  if (!was_encrypted && (sender->flags & SIDE_ENCRYPTED) && !flow->from_server) {
+    note_flow(flow, RECORD_ENCRYPTED);
+  }
+}
+
+CORE_END
+
+#endif
