@@ -7,7 +7,6 @@
 #include <csignal>
 
 #include "probe/interface_set.h"
-#include "probe/programs.h"
 #include "probe_namespace.h"
 
 namespace mxray::test {
@@ -16,22 +15,16 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class AttachTest : public InNamespace {
+class AttachTest : public WithPrograms {
  protected:
   void SetUp() override {
-    InNamespace::SetUp();
+    WithPrograms::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    auto programs = Programs::load({default_ports(), 1024});
-    ASSERT_TRUE(programs) << programs.error().message;
-    programs_.emplace(std::move(*programs));
     run("ip link add outer type veth peer name inner");
   }
 
-  [[nodiscard]] ProgramFds fds() const {
-    return {programs_->xdp(), programs_->tc_ethernet(), programs_->tc_raw()};
-  }
-  [[nodiscard]] WatchedInterface watch(const std::string& name, AttachPolicy policy = {}) const {
-    return watch_interface(fds(), facts_of(name), policy);
+  static WatchedInterface watch(const std::string& name, AttachPolicy policy = {}) {
+    return watch_interface(programs(), facts_of(name), policy);
   }
   static std::string clsact() { return run("tc qdisc show dev outer clsact"); }
   static std::string filters(const std::string& direction) {
@@ -39,7 +32,7 @@ class AttachTest : public InNamespace {
   }
 
   /// Attaches in a child that then dies without cleaning up.
-  void watch_and_be_killed(AttachPolicy policy) const {
+  static void watch_and_be_killed(AttachPolicy policy) {
     const pid_t child = ::fork();
     if (child == 0) {
       const auto watched = watch("outer", policy);
@@ -50,9 +43,6 @@ class AttachTest : public InNamespace {
     ::waitpid(child, &status, 0);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the child could not attach";
   }
-
- private:
-  std::optional<Programs> programs_;
 };
 
 constexpr AttachPolicy kClsact{AttachMode::kAuto, false};
@@ -111,7 +101,7 @@ TEST_F(AttachTest, AnInterfaceWithoutLinkHeaderIsWatchedByTcOnly) {
 TEST_F(AttachTest, AnInterfaceThatIsGoneIsNoCrashButASentence) {
   const auto facts = facts_of("outer");
   run("ip link del outer");
-  const auto watched = watch_interface(fds(), facts, {});
+  const auto watched = watch_interface(programs(), facts, {});
   EXPECT_EQ(watched.attachments[0].hook, "none");
   EXPECT_THAT(watched.attachments[0].reason, HasSubstr("the interface is gone"));
   EXPECT_EQ(watched.attachments[1].hook, "none");

@@ -7,7 +7,6 @@
 #include "probe/interface_set.h"
 #include "probe/link_watch.h"
 #include "probe/links.h"
-#include "probe/programs.h"
 #include "probe_namespace.h"
 
 namespace mxray::test {
@@ -81,14 +80,11 @@ TEST_F(LinksTest, EventsThatDidNotFitAreReportedAsMissed) {
   EXPECT_THAT(watch->read(), Contains(Field(&LinkEvent::kind, Kind::kMissed)));
 }
 
-class InterfaceSetTest : public InNamespace {
+class InterfaceSetTest : public WithPrograms {
  protected:
   void SetUp() override {
-    InNamespace::SetUp();
+    WithPrograms::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    auto programs = Programs::load({default_ports(), 1024});
-    ASSERT_TRUE(programs) << programs.error().message;
-    programs_.emplace(std::move(*programs));
     auto watch = LinkWatch::start();
     ASSERT_TRUE(watch) << watch.error().message;
     watch_.emplace(std::move(*watch));
@@ -96,8 +92,7 @@ class InterfaceSetTest : public InNamespace {
   }
 
   void watch_by(AttachMode mode) {
-    set_.emplace(ProgramFds{programs_->xdp(), programs_->tc_ethernet(), programs_->tc_raw()},
-                 std::vector<std::string>{"outer"}, AttachPolicy{mode});
+    set_.emplace(programs(), std::vector<std::string>{"outer"}, AttachPolicy{mode});
   }
 
   void follow_events() { set_->follow(watch_->read()); }
@@ -112,7 +107,6 @@ class InterfaceSetTest : public InNamespace {
         AllOf(Field(&Attachment::direction, "egress"), Field(&Attachment::hook, hook)));
   }
 
-  std::optional<Programs> programs_;
   std::optional<LinkWatch> watch_;
   std::optional<InterfaceSet> set_;
 };

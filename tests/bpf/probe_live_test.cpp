@@ -75,15 +75,16 @@ class LiveTest : public InNamespace {
 
   /// `outer` here and `inner` in the server's namespace, both with addresses.
   void make_path() {
+    if (!server_side_) server_side_.emplace();
     run("ip link add outer type veth peer name inner");
-    move_interface("inner", server_side_);
+    move_interface("inner", *server_side_);
     run("ip addr add 10.9.0.1/24 dev outer; ip link set outer up");
-    server_side_.inside([] { run("ip addr add 10.9.0.2/24 dev inner; ip link set inner up"); });
+    server_side_->inside([] { run("ip addr add 10.9.0.2/24 dev inner; ip link set inner up"); });
   }
 
   /// A connection to port 25 with a greeting, closed by the client.
   void have_a_conversation() {
-    const Fd listener = server_side_.inside([] { return listen_on("10.9.0.2", 25); });
+    const Fd listener = server_side_->inside([] { return listen_on("10.9.0.2", 25); });
     const Fd client = connect_to("10.9.0.2", 25);
     const Fd server(::accept(listener.get(), nullptr, nullptr));
     (void)::write(server.get(), kGreeting.data(), kGreeting.size());
@@ -106,7 +107,7 @@ class LiveTest : public InNamespace {
     return nullptr;
   }
 
-  Namespace server_side_;
+  std::optional<Namespace> server_side_;
   std::vector<core::record_header> headers_;
 };
 

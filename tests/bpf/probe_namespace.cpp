@@ -15,6 +15,7 @@
 
 #include "probe/links.h"
 #include "probe/netlink.h"
+#include "probe/programs.h"
 
 namespace mxray::test {
 namespace {
@@ -27,6 +28,11 @@ Fd current_namespace() {
 
 void enter(int fd) {
   if (::setns(fd, CLONE_NEWNET) != 0) throw std::runtime_error("setns failed");
+}
+
+std::optional<Programs>& loaded() {
+  static std::optional<Programs> programs;
+  return programs;
 }
 
 }  // namespace
@@ -86,6 +92,25 @@ void InNamespace::SetUp() {
 
 void InNamespace::TearDown() {
   if (home_ && ::setns(home_.get(), CLONE_NEWNET) != 0) std::abort();
+}
+
+void WithPrograms::SetUpTestSuite() {
+  if (::geteuid() != 0) return;
+  auto programs = Programs::load({default_ports(), 1024});
+  ASSERT_TRUE(programs) << programs.error().message;
+  loaded().emplace(std::move(*programs));
+}
+
+void WithPrograms::TearDownTestSuite() { loaded().reset(); }
+
+void WithPrograms::SetUp() {
+  InNamespace::SetUp();
+  if (IsSkipped()) return;
+  ASSERT_TRUE(loaded()) << "the programs could not be loaded";
+}
+
+ProgramFds WithPrograms::programs() {
+  return {loaded()->xdp(), loaded()->tc_ethernet(), loaded()->tc_raw()};
 }
 
 }  // namespace mxray::test

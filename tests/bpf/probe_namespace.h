@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "probe/hook_choice.h"
+#include "probe/interface_set.h"
 
 namespace mxray::test {
 
@@ -58,6 +59,18 @@ class InNamespace : public ::testing::Test {
 
  private:
   Fd home_;
+};
+
+/// The same with the programs loaded, once for all tests of a suite: verifying
+/// them takes the kernel seconds.
+class WithPrograms : public InNamespace {
+ protected:
+  static void SetUpTestSuite();
+  static void TearDownTestSuite();
+  void SetUp() override;
+
+  /// Of the loaded programs; they know no namespace.
+  static ProgramFds programs();
 };
 
 }  // namespace mxray::test
