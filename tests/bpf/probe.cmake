@@ -5,21 +5,19 @@ mxray_test(host_checks
           ${CMAKE_CURRENT_LIST_DIR}/probe_host_checks_test.cpp
   LIBRARIES mxray_host_checks)
 
-if(TARGET mxray_probe)
-  mxray_test(probe
-    SOURCES ${CMAKE_CURRENT_LIST_DIR}/probe_clock_test.cpp
-            ${CMAKE_CURRENT_LIST_DIR}/probe_map_reader_test.cpp
-    LIBRARIES mxray_probe)
+mxray_test(probe
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/probe_clock_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/probe_map_reader_test.cpp
+  LIBRARIES mxray_probe)
 
-  # One ctest entry for all and not one a test: each process would load the
-  # programs anew, which takes the verifier seconds.
-  add_executable(test_probe_kernel
-    ${CMAKE_CURRENT_LIST_DIR}/probe_attach_test.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)
-  target_link_libraries(test_probe_kernel PRIVATE
-    mxray_probe mxray_warnings GTest::gmock GTest::gtest_main)
-  add_test(NAME probe_kernel COMMAND test_probe_kernel)
-  set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
-endif()
+# One ctest entry for all and not one a test: each process would load the
+# programs anew, which takes the verifier seconds.
+add_executable(test_probe_kernel
+  ${CMAKE_CURRENT_LIST_DIR}/probe_attach_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)
+target_link_libraries(test_probe_kernel PRIVATE
+  mxray_probe mxray_warnings GTest::gmock GTest::gtest_main)
+add_test(NAME probe_kernel COMMAND test_probe_kernel)
+set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
