@@ -60,7 +60,8 @@ TEST(DaemonClient, TellsAForbiddenSocketFromAMissingOne) {
 }
 
 TEST(DaemonClient, TakesARefusedQuestionAsUsageAndAServerErrorAsUnreachable) {
-  const FakeDaemon refusing("/v1/incidents", text_response(400, "since_ns is no number"));
+  const FakeDaemon refusing("/v1/incidents",
+                            text_response(400, "{\"error\": \"since_ns is no number\"}\n"));
   const Answer refused = DaemonClient(refusing.socket()).get("/v1/incidents");
   EXPECT_EQ(refused.exit, ExitCode::kUsage);
   EXPECT_THAT(refused.message, HasSubstr("400 to /v1/incidents: since_ns is no number"));

@@ -11,14 +11,14 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
-
-#include "base/text.h"
+#include <nlohmann/json.hpp>
 
 namespace mxray::cli {
 namespace {
 
 constexpr long kTimeoutSeconds = 10;
 constexpr std::size_t kMaxBody = 256U << 20U;  // a runaway answer must not fill the memory
+constexpr std::size_t kMaxReason = 200;
 constexpr std::string_view kLostHeader = "x-mxray-records-lost:";
 
 using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -61,6 +61,15 @@ Answer failure(ExitCode exit, std::string message) {
   return answer;
 }
 
+// The daemon's `{"error": "sentence"}`; the start of anything else.
+std::string reason_in(const std::string& body) {
+  const auto object = nlohmann::json::parse(body, nullptr, false);
+  if (object.is_object() && object.contains("error") && object["error"].is_string()) {
+    return object["error"].get<std::string>();
+  }
+  return body.empty() ? "no reason given" : body.substr(0, kMaxReason);
+}
+
 Answer judged_by_status(Answer answer, long status, const std::string& path,
                         const std::string& socket_path) {
   if (status == 200) return answer;
@@ -68,7 +77,7 @@ Answer judged_by_status(Answer answer, long status, const std::string& path,
   // A 4xx is about what was asked, anything else about the daemon.
   answer.exit = status >= 400 && status < 500 ? ExitCode::kUsage : ExitCode::kUnreachable;
   answer.message = fmt::format("mxrayd at {} answered {} to {}: {}", socket_path, status, path,
-                               answer.body.empty() ? "no reason given" : sanitize(answer.body));
+                               reason_in(answer.body));
   return answer;
 }
 

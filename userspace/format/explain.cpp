@@ -14,9 +14,10 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kMinute = 60 * kSecond;
 
-// The packet table without its payload takes about 95 columns; a terminal
-// narrower than this shows the payload on a line of its own.
+// What a terminal must have for the packet table with its payload column, and
+// with the sequence numbers; what has no room goes beneath its row.
 constexpr int kWidthForPayload = 130;
+constexpr int kWidthForSequence = 104;
 
 Colour colour_of(Confidence confidence) {
   return confidence == Confidence::kPossible ? Colour::kYellow : Colour::kRed;
@@ -42,7 +43,7 @@ std::string headline(const Incident& incident, const ExplainOptions& options) {
     where += fmt::format("  {}", name_of(incident.protocol));
   }
   if (!incident.interface.empty()) where += fmt::format(" on {}", printable(incident.interface));
-  return out + where + "\n";
+  return out + wrap(where, static_cast<std::size_t>(options.width));
 }
 
 // `20:44:52.643691` needs mental arithmetic to subtract; seconds of the first
@@ -52,10 +53,9 @@ std::string seconds_since(std::uint64_t minute_ns, std::uint64_t time_ns) {
   return fmt::format("{:02}.{:06}", elapsed / kSecond, elapsed % kSecond / 1000);
 }
 
-std::string packets(const Incident& incident, const ExplainOptions& options) {
-  if (incident.packets.empty()) return {};
-  const std::uint64_t minute = incident.packets.front().time_ns / kMinute * kMinute;
-  const bool roomy = options.width == 0 || options.width >= kWidthForPayload;
+Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, int width) {
+  const bool payload_column = width == 0 || width >= kWidthForPayload;
+  const bool sequence_columns = width == 0 || width >= kWidthForSequence;
   Table table;
   table.add_column("");
   table.add_column("time", Table::Align::kRight);
@@ -66,23 +66,41 @@ std::string packets(const Incident& incident, const ExplainOptions& options) {
   table.add_column("DF");
   table.add_column("options");
   table.add_column("window", Table::Align::kRight);
-  table.add_column("seq");
-  table.add_column("ack");
-  table.add_column("bytes", Table::Align::kRight);
-  if (roomy) table.add_column("payload");
-  for (const PacketRow& packet : incident.packets) {
+  if (sequence_columns) table.add_column("bytes", Table::Align::kRight);
+  if (sequence_columns) table.add_column("seq");
+  if (sequence_columns) table.add_column("ack");
+  if (payload_column) table.add_column("payload");
+  for (const PacketRow& packet : packets) {
+    const std::string_view fragment = packet.ipv6 ? "-" : packet.dont_fragment ? "yes" : "no";
     const std::string text = packet.text.empty() ? "" : fmt::format("\"{}\"", packet.text);
-    table.add_row({packet.suspect ? "!" : "", seconds_since(minute, packet.time_ns),
-                   packet.from_server ? "<-- server" : "client -->", packet.what,
-                   std::to_string(packet.ttl), packet.ipv6 ? "-" : std::to_string(packet.ip_id),
-                   packet.ipv6            ? "-"
-                   : packet.dont_fragment ? "yes"
-                                          : "no",
-                   packet.options.empty() ? "none" : packet.options, std::to_string(packet.window),
-                   fmt::format("{:08x}", packet.seq), fmt::format("{:08x}", packet.ack),
-                   std::to_string(packet.length), roomy ? text : ""},
-                  packet.suspect ? Colour::kRed : Colour::kNone, roomy ? "" : text);
+    std::vector<std::string> cells = {packet.suspect ? "!" : "",
+                                      seconds_since(minute, packet.time_ns),
+                                      packet.from_server ? "<- server" : "client ->",
+                                      packet.what,
+                                      std::to_string(packet.ttl),
+                                      packet.ipv6 ? "-" : std::to_string(packet.ip_id),
+                                      std::string(fragment),
+                                      packet.options.empty() ? "none" : packet.options,
+                                      std::to_string(packet.window)};
+    std::string note;
+    if (sequence_columns) {
+      cells.push_back(std::to_string(packet.length));
+      cells.push_back(fmt::format("{:08x}", packet.seq));
+      cells.push_back(fmt::format("{:08x}", packet.ack));
+    } else {
+      note =
+          fmt::format("seq {:08x} ack {:08x}, {} bytes  ", packet.seq, packet.ack, packet.length);
+    }
+    (payload_column ? cells.emplace_back() : note) += text;
+    table.add_row(std::move(cells), packet.suspect ? Colour::kRed : Colour::kNone, note);
   }
+  return table;
+}
+
+std::string packets(const Incident& incident, const ExplainOptions& options) {
+  if (incident.packets.empty()) return {};
+  const std::uint64_t minute = incident.packets.front().time_ns / kMinute * kMinute;
+  const Table table = packet_table(incident.packets, minute, options.width);
   const bool any_suspect = std::any_of(incident.packets.begin(), incident.packets.end(),
                                        [](const PacketRow& packet) { return packet.suspect; });
   const std::string start = rfc3339(minute);

@@ -13,12 +13,6 @@
 
 namespace mxray {
 
-/// The store in two strings: `ok`, `degraded` or `off`, and one sentence why.
-struct StoreHealth {
-  std::string state = "off";
-  std::string detail;
-};
-
 /// What `mxray status` shows. Plain data that the daemon fills.
 struct DaemonStatus {
   std::string version;
@@ -26,7 +20,10 @@ struct DaemonStatus {
   std::vector<std::string> interfaces;  // as configured; see kernel.attachments
   KernelStats kernel;                   // histogram cells are not part of the JSON
   Totals totals;
-  StoreHealth store;
+  struct Store {
+    std::string state = "off";  // ok degraded off
+    std::string detail;         // one sentence why, empty if all is well
+  } store;
   std::uint64_t records_lost = 0;  // see records_lost()
 };
 

@@ -79,7 +79,9 @@ void Table::add_column(std::string title, Align align) {
 void Table::add_row(std::vector<std::string> cells, Colour colour, std::string note) {
   for (std::string& cell : cells) cell = printable(cell);
   cells.resize(columns_.size());
-  rows_.push_back({std::move(cells), colour, printable(note)});
+  note = printable(note);
+  trim_right(note);
+  rows_.push_back({std::move(cells), colour, std::move(note)});
 }
 
 std::vector<std::size_t> Table::widths() const {
