@@ -54,7 +54,7 @@ static __always_inline struct scratch *env_scratch(struct environment *env) {
     u32 length = available < (limit) ? available : (limit);                                     \
     u32 i, done = 0;                                                                            \
     __builtin_memset(to, 0, (limit));                                                           \
-    if (offset > 1024) return 0;                                                                \
+    if (offset > MAX_READ_OFFSET) return 0;                                                     \
     if (env->skb) {                                                                             \
       u32 there = env->skb->len;                                                                \
       if (there <= offset) return 0;                                                            \

@@ -104,7 +104,7 @@ CORE_INLINE int is_too_early(u64 delay_ns, u64 rtt_ns) {
  * whether the receiver takes its bytes. */
 CORE_INLINE int is_suspect(u32 signals) {
   if (signals & (SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO)) return 1;
-  return bits_set(signals & (SIGNALS_STRONG | SIGNAL_TTL_DATA)) >= 2;
+  return bits_set(signals & ((u32)SIGNALS_STRONG | SIGNAL_TTL_DATA)) >= 2;
 }
 
 CORE_INLINE int segments_overlap(const struct segment *a, const struct segment *b) {

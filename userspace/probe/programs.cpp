@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "config.h"
+#include "base/core_settings.h"
 #include "probe/host_facts.h"
 #include "probe/libbpf_log.h"
 
@@ -22,19 +22,12 @@ namespace {
 constexpr std::uint32_t kIdentEntries = 4096;
 constexpr std::uint32_t kLeastEntries = 64;
 
-void fill_config(core::core_config& config, const ProgramSettings& settings) {
-  std::size_t slot = 0;
-  for (const auto& [port, protocol] : settings.ports) {
-    if (slot == core::PORT_TABLE_SIZE) break;
-    config.port_bits[port >> 6] |= core::u64{1} << (port & 63);
-    config.ports[slot].port = port;
-    config.ports[slot].protocol = static_cast<core::u16>(protocol);
-    ++slot;
+std::uint64_t random_secret() {
+  std::uint64_t secret = 0;
+  if (::getrandom(&secret, sizeof secret, 0) < 0) {
+    secret = reinterpret_cast<std::uintptr_t>(&secret);  // early boot only
   }
-  config.slow_greeting_ns = settings.slow_greeting_ns;
-  if (::getrandom(&config.digest_secret, sizeof config.digest_secret, 0) < 0) {
-    config.digest_secret = reinterpret_cast<std::uintptr_t>(&config);  // early boot only
-  }
+  return secret;
 }
 
 int size_maps(mxray_bpf& skeleton, std::uint32_t max_flows) {
@@ -64,7 +57,8 @@ Result<Programs> Programs::load(const ProgramSettings& settings) {
   Skeleton skeleton(mxray_bpf__open());
   if (!skeleton) return Error{explain_load_failure(errno, facts, log.text())};
 
-  fill_config(skeleton->rodata->config, settings);
+  skeleton->rodata->config = make_core_config(
+      settings.ports, static_cast<double>(settings.slow_greeting_ns) / 1e9, random_secret());
   int error = size_maps(*skeleton, settings.max_flows);
   if (facts.kernel && *facts.kernel < kXdpFragsKernel) {
     bpf_program__set_autoload(skeleton->progs.mxray_xdp, false);
