@@ -175,5 +175,15 @@ TEST(ConfigWithoutInterface, IsRefusedWithTheRemedy) {
   EXPECT_THAT(status.error().message, HasSubstr("--interface IF"));
 }
 
+TEST(Interfaces, AreRefusedOnlyIfNoneExists) {
+  Config config;
+  config.interfaces = {"nowhere0", "lo"};
+  EXPECT_TRUE(check_interfaces_exist(config));
+  config.interfaces = {"nowhere0", "nowhere1"};
+  const Status status = check_interfaces_exist(config);
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("no interface nowhere0, nowhere1"));
+}
+
 }  // namespace
 }  // namespace mxray

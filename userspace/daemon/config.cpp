@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -168,6 +169,14 @@ Status check_config(const Config& config) {
         "--config"};
   }
   return Ok{};
+}
+
+Status check_interfaces_exist(const Config& config) {
+  for (const std::string& name : config.interfaces) {
+    if (::if_nametoindex(name.c_str()) != 0) return Ok{};
+  }
+  return Error{fmt::format("there is no interface {}; `ip link` lists those that exist",
+                           fmt::join(config.interfaces, ", "))};
 }
 
 std::vector<std::string_view> changed_settings(const Config& before, const Config& after) {

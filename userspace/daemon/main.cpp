@@ -47,6 +47,9 @@ ExitCode run(const std::vector<std::string>& arguments) {
     print("the configuration is valid\n");
     return kSuccess;
   }
+  if (const auto exist = mxray::check_interfaces_exist(line->config); !exist) {
+    return fail(kConfiguration, exist.error());
+  }
   for (const mxray::Status& permitted :
        {mxray::check_capabilities(), mxray::prepare_socket_directory(line->config.socket)}) {
     if (!permitted) return fail(kPermission, permitted.error());
