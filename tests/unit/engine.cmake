@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Which records does the core make of which packets?
+mxray_test(engine
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/engine_test.cpp
+  LIBRARIES mxray_replay mxray_test_support)
