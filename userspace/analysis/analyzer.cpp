@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/analyzer.h"
+
+#include <algorithm>
+
+#include "analysis/context.h"
+#include "analysis/forged_reply.h"
+#include "analysis/forged_reset.h"
+#include "analysis/record_view.h"
+#include "analysis/waiting.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+std::size_t reply_class(std::uint16_t code) {
+  if (code >= 100 && code < 600) return code / 100;
+  if (code == core::REPLY_POSITIVE) return 2;
+  return code == core::REPLY_NEGATIVE || code == core::REPLY_BAD ? 5 : 0;
+}
+
+}  // namespace
+
+class Analyzer::State {
+ public:
+  State(AnalyzerSettings settings, std::function<void(const Incident&)> on_incident)
+      : context_(std::move(settings), std::move(on_incident)) {}
+
+  void operator()(const core::record_flow& record) {
+    Flow& flow = context_.flows.touch(record.header, &record.handshake);
+    if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
+    switch (record.header.type) {
+      case core::RECORD_FLOW_OPENED:
+        ++context_.totals.flows_opened.at(record.header.protocol);
+        break;
+      case core::RECORD_SYN_ACK_REPEATED:
+        ++context_.totals.syn_acks_repeated.at(record.header.protocol);
+        break;
+      case core::RECORD_ENCRYPTED: flow.state = FlowState::kEncrypted; break;
+      default:
+        weigh_never_greeted(context_, flow, record.header.time_ns);
+        settle_forged_reply(context_, flow);
+        flow.state = FlowState::kClosed;
+        flow.closed_ns = record.header.time_ns;
+    }
+  }
+
+  void operator()(const core::record_dialogue& record) {
+    const bool is_greeting = record.header.type == core::RECORD_GREETING;
+    Flow& flow = context_.flows.touch(record.header, is_greeting ? &record.handshake : nullptr);
+    if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
+    if (record.from_server == 0) return;
+    if (record.reply_code != 0) {
+      flow.last_reply_code = record.reply_code;
+      ++context_.totals.replies.at(record.header.protocol).at(reply_class(record.reply_code));
+    }
+    if (is_greeting) greeted(flow, record.header.time_ns);
+  }
+
+  void operator()(const core::record_signal& record) {
+    Flow& flow = context_.flows.touch(record.header, &record.handshake);
+    if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
+    switch (record.reason) {
+      case core::REASON_SUSPECT: weigh_data(context_, flow, record); break;
+      case core::REASON_RESET: weigh_reset(context_, flow, record); break;
+      case core::REASON_ALIVE: weigh_alive(context_, flow, record); break;
+      case core::REASON_ACCEPTED: note_accepted(context_, flow, record); break;
+      case core::REASON_SLOW_GREETING:
+        greeted(flow, record.header.time_ns);
+        weigh_slow_greeting(context_, flow, record);
+        break;
+      default: break;  // two SYN-ACKs: seen with load balancers, told by `flows` only
+    }
+  }
+
+  void operator()(const core::record_ident& record) { note_ident(context_, record); }
+
+  void tick(std::uint64_t now_ns) {
+    if (now_ns < last_tick_ns_ + kSecond) return;
+    last_tick_ns_ = now_ns;
+    watch_waiting(context_, now_ns);
+  }
+
+  [[nodiscard]] FlowView view(const Flow& flow, std::uint64_t now_ns) {
+    FlowView view;
+    view.protocol = flow.protocol;
+    view.state = flow.state;
+    view.interface = context_.settings.interface_name
+                         ? context_.settings.interface_name(flow.key.interface)
+                         : std::string();
+    view.client = {flow.key.client, flow.key.client_port};
+    view.server = {flow.key.server, flow.key.server_port};
+    view.inside_client = context_.flows.inside_client(flow);
+    view.opened_ns = flow.opened_ns;
+    view.midstream = flow.handshake.midstream != 0;
+    view.last_reply_code = flow.last_reply_code;
+    if (flow.rtt_ns != 0) view.rtt_ms = static_cast<double>(flow.rtt_ns) / 1e6;
+    const std::uint64_t syn_ns = flow.handshake.syn_time_ns;
+    if (flow.greeting_ns > syn_ns && syn_ns != 0) {
+      view.greeting_delay_seconds = static_cast<double>(flow.greeting_ns - syn_ns) / 1e9;
+    }
+    if (flow.state == FlowState::kWaiting && is_greeted(flow) && now_ns > flow.opened_ns) {
+      view.waiting_seconds = static_cast<double>(now_ns - flow.opened_ns) / 1e9;
+    }
+    if (flow.ident) {
+      if (const IdentQuery* query = context_.idents.find(*flow.ident)) {
+        view.ident_queries = query->queries;
+        if (query->outcome) view.ident_outcome = std::string(name_of(*query->outcome));
+      }
+    }
+    return view;
+  }
+
+  Context context_;
+
+ private:
+  void greeted(Flow& flow, std::uint64_t now_ns) {
+    if (flow.greeting_ns != 0) return;
+    flow.greeting_ns = now_ns;
+    if (flow.state == FlowState::kWaiting) flow.state = FlowState::kDialogue;
+    settle_ident(context_, flow, now_ns);
+  }
+
+  std::uint64_t last_tick_ns_ = 0;
+};
+
+Analyzer::Analyzer(AnalyzerSettings settings, std::function<void(const Incident&)> on_incident)
+    : state_(std::make_unique<State>(std::move(settings), std::move(on_incident))) {}
+Analyzer::~Analyzer() = default;
+Analyzer::Analyzer(Analyzer&&) noexcept = default;
+Analyzer& Analyzer::operator=(Analyzer&&) noexcept = default;
+
+void Analyzer::consume(std::span<const std::byte> record) {
+  const auto read = read_record(record);
+  if (!read) {
+    ++state_->context_.totals.records_unreadable;
+    return;
+  }
+  ++state_->context_.totals.records;
+  std::visit(*state_, *read);
+}
+
+void Analyzer::tick(std::uint64_t now_ns) { state_->tick(now_ns); }
+
+std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
+  std::vector<FlowView> views;
+  for (const Flow& flow : state_->context_.flows.flows()) {
+    views.push_back(state_->view(flow, now_ns));
+  }
+  std::stable_sort(views.begin(), views.end(), [](const FlowView& a, const FlowView& b) {
+    const double wait_a = a.waiting_seconds.value_or(0), wait_b = b.waiting_seconds.value_or(0);
+    return wait_a != wait_b ? wait_a > wait_b : a.opened_ns > b.opened_ns;
+  });
+  return views;
+}
+
+Totals Analyzer::totals() const {
+  Totals totals = state_->context_.totals;
+  totals.flows_forgotten = state_->context_.flows.forgotten();
+  for (const Flow& flow : state_->context_.flows.flows()) {
+    ++totals.flows.at(flow.protocol)[static_cast<std::size_t>(flow.state)];
+  }
+  return totals;
+}
+
+}  // namespace mxray

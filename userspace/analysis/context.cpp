@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/context.h"
+
+#include <fmt/format.h>
+
+#include <span>
+
+namespace mxray {
+namespace {
+
+// FNV-1a, 64 bits: the same incident of the same packets has the same id in
+// every replay, and nobody gains anything by a collision.
+std::uint64_t fingerprint(std::span<const std::byte> bytes, std::uint64_t hash) {
+  for (const std::byte byte : bytes) {
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3ULL;
+  }
+  return hash;
+}
+
+std::string id_of(Kind kind, const Flow& flow, std::uint64_t time_ns) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  hash = fingerprint(std::as_bytes(std::span(&kind, 1)), hash);
+  hash = fingerprint(std::as_bytes(std::span(&flow.key, 1)), hash);
+  hash = fingerprint(std::as_bytes(std::span(&time_ns, 1)), hash);
+  return fmt::format("{:012x}", hash & 0xffffffffffffULL);
+}
+
+}  // namespace
+
+Incident Context::begin(Kind kind, const Flow& flow, std::uint64_t time_ns) {
+  Incident incident;
+  incident.id = id_of(kind, flow, time_ns);
+  incident.kind = kind;
+  incident.time_ns = time_ns;
+  incident.protocol = flow.protocol;
+  incident.interface =
+      settings.interface_name ? settings.interface_name(flow.key.interface) : std::string();
+  incident.client = {flow.key.client, flow.key.client_port};
+  incident.server = {flow.key.server, flow.key.server_port};
+  incident.inside_client = flows.inside_client(flow);
+  return incident;
+}
+
+void Context::raise(const Incident& incident) {
+  ++totals.incidents[static_cast<std::size_t>(incident.kind)]
+                    [static_cast<std::size_t>(incident.confidence)];
+  report(incident);
+}
+
+void Context::amend(Incident& incident) {
+  ++incident.amendments;
+  ++totals.incident_amendments;
+  report(incident);
+}
+
+std::string server_of(const Flow& flow) {
+  return to_string(Endpoint{flow.key.server, flow.key.server_port});
+}
+
+std::string protocol_word(const Flow& flow) {
+  switch (flow.protocol) {
+    case core::PROTOCOL_SMTP: return "SMTP";
+    case core::PROTOCOL_POP3: return "POP3";
+    case core::PROTOCOL_IMAP: return "IMAP";
+    default: return fmt::format("port {}", flow.key.server_port);
+  }
+}
+
+}  // namespace mxray

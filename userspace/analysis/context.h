@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What do the kinds of incident share?
+//
+// The tables they read, the way to report, and how an incident begins.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "analysis/analyzer.h"
+#include "analysis/flow_table.h"
+#include "analysis/ident_table.h"
+
+namespace mxray {
+
+struct Context {
+  explicit Context(AnalyzerSettings given, std::function<void(const Incident&)> on_incident)
+      : settings(std::move(given)), flows(settings.max_flows), report(std::move(on_incident)) {}
+
+  AnalyzerSettings settings;
+  FlowTable flows;
+  IdentTable idents;
+  Totals totals;
+  std::function<void(const Incident&)> report;
+
+  /// A new incident of the flow: id, names and addresses filled in.
+  Incident begin(Kind kind, const Flow& flow, std::uint64_t time_ns);
+  /// Reports it for the first time and counts it.
+  void raise(const Incident& incident);
+  /// Reports what has become of it since.
+  void amend(Incident& incident);
+};
+
+/// A flow's server, `192.0.2.1:25`.
+std::string server_of(const Flow& flow);
+
+/// `SMTP`, `POP3`, `IMAP`, or `port N`.
+std::string protocol_word(const Flow& flow);
+
+}  // namespace mxray

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which connections are there, and which two of them are one?
+//
+// A NAT gateway sees one connection twice: before translation on one interface,
+// after it on the other. Masquerading changes addresses and ports but not the
+// initial sequence numbers, so two flows on different interfaces that share
+// both of them, opened within two seconds, are legs of one connection. Chance
+// would have to match 64 random bits (RFC 6528): among a million flows opened
+// within two seconds the odds of one wrong pair are under 1 in 10 million.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "analysis/incident.h"
+#include "analysis/judge.h"
+#include "analysis/snapshot.h"
+#include "base/address.h"
+#include "record.h"
+
+namespace mxray {
+
+/// What analysis remembers of one flow. Each file of a kind of incident owns
+/// the fields under its name.
+struct Flow {
+  core::flow_key key{};
+  core::protocol protocol = core::PROTOCOL_NONE;
+  core::handshake handshake{};
+  FlowState state = FlowState::kWaiting;
+  std::uint64_t opened_ns = 0;
+  std::uint64_t rtt_ns = 0;
+  std::uint64_t greeting_ns = 0;  // 0: not yet
+  std::uint64_t closed_ns = 0;
+  std::optional<int> last_reply_code;
+
+  // forged_reply.cpp
+  std::vector<Suspicion> suspicions;  // packets that raised signals, few
+  std::optional<Incident> forged_reply;
+  // forged_reset.cpp
+  std::vector<Suspicion> resets;
+  std::optional<Incident> forged_reset;
+  // waiting.cpp
+  std::optional<core::flow_key> ident;  // the query that this flow waits on
+  std::optional<Incident> waiting;
+  std::vector<PacketRow> waiting_rows;
+};
+
+/// All flows, bounded: the one heard of longest ago is forgotten first.
+class FlowTable {
+ public:
+  explicit FlowTable(std::size_t max_flows) : max_flows_(max_flows) {}
+
+  /// The flow of a record, made or begun afresh if the handshake is a new one.
+  Flow& touch(const core::record_header& header, const core::handshake* handshake);
+  Flow* find(const core::flow_key& key);
+
+  /// The other leg of the flow's connection; nullptr if none is known.
+  Flow* other_leg(const Flow& flow);
+  /// The client's endpoint as it was before NAT: the leg whose SYN came first,
+  /// if it differs from the flow's own; nullopt if this flow is that leg.
+  std::optional<Endpoint> inside_client(const Flow& flow);
+
+  /// Calls `visit` for every flow that still waits for its greeting.
+  template <typename Visit>
+  void for_each_waiting(Visit visit) {
+    for (auto entry = waiting_.begin(); entry != waiting_.end();) {
+      Flow* flow = find(*entry);
+      if (flow == nullptr || flow->state != FlowState::kWaiting) {
+        entry = waiting_.erase(entry);
+        continue;
+      }
+      ++entry;
+      visit(*flow);
+    }
+  }
+  void note_waiting(const Flow& flow) { waiting_.insert(flow.key); }
+
+  [[nodiscard]] const std::list<Flow>& flows() const { return flows_; }
+  [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
+
+ private:
+  using Position = std::list<Flow>::iterator;
+  void link_legs(const Flow& flow);
+  void unlink(const Flow& flow);
+
+  std::size_t max_flows_;
+  std::list<Flow> flows_;  // the latest first
+  std::unordered_map<core::flow_key, Position> by_key_;
+  std::unordered_multimap<std::uint64_t, core::flow_key> by_sequence_;  // both ISNs
+  std::unordered_set<core::flow_key> waiting_;
+  std::uint64_t forgotten_ = 0;
+};
+
+/// Ports on which TLS comes first, so that no server greets: 465, 993, 995.
+bool is_greeted(const Flow& flow);
+
+}  // namespace mxray

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/forged_reply.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "analysis/hops.h"
+#include "analysis/judge.h"
+#include "analysis/packet_rows.h"
+#include "analysis/record_view.h"
+#include "analysis/weights.h"
+#include "base/text.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::size_t kMaxSuspicions = 16;
+
+double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+
+bool same_packet(const core::segment& a, const core::segment& b) {
+  return a.time_ns == b.time_ns && a.seq == b.seq && a.length == b.length;
+}
+
+Suspicion* find_suspicion(Flow& flow, const core::segment& segment) {
+  const auto found = std::find_if(
+      flow.suspicions.begin(), flow.suspicions.end(),
+      [&segment](const Suspicion& known) { return same_packet(known.segment, segment); });
+  return found == flow.suspicions.end() ? nullptr : &*found;
+}
+
+Suspicion& remember(Flow& flow, Suspicion suspicion) {
+  if (flow.suspicions.size() >= kMaxSuspicions) flow.suspicions.erase(flow.suspicions.begin());
+  return flow.suspicions.emplace_back(std::move(suspicion));
+}
+
+Suspicion of_record(const core::record_signal& record) {
+  return {.signals = record.signals,
+          .segment = record.current,
+          .baseline = record.baseline,
+          .rtt_ns = record.rtt_ns,
+          .delay_ns = record.delay_ns};
+}
+
+// National firewalls draw their TTL at random and set the window to match.
+bool is_constant_window(const Flow& flow) {
+  for (const Suspicion& a : flow.suspicions) {
+    for (const Suspicion& b : flow.suspicions) {
+      if (a.segment.ttl != b.segment.ttl && a.segment.window > 255 &&
+          a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void describe_forger(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
+  Forgery& forgery = *incident.forgery;
+  const auto baseline = baseline_ttl(suspicion.baseline);
+  forgery.baseline_ttl = baseline;
+  forgery.forged_ttl = suspicion.segment.ttl;
+  if (baseline) forgery.server_hops = hops_of(static_cast<std::uint8_t>(*baseline));
+  forgery.forger_class = is_constant_window(flow) ? "constant_window" : forger_class(suspicion);
+  forgery.forger_hops.reset();
+  if (forgery.forger_class == "simple") forgery.forger_hops = hops_of(suspicion.segment.ttl);
+  if (suspicion.rtt_ns != 0) forgery.rtt_ms = milliseconds(suspicion.rtt_ns);
+  if (suspicion.delay_ns != 0) forgery.forged_delay_ms = milliseconds(suspicion.delay_ns);
+}
+
+bool is_refusal(const Incident& incident) {
+  const auto& code = incident.forgery->forged_code;
+  return code && *code >= 400;
+}
+
+std::string quoted(const std::optional<std::string>& text) {
+  return text && !text->empty() ? " \"" + *text + "\"" : std::string();
+}
+
+void write_summary(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
+  const Forgery& forgery = *incident.forgery;
+  std::string text = "forged reply" + quoted(forgery.forged_text);
+  if (forgery.forger_hops && forgery.server_hops) {
+    text += fmt::format(" from {} hops away (server {} is {} away)", *forgery.forger_hops,
+                        server_of(flow), *forgery.server_hops);
+  } else {
+    text += fmt::format(" in the name of server {}", server_of(flow));
+  }
+  text += ": " + in_words(suspicion);
+  if (forgery.genuine_text) {
+    text += fmt::format(", then the genuine{} for the same bytes", quoted(forgery.genuine_text));
+  } else if ((suspicion.signals & core::SIGNAL_CONFLICT) != 0) {
+    text += ", then other content for the same bytes";
+  }
+  text += ".";
+  if (is_refusal(incident)) text += " The bounce was not the server's.";
+  incident.summary = text;
+
+  std::string where;
+  if (forgery.forger_hops && forgery.server_hops && *forgery.forger_hops < *forgery.server_hops) {
+    where = fmt::format(
+        "A box {} hops from here on the path to {} injects replies; neither mail server is at "
+        "fault. Find it with a TTL-limited traceroute to port {} (between hop {} and hop {}), and "
+        "show this evidence to whoever runs that network. ",
+        *forgery.forger_hops, to_string(incident.server.address), incident.server.port,
+        std::max(*forgery.forger_hops - 1, 0), *forgery.forger_hops);
+  } else {
+    where = fmt::format(
+        "Something on the path to {} injects replies; neither mail server is at fault. Show this "
+        "evidence to whoever runs the networks between. ",
+        to_string(incident.server.address));
+  }
+  incident.remedy = where +
+                    "Until it is gone: send such mail again (a forged 5xx is no refusal), use "
+                    "STARTTLS or a relay reached over a VPN, so that nothing on the path can read "
+                    "or answer the dialogue.";
+}
+
+// Everything in the incident that follows from the suspicion's signals.
+void judge_again(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
+  Verdict verdict = judge_data(suspicion);
+  incident.score = verdict.score;
+  if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
+  incident.evidence = std::move(verdict.evidence);
+  describe_forger(flow, suspicion, incident);
+  if (incident.forgery->forger_class == "constant_window") {
+    incident.score += weight::kConstantWindow;
+    incident.evidence.push_back({"constant_window", "window minus TTL is one number, TTL varies",
+                                 "a TTL that tells hops; none is derived",
+                                 weight::kConstantWindow});
+  }
+  if (incident.forgery->client_accepted.value_or(false)) {
+    incident.evidence.push_back({"client_accepted",
+                                 "the receiver acknowledged bytes the genuine sender never sent",
+                                 "an acknowledgement of genuine bytes only", 0});
+  }
+  write_summary(flow, suspicion, incident);
+}
+
+void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
+                    const core::record_signal& record,
+                    const std::optional<std::string>& forged_text) {
+  if (flow.forged_reply) {
+    judge_again(flow, suspicion, *flow.forged_reply);
+    merge_rows(flow.forged_reply->packets, packet_rows(record));
+    context.amend(*flow.forged_reply);
+    return;
+  }
+  // Both legs of a connection see the packet; the first one tells.
+  if (const Flow* other = context.flows.other_leg(flow); other != nullptr && other->forged_reply) {
+    return;
+  }
+  if (!judge_data(suspicion).confidence) return;
+  Incident incident = context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns);
+  incident.forgery.emplace();
+  incident.forgery->forged_text = forged_text;
+  if (flow.protocol == core::PROTOCOL_SMTP && suspicion.segment.reply_code >= 100) {
+    incident.forgery->forged_code = suspicion.segment.reply_code;
+  }
+  judge_again(flow, suspicion, incident);
+  incident.packets = packet_rows(record);
+  context.raise(incident);
+  flow.forged_reply = std::move(incident);
+}
+
+std::optional<std::string> text_of(const core::record_signal& record) {
+  std::string text = reply_text(record);
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+// The genuine reply has come for bytes that a forged packet had claimed.
+void weigh_genuine(Context& context, Flow& flow, const core::record_signal& record,
+                   Suspicion& forged) {
+  forged.signals |= core::SIGNAL_CONFLICT;
+  const auto forged_text = shown_text(forged.segment, flow.protocol, record.from_server != 0);
+  if (!flow.forged_reply) {
+    raise_or_amend(context, flow, forged, record,
+                   forged_text.empty() ? std::nullopt : std::optional(forged_text));
+  }
+  if (!flow.forged_reply) return;
+  Forgery& forgery = *flow.forged_reply->forgery;
+  if (!forgery.genuine_text) {
+    forgery.genuine_text = text_of(record);
+    if (record.delay_ns != 0) forgery.genuine_delay_ms = milliseconds(record.delay_ns);
+  }
+  raise_or_amend(context, flow, forged, record, std::nullopt);
+}
+
+}  // namespace
+
+void weigh_data(Context& context, Flow& flow, const core::record_signal& record) {
+  const Suspicion current = of_record(record);
+  const bool conflict = (record.signals & core::SIGNAL_CONFLICT) != 0;
+  const bool current_is_suspect = (record.current.traits & core::TRAIT_SUSPECT) != 0 &&
+                                  (record.signals & ~std::uint32_t{core::SIGNAL_CONFLICT}) != 0;
+  if (conflict && !current_is_suspect) {
+    Suspicion* forged = find_suspicion(flow, record.other);
+    if (forged == nullptr) {
+      // It raised nothing by itself; held against the genuine one it may.
+      Suspicion later{.signals = differences(record.other, record.current, record.baseline),
+                      .segment = record.other,
+                      .baseline = record.baseline,
+                      .rtt_ns = record.rtt_ns,
+                      .delay_ns = 0};
+      forged = &remember(flow, later);
+    }
+    weigh_genuine(context, flow, record, *forged);
+    return;
+  }
+  const Suspicion& kept = remember(flow, current);
+  raise_or_amend(context, flow, kept, record, text_of(record));
+  if (conflict && flow.forged_reply && !flow.forged_reply->forgery->genuine_text &&
+      find_suspicion(flow, record.other) == nullptr) {
+    // The genuine reply had won the race.
+    const auto text = shown_text(record.other, flow.protocol, record.from_server != 0);
+    if (!text.empty()) flow.forged_reply->forgery->genuine_text = text;
+    raise_or_amend(context, flow, kept, record, std::nullopt);
+  }
+}
+
+void note_accepted(Context& context, Flow& flow, const core::record_signal& record) {
+  if (!flow.forged_reply) return;
+  Incident& incident = *flow.forged_reply;
+  if (incident.forgery->client_accepted.value_or(false)) return;
+  incident.forgery->client_accepted = true;
+  incident.evidence.push_back({"client_accepted",
+                               "the receiver acknowledged bytes the genuine sender never sent",
+                               "an acknowledgement of genuine bytes only", 0});
+  merge_rows(incident.packets, packet_rows(record));
+  context.amend(incident);
+}
+
+void settle_forged_reply(Context& context, Flow& flow) {
+  if (!flow.forged_reply) return;
+  Incident& incident = *flow.forged_reply;
+  if (incident.forgery->client_accepted || !incident.forgery->genuine_text) return;
+  incident.forgery->client_accepted = false;
+  context.amend(incident);
+}
+
+}  // namespace mxray

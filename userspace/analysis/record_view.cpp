@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/record_view.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "analysis/incident.h"
+#include "base/text.h"
+
+namespace mxray {
+namespace {
+
+template <typename T>
+std::optional<Record> copy_as(std::span<const std::byte> bytes) {
+  T record;
+  if (bytes.size() != sizeof record) return std::nullopt;
+  std::memcpy(&record, bytes.data(), sizeof record);
+  if (record.header.size != sizeof record) return std::nullopt;
+  if (record.header.protocol >= core::PROTOCOL_COUNT) return std::nullopt;
+  return record;
+}
+
+// Letters that may stand in a mailbox name; what is not here ends it.
+bool belongs_to_mailbox(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+}
+
+std::string text_of(std::span<const std::uint8_t> bytes, std::uint8_t protocol) {
+  if (protocol != core::PROTOCOL_SMTP) {
+    const auto end = std::find_if(bytes.begin(), bytes.end(),
+                                  [](std::uint8_t byte) { return byte == '\r' || byte == '\n'; });
+    bytes = bytes.first(static_cast<std::size_t>(end - bytes.begin()));
+  }
+  return without_mailboxes(sanitize(bytes));
+}
+
+}  // namespace
+
+std::optional<Record> read_record(std::span<const std::byte> bytes) {
+  core::record_header header;
+  if (bytes.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.version != RECORD_VERSION) return std::nullopt;
+  switch (header.type) {
+    case core::RECORD_FLOW_OPENED:
+    case core::RECORD_SYN_ACK_REPEATED:
+    case core::RECORD_ENCRYPTED:
+    case core::RECORD_FLOW_CLOSED: return copy_as<core::record_flow>(bytes);
+    case core::RECORD_GREETING:
+    case core::RECORD_COMMAND:
+    case core::RECORD_REPLY: return copy_as<core::record_dialogue>(bytes);
+    case core::RECORD_SIGNAL: return copy_as<core::record_signal>(bytes);
+    case core::RECORD_IDENT: return copy_as<core::record_ident>(bytes);
+    default: return std::nullopt;
+  }
+}
+
+std::string without_mailboxes(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '@') {
+      const std::size_t before = out.size();
+      while (!out.empty() && belongs_to_mailbox(out.back())) out.pop_back();
+      if (out.size() != before) out += "...";
+    }
+    out += c;
+  }
+  return out;
+}
+
+std::string reply_text(const core::record_signal& record) {
+  const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
+  return text_of(std::span(record.text).first(length), record.header.protocol);
+}
+
+std::string reply_text(const core::record_dialogue& record) {
+  const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
+  return text_of(std::span(record.text).first(length), record.header.protocol);
+}
+
+std::string shown_text(const core::segment& segment, core::protocol protocol, bool from_server) {
+  const std::size_t length = std::min<std::size_t>(segment.head_length, SEGMENT_HEAD);
+  const auto head = std::span(segment.head).first(length);
+  if (from_server) {
+    if ((segment.traits & core::TRAIT_TEXT) == 0) return {};
+    std::string text = text_of(head, static_cast<std::uint8_t>(protocol));
+    if (segment.length > SEGMENT_HEAD) text += "...";
+    return text;
+  }
+  const auto verb = static_cast<core::verb>(segment.verb);
+  std::string text(name_of(verb));
+  if (length == 0) return text;
+  const std::string argument = sanitize(head);
+  if (verb == core::VERB_MAIL || verb == core::VERB_RCPT) return text + ":<...@" + argument + ">";
+  return text + " " + argument;
+}
+
+}  // namespace mxray

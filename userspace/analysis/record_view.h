@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is this a record we understand, and what may be read of its text?
+//
+// The gate between bytes and judgement: versions and sizes are checked here,
+// and text passes the sanitizer here, once, before anything else sees it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "record.h"
+
+namespace mxray {
+
+using Record =
+    std::variant<core::record_flow, core::record_dialogue, core::record_signal, core::record_ident>;
+
+/// A copy of the record; nullopt if its version, type or size is not ours.
+std::optional<Record> read_record(std::span<const std::byte> bytes);
+
+/// The reply's text: sanitized, mailbox names removed, and of protocols other
+/// than SMTP only the first line, because message content may follow it.
+std::string reply_text(const core::record_signal& record);
+std::string reply_text(const core::record_dialogue& record);
+
+/// What may be shown of a segment in a table: `RCPT TO:<...@example.org>` for a
+/// command, the beginning of its text for a reply, else nothing.
+std::string shown_text(const core::segment& segment, core::protocol protocol, bool from_server);
+
+/// `user@example.org` becomes `...@example.org`.
+std::string without_mailboxes(std::string_view text);
+
+}  // namespace mxray

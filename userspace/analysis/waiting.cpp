@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/waiting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/packet_rows.h"
+#include "analysis/weights.h"
+#include "config.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+// A query that long unanswered was dropped: TCP itself repeats it after 1 and 3 s.
+constexpr std::uint64_t kSilence_ns = 10 * kSecond;
+// The server has given up some time before it greets, but not long before.
+constexpr double kLeastShareOfIdent = 0.5;
+
+double seconds_between(std::uint64_t from, std::uint64_t to) {
+  return to > from ? static_cast<double>(to - from) / 1e9 : 0;
+}
+
+std::uint64_t established_of(const Flow& flow) {
+  const core::handshake& handshake = flow.handshake;
+  return handshake.established_time_ns != 0 ? handshake.established_time_ns
+                                            : handshake.syn_ack_time_ns;
+}
+
+bool is_unanswered(const IdentQuery& query) {
+  return !query.outcome || *query.outcome == IdentOutcome::kDropped;
+}
+
+void settle(Context& context, IdentQuery& query) {
+  if (query.outcome) return;
+  query.outcome = IdentOutcome::kDropped;
+  ++context.totals.ident_outcomes[static_cast<std::size_t>(IdentOutcome::kDropped)];
+}
+
+// The wait until `end_ns`, in the parts that add up to it.
+Waiting waiting_of(const Flow& flow, const IdentQuery* query, std::uint64_t end_ns, bool greeted) {
+  const core::handshake& handshake = flow.handshake;
+  Waiting waiting;
+  const double whole = seconds_between(handshake.syn_time_ns, end_ns);
+  if (greeted) waiting.greeting_delay_seconds = whole;
+  waiting.handshake = seconds_between(handshake.syn_time_ns, handshake.syn_ack_time_ns);
+  waiting.repeated_synack =
+      seconds_between(handshake.syn_ack_time_ns, handshake.last_syn_ack_time_ns);
+  waiting.ident = 0;
+  if (query != nullptr) {
+    waiting.ident_queries = static_cast<int>(query->queries);
+    if (query->outcome) waiting.ident_outcome = std::string(name_of(*query->outcome));
+    // A query that was answered cost its answer's time, no more.
+    const std::uint64_t until = is_unanswered(*query) ? end_ns : query->answer_ns;
+    waiting.ident = seconds_between(query->first_ns, std::min(until, end_ns));
+    if (is_unanswered(*query)) waiting.stall_seconds = waiting.ident;
+  } else {
+    waiting.ident_queries = 0;
+  }
+  waiting.rest =
+      std::max(0.0, whole - *waiting.handshake - *waiting.repeated_synack - *waiting.ident);
+  return waiting;
+}
+
+// The leg on which the server's query shows: the outer one of a NAT gateway.
+Flow* leg_with_ident(Context& context, Flow& flow) {
+  if (ident_of(context, flow) != nullptr) return &flow;
+  Flow* other = context.flows.other_leg(flow);
+  return other != nullptr && ident_of(context, *other) != nullptr ? other : nullptr;
+}
+
+void write_ident_stall(const Context& context, const Flow& flow, const IdentQuery& query,
+                       double waited, Incident& incident) {
+  const std::string asked = to_string(flow.key.client);
+  std::string who =
+      incident.inside_client
+          ? fmt::format("{} (as {})", to_string(incident.inside_client->address), asked)
+          : asked;
+  const bool here =
+      incident.inside_client.has_value() || context.settings.is_local(flow.key.client);
+  const std::string what = fmt::format("{} greeting of {}", protocol_word(flow), server_of(flow));
+  const bool ongoing = !incident.waiting->greeting_delay_seconds.has_value();
+  incident.summary = fmt::format(
+      "ident stall: {} {} {:.1f} s for the {}; it sent {} ident SYN{} to {}, none answered, {}. "
+      "Refuse port 113 with a TCP reset.",
+      who, ongoing ? "has waited" : "waited", waited, what, query.queries,
+      query.queries == 1 ? "" : "s", to_string(Endpoint{flow.key.client, core::IDENT_PORT}),
+      here ? "dropped at this gateway" : "dropped on the way or by that host");
+  const std::string family = is_ipv4(flow.key.client) ? "ip" : "ip6";
+  const std::string on =
+      here ? "On this gateway" : fmt::format("On the firewall in front of {}", asked);
+  incident.remedy = fmt::format(
+      "{}: nft insert rule inet filter input {} daddr {} tcp dport 113 reject with tcp reset "
+      "(table and chain as yours are named; iptables: -I INPUT -d {} -p tcp --dport 113 -j REJECT "
+      "--reject-with tcp-reset). Or turn the query off on {}: sendmail `Timeout.ident=0`, exim "
+      "`rfc1413_query_timeout = 0s`, xinetd without USERID in log_on_success.",
+      on, family, asked, asked, to_string(flow.key.server));
+}
+
+void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
+  const Waiting& waiting = *incident.waiting;
+  std::string seen;
+  if (waiting.repeated_synack.value_or(0) > 0.5) {
+    seen = fmt::format(" {:.1f} s of it went to repeated SYN-ACKs (packets lost on the way).",
+                       *waiting.repeated_synack);
+  }
+  if (waiting.ident_outcome) {
+    seen += fmt::format(" Its ident query was {}, so ident is not the cause.",
+                        *waiting.ident_outcome == "answered" ? "answered"
+                        : *waiting.ident_outcome == "reset"  ? "refused at once"
+                                                             : "declined by ICMP");
+  } else {
+    seen += " No ident query was seen on this interface.";
+  }
+  incident.summary =
+      waiting.greeting_delay_seconds
+          ? fmt::format("slow greeting: {} waited {:.1f} s for the {} greeting of {}.{}",
+                        to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
+                        seen)
+          : fmt::format("no greeting: {} gave up after {:.1f} s without a {} greeting of {}.{}",
+                        to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
+                        seen);
+  incident.remedy = fmt::format(
+      "Look on {} for what it waits on before it greets: DNS look-ups of the client's address "
+      "(try `dig -x {}` there), a greet delay or tarpit set on purpose, a blocklist that does not "
+      "answer, or too few processes. If ident is suspected, watch the outer interface as well: "
+      "behind NAT the query is invisible inside.",
+      to_string(flow.key.server), to_string(flow.key.client));
+}
+
+void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& incident) {
+  const auto add = [&incident](std::string signal, std::string seen, std::string expected,
+                               double weight) {
+    incident.score += weight;
+    incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
+  };
+  add("ident_unanswered",
+      fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
+                  to_string(Endpoint{query.key.server, core::IDENT_PORT})),
+      "an answer, a RST or an ICMP error", weight::kIdentUnanswered);
+  if (query.queries > 1) {
+    add("ident_repeated",
+        fmt::format("for {:.1f} s", seconds_between(query.first_ns, query.last_ns)),
+        "no repetition once answered", weight::kIdentRepeated);
+  }
+  const double whole =
+      *waiting.handshake + *waiting.repeated_synack + *waiting.ident + *waiting.rest;
+  const double share = whole > 0 ? *waiting.ident / whole : 0;
+  if (share >= kLeastShareOfIdent) {
+    add("ident_explains_wait", fmt::format("{:.0f} % of it", share * 100), "little of it",
+        weight::kIdentExplains);
+  }
+}
+
+// Raises or amends the incident of a wait until `end_ns`.
+void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool greeted,
+                std::vector<PacketRow> rows) {
+  Flow* asked = leg_with_ident(context, seen_flow);
+  Flow& flow = asked != nullptr ? *asked : seen_flow;
+  if (Flow* other = context.flows.other_leg(flow);
+      other != nullptr && other->waiting && !flow.waiting) {
+    flow.waiting = std::move(other->waiting);  // one connection, one incident
+    other->waiting.reset();
+  }
+  IdentQuery* query = asked != nullptr ? ident_of(context, flow) : nullptr;
+  if (query != nullptr && greeted) settle(context, *query);
+  Waiting waiting = waiting_of(flow, query, end_ns, greeted);
+  const double threshold = context.settings.slow_greeting_seconds;
+  const bool is_stall =
+      query != nullptr && is_unanswered(*query) &&
+      waiting.ident.value_or(0) >=
+          std::min(threshold, 0.5 * seconds_between(flow.handshake.syn_time_ns, end_ns));
+  const bool is_new = !flow.waiting;
+  const bool was_settled = !is_new && !flow.waiting->ongoing;
+  if (was_settled && !is_stall) return;  // the other leg has told it already
+  if (was_settled && flow.waiting->kind == Kind::kIdentStall) return;
+  if (is_new) flow.waiting = context.begin(Kind::kSlowGreeting, flow, end_ns);
+  Incident& incident = *flow.waiting;
+  incident.kind = is_stall ? Kind::kIdentStall : Kind::kSlowGreeting;
+  incident.time_ns = end_ns;
+  incident.interface = context.begin(incident.kind, flow, end_ns).interface;
+  incident.client = {flow.key.client, flow.key.client_port};
+  incident.inside_client = context.flows.inside_client(flow);
+  incident.ongoing = !greeted && flow.closed_ns == 0;
+  if (is_stall && !waiting.ident_outcome) waiting.ident_outcome = "dropped";
+  incident.waiting = waiting;
+  incident.score = 0;
+  incident.evidence.clear();
+  const double waited = seconds_between(established_of(flow), end_ns);
+  incident.evidence.push_back({"greeting_delay", fmt::format("{:.1f} s", waited),
+                               fmt::format("less than {:.1f} s", threshold), 0});
+  if (is_stall) {
+    weigh_ident(*query, waiting, incident);
+    incident.confidence = confidence_of(incident.score).value_or(Confidence::kPossible);
+    write_ident_stall(context, flow, *query, waited, incident);
+  } else {
+    // That the greeting was slow is measured, not inferred.
+    incident.score = weight::kCertain;
+    incident.confidence = Confidence::kCertain;
+    write_slow_greeting(flow, waited, incident);
+  }
+  merge_rows(incident.packets, std::move(rows));
+  if (query != nullptr) merge_rows(incident.packets, query->rows);
+  if (is_new) {
+    context.raise(incident);
+  } else {
+    context.amend(incident);
+  }
+}
+
+}  // namespace
+
+IdentQuery* ident_of(Context& context, Flow& flow) {
+  if (flow.ident) return context.idents.find(*flow.ident);
+  if (!is_greeted(flow)) return nullptr;
+  IdentQuery* query = context.idents.unclaimed(flow.key, flow.handshake.syn_ack_time_ns);
+  if (query == nullptr) return nullptr;
+  if (flow.greeting_ns != 0 && query->first_ns > flow.greeting_ns) return nullptr;
+  query->claimed = true;
+  flow.ident = query->key;
+  return query;
+}
+
+void note_ident(Context& context, const core::record_ident& record) {
+  const IdentQuery* before = context.idents.find(record.header.flow);
+  const bool had_outcome = before != nullptr && before->outcome.has_value() &&
+                           before->first_ns == record.first_query_time_ns;
+  IdentQuery& query = context.idents.update(record);
+  if (query.outcome && !had_outcome) {
+    ++context.totals.ident_outcomes[static_cast<std::size_t>(*query.outcome)];
+  }
+  if (query.claimed || record.event != core::IDENT_QUERY) return;
+  // Of several clients behind one address, the server asks about the one whose
+  // connection it has just accepted.
+  Flow* latest = nullptr;
+  context.flows.for_each_waiting([&](Flow& flow) {
+    if (flow.ident || !(flow.key.server == query.key.client) ||
+        !(flow.key.client == query.key.server) || flow.key.interface != query.key.interface ||
+        established_of(flow) > query.first_ns) {
+      return;
+    }
+    if (latest == nullptr || established_of(flow) > established_of(*latest)) latest = &flow;
+  });
+  if (latest == nullptr) return;
+  latest->ident = query.key;
+  query.claimed = true;
+}
+
+void weigh_slow_greeting(Context& context, Flow& flow, const core::record_signal& record) {
+  if (!is_greeted(flow)) return;
+  weigh_wait(context, flow, record.header.time_ns, true, packet_rows(record));
+}
+
+void settle_ident(Context& context, Flow& flow, std::uint64_t now_ns) {
+  IdentQuery* query = ident_of(context, flow);
+  // Greeted while the query was under way: the server did not wait for it.
+  if (query != nullptr && now_ns > query->first_ns + kSecond) settle(context, *query);
+}
+
+void weigh_never_greeted(Context& context, Flow& flow, std::uint64_t now_ns) {
+  if (!is_greeted(flow) || flow.state != FlowState::kWaiting) return;
+  if (seconds_between(flow.handshake.syn_time_ns, now_ns) <
+      context.settings.slow_greeting_seconds) {
+    return;
+  }
+  flow.closed_ns = now_ns;
+  weigh_wait(context, flow, now_ns, false, {});
+}
+
+void watch_waiting(Context& context, std::uint64_t now_ns) {
+  context.flows.for_each_waiting([&](Flow& flow) {
+    if (flow.waiting || seconds_between(flow.handshake.syn_time_ns, now_ns) <
+                            context.settings.slow_greeting_seconds) {
+      return;
+    }
+    const IdentQuery* query = ident_of(context, flow);
+    if (query == nullptr || query->outcome || query->queries < 2) return;
+    weigh_wait(context, flow, now_ns, false, {});
+  });
+  if (now_ns > kSilence_ns) {
+    context.idents.for_each_silent(now_ns - kSilence_ns,
+                                   [&](IdentQuery& query) { settle(context, query); });
+  }
+}
+
+}  // namespace mxray
