@@ -48,13 +48,15 @@ TEST(Follow, GoesOnAfterTheDaemonWasRestarted) {
     if (asked == 2) response.body = "";  // nothing new when it is stopped
     return response;
   });
+  std::atomic<bool> ended = false;  // so that a failing test ends, too
   std::thread restart([&] {
-    while (asked < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (asked < 2 && !ended) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     daemon.stop();
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     daemon.start();
   });
   const Outcome outcome = run_mxray({"incidents", "--follow", "--socket", daemon.socket()});
+  ended = true;
   restart.join();
   EXPECT_EQ(outcome.exit, ExitCode::kUsage);
   EXPECT_THAT(outcome.err, HasSubstr("went away; waiting for it to come back"));
