@@ -77,6 +77,15 @@ TEST(Explain, ShowsNoIpIdForIpv6) {
   EXPECT_THAT(explain(incident), ContainsRegex("SYN-ACK +49 +- +- +MSS"));
 }
 
+TEST(Explain, ShowsOfAnIdentPacketOnlyWhatIsKnown) {
+  Incident incident = samples::forged_reply();
+  incident.packets.resize(1);
+  incident.packets[0].what = "ident SYN";
+  incident.packets[0].text = "port 113 of 192.0.2.1";
+  EXPECT_THAT(explain(incident),
+              ContainsRegex("ident SYN +49 +- +- +- +- +- +- +- +port 113 of 192\\.0\\.2\\.1\n"));
+}
+
 TEST(Explain, CountsSecondsOnPastTheMinute) {
   Incident incident = samples::forged_reply();
   incident.packets.back().time_ns += 30'000'000'000;

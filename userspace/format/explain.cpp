@@ -53,6 +53,10 @@ std::string seconds_since(std::uint64_t minute_ns, std::uint64_t time_ns) {
   return fmt::format("{:02}.{:06}", elapsed / kSecond, elapsed % kSecond / 1000);
 }
 
+// Of an ident packet its record keeps the time and the TTL only, so its zeros
+// are not what was on the wire; its text is a remark, not payload.
+bool is_ident(const PacketRow& packet) { return packet.what.starts_with("ident"); }
+
 Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, int width) {
   const bool payload_column = width == 0 || width >= kWidthForPayload;
   const bool sequence_columns = width == 0 || width >= kWidthForSequence;
@@ -71,23 +75,28 @@ Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, 
   if (sequence_columns) table.add_column("ack");
   if (payload_column) table.add_column("payload");
   for (const PacketRow& packet : packets) {
-    const std::string_view fragment = packet.ipv6 ? "-" : packet.dont_fragment ? "yes" : "no";
-    const std::string text = packet.text.empty() ? "" : fmt::format("\"{}\"", packet.text);
+    const bool ident = is_ident(packet);
+    const bool no_ip_id = packet.ipv6 || ident;
+    const std::string_view fragment = no_ip_id ? "-" : packet.dont_fragment ? "yes" : "no";
+    const bool quoted = !packet.text.empty() && !ident;
+    const std::string text = quoted ? fmt::format("\"{}\"", packet.text) : packet.text;
     std::vector<std::string> cells = {packet.suspect ? "!" : "",
                                       seconds_since(minute, packet.time_ns),
                                       packet.from_server ? "<- server" : "client ->",
                                       packet.what,
                                       std::to_string(packet.ttl),
-                                      packet.ipv6 ? "-" : std::to_string(packet.ip_id),
+                                      no_ip_id ? "-" : std::to_string(packet.ip_id),
                                       std::string(fragment),
-                                      packet.options.empty() ? "none" : packet.options,
-                                      std::to_string(packet.window)};
+                                      ident                    ? "-"
+                                      : packet.options.empty() ? "none"
+                                                               : packet.options,
+                                      ident ? "-" : std::to_string(packet.window)};
     std::string note;
     if (sequence_columns) {
-      cells.push_back(std::to_string(packet.length));
-      cells.push_back(fmt::format("{:08x}", packet.seq));
-      cells.push_back(fmt::format("{:08x}", packet.ack));
-    } else {
+      cells.push_back(ident ? "-" : std::to_string(packet.length));
+      cells.push_back(ident ? "-" : fmt::format("{:08x}", packet.seq));
+      cells.push_back(ident ? "-" : fmt::format("{:08x}", packet.ack));
+    } else if (!ident) {
       note =
           fmt::format("seq {:08x} ack {:08x}, {} bytes  ", packet.seq, packet.ack, packet.length);
     }
