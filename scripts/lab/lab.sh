@@ -39,7 +39,7 @@ lab_obstacle() {
   for tool in ip nsenter nft ethtool setsid sysctl curl jq ping; do
     command -v "$tool" >/dev/null || { echo "$tool is not installed (scripts/setup demo)" && return 0; }
   done
-  for tool in lab-hop lab-forger lab-mail-client; do
+  for tool in lab-hop lab-forger lab-mail-client lab-attached; do
     [[ -x $LAB_BUILD/$tool ]] || { echo "$LAB_BUILD/$tool is not built" && return 0; }
   done
   # Unnamed, so that nothing stays behind however this ends.
@@ -128,13 +128,15 @@ lab_forget() {
 # Ends one program this laboratory started, with what it started, and waits.
 lab_end() {
   local pid=$1 signal=${2:-TERM} i
-  lab_signal "$signal" "$pid"
-  for ((i = 0; i < 50; i++)); do
-    lab_alive "$pid" || break
-    sleep 0.1
-  done
-  lab_signal KILL "$pid"
-  wait "$pid" 2>/dev/null || true
+  {
+    lab_signal "$signal" "$pid"
+    for ((i = 0; i < 50; i++)); do
+      lab_alive "$pid" || break
+      sleep 0.1
+    done
+    lab_signal KILL "$pid"
+    wait "$pid" || true
+  } 2>/dev/null # bash would report a killed job here
   lab_forget "$pid"
 }
 

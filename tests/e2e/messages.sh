@@ -16,7 +16,10 @@ mxrayd() {
 }
 
 expect_nothing_attached() {
-  expect_equal "what is attached" "$(lab_in gateway bpftool net show | grep -E '(wan0|lan0)\(' || true)" ""
+  local interface
+  for interface in wan0 lan0; do
+    expect_equal "what is attached to $interface" "$(lab_in gateway "$LAB_BUILD/lab-attached" "$interface")" ""
+  done
 }
 
 expect_one_line() { expect_equal "lines of the message «$1»" "$(wc -l <<<"$1")" 1; }
