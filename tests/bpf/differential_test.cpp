@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the core the same in the kernel and natively?
+//
+// Every packet goes through BPF_PROG_TEST_RUN and through the replay's engine,
+// with the same clock and the same secret; records, counters and histograms
+// have to be equal to the last byte, and the kernel's program has to let every
+// packet pass unchanged.
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+#include "base/core_settings.h"
+#include "core_in_kernel.h"
+#include "replay/capture_file.h"
+#include "replay/engine.h"
+#include "support/random_packets.h"
+#include "support/traces.h"
+
+namespace mxray::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSecret = 0x0123456789abcdef;
+// More than any test has, for the kernel's LRU lists evict by approximation.
+constexpr std::uint32_t kMaxFlows = 1U << 18;
+constexpr std::size_t kMostFailures = 5;
+
+struct Frame {
+  ByteView bytes;
+  LinkLayer link = LinkLayer::kEthernet;
+  std::uint64_t time_ns = 0;
+};
+
+std::string difference(const char* ring, const std::vector<CoreRecords::Record>& kernel,
+                       const std::vector<CoreRecords::Record>& native) {
+  if (kernel == native) return {};
+  for (std::size_t i = 0; i < std::min(kernel.size(), native.size()); ++i) {
+    if (kernel[i] == native[i]) continue;
+    const auto [at, other] =
+        std::mismatch(kernel[i].begin(), kernel[i].end(), native[i].begin(), native[i].end());
+    if (at == kernel[i].end() || other == native[i].end()) {
+      return fmt::format("{} record {}: {} bytes in the kernel, {} natively", ring, i,
+                         kernel[i].size(), native[i].size());
+    }
+    return fmt::format("{} record {} of type {} differs at byte {}: {} in the kernel, {} natively",
+                       ring, i, static_cast<int>(kernel[i][2]), at - kernel[i].begin(),
+                       static_cast<int>(*at), static_cast<int>(*other));
+  }
+  return fmt::format("{}: {} records in the kernel, {} natively", ring, kernel.size(),
+                     native.size());
+}
+
+// Every server port of the captures, so that one program serves all of them.
+PortTable ports_of_captures() {
+  PortTable ports = default_ports();
+  for (const int port : {22, 80, 443, 4880, 6649, 8080, 9666}) {
+    ports[static_cast<std::uint16_t>(port)] = core::PROTOCOL_OTHER;
+  }
+  return ports;
+}
+
+// The kernel's test run takes no frame that announces IP and has no room for it.
+bool is_testable(ByteView frame) {
+  if (frame.size() < CoreInKernel::kShortestFrame) return false;
+  const int type = frame[12] << 8 | frame[13];
+  return frame.size() >= (type == 0x0800 ? 34U : type == 0x86dd ? 54U : 14U);
+}
+
+class Differential : public testing::TestWithParam<Hook> {
+ protected:
+  void SetUp() override {
+    libbpf_set_print(nullptr);
+    if (::geteuid() != 0) GTEST_SKIP() << "NOT TESTED: needs root to load BPF programs";
+  }
+
+  /// Loads the program and a new engine beside it.
+  void watch(const PortTable& ports) {
+    const core::core_config config = make_core_config(ports, 5, kSecret);
+    auto loaded = CoreInKernel::load(GetParam(), config, kMaxFlows);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    kernel_.emplace(*std::move(loaded));
+    engine_.emplace(
+        config, [this](std::span<const std::byte> record) { native_.add(record); }, kMaxFlows);
+  }
+
+  void start_stream(std::string name) {
+    stream_ = std::move(name);
+    ++interface_;
+    packet_ = 0;
+  }
+
+  /// Through both; what differs fails the test.
+  void feed(const Frame& frame) {
+    ++packet_;
+    const auto cut = frame.bytes.first(std::min(frame.bytes.size(), CoreInKernel::kLongestFrame));
+    if (cut.empty() || failures_ >= kMostFailures) return;
+    const bool wrap = GetParam() != Hook::kTcRaw && frame.link == LinkLayer::kRaw;
+    Bytes wrapped;
+    if (wrap) {  // the kernel's other two programs expect an Ethernet header
+      wrapped.assign(12, 2);
+      append_number(wrapped, cut[0] >> 4 == 6 ? 0x86dd : 0x0800, 2);
+    }
+    append_bytes(wrapped, cut);
+    if (!is_testable(wrapped)) return;
+
+    kernel_->records().clear();
+    native_.clear();
+    std::string wrong = kernel_->run(wrapped, frame.time_ns, interface_);
+    engine_->handle(cut, static_cast<std::uint32_t>(cut.size()), frame.link, frame.time_ns,
+                    interface_);
+    ++fed_;
+    records_ += native_.incidents.size() + native_.dialogue.size();
+    if (wrong.empty()) {
+      wrong = difference("incident", kernel_->records().incidents, native_.incidents);
+    }
+    if (wrong.empty()) {
+      wrong = difference("dialogue", kernel_->records().dialogue, native_.dialogue);
+    }
+    if (wrong.empty()) return;
+    ++failures_;
+    ADD_FAILURE() << stream_ << ", packet " << packet_ << ": " << wrong;
+  }
+
+  void expect_equal_counts() {
+    const KernelStats kernel = kernel_->stats(), native = engine_->stats();
+    for (std::size_t i = 0; i < kernel.counters.size(); ++i) {
+      EXPECT_EQ(kernel.counters[i], native.counters[i])
+          << stream_ << ": " << counter_name(static_cast<core::counter>(i));
+    }
+    for (std::size_t i = 0; i < kernel.histogram_cells.size(); ++i) {
+      EXPECT_EQ(kernel.histogram_cells[i], native.histogram_cells[i]) << stream_ << ": cell " << i;
+    }
+    for (const MapFill& map : native.maps) {
+      EXPECT_LT(map.entries, map.capacity * 9 / 10) << map.name << ": evictions may differ";
+    }
+  }
+
+  [[nodiscard]] bool takes(Wrapping wrapping) const {
+    return (wrapping == Wrapping::kNoLinkHeader) == (GetParam() == Hook::kTcRaw);
+  }
+
+  std::optional<CoreInKernel> kernel_;
+  std::optional<Engine> engine_;
+  CoreRecords native_;
+  std::string stream_;
+  std::uint32_t interface_ = 0;
+  std::uint64_t packet_ = 0;
+  std::uint64_t fed_ = 0;
+  std::uint64_t records_ = 0;
+  std::size_t failures_ = 0;
+};
+
+/// Name and packets of every made-up trace, in one wrapping.
+std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces(Wrapping wrapping) {
+  using Options = ForgedReplyOptions;
+  std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces;
+  for (const bool ipv6 : {false, true}) {
+    for (const auto outcome : {Options::Outcome::kForged, Options::Outcome::kForgedOnly,
+                               Options::Outcome::kGenuine, Options::Outcome::kRetransmitted}) {
+      for (const auto middle :
+           {Options::Middle::kAsDumped, Options::Middle::kReconstructed, Options::Middle::kCut}) {
+        for (const char* text : {"500 error\r\n", kForged551}) {
+          traces.emplace_back(
+              fmt::format("S0 outcome {} middle {} ipv6 {} {:.3}", static_cast<int>(outcome),
+                          static_cast<int>(middle), ipv6, text),
+              forged_reply_trace({outcome, middle, text, ipv6, wrapping}));
+        }
+      }
+    }
+  }
+  for (const IdentCase ident : {IdentCase::kDropped, IdentCase::kReset}) {
+    traces.emplace_back("S1 outer", ident_stall_outer_trace(ident, wrapping));
+    traces.emplace_back("S1 inner", ident_stall_inner_trace(ident, wrapping));
+  }
+  return traces;
+}
+
+TEST_P(Differential, MadeUpTracesInEveryWrapping) {
+  watch(default_ports());
+  for (const Wrapping wrapping : {Wrapping::kEthernet, Wrapping::kVlan, Wrapping::kQinQ,
+                                  Wrapping::kPppoe, Wrapping::kNoLinkHeader}) {
+    if (!takes(wrapping)) continue;
+    const auto link = wrapping == Wrapping::kNoLinkHeader ? LinkLayer::kRaw : LinkLayer::kEthernet;
+    for (const auto& [name, packets] : traces(wrapping)) {
+      start_stream(name);
+      for (const TimedPacket& packet : packets) feed({packet.frame, link, packet.time_ns});
+    }
+  }
+  expect_equal_counts();
+  EXPECT_GT(records_, 200U) << "too little was compared";
+}
+
+TEST_P(Differential, SharedCaptures) {
+  const char* named = std::getenv("MXRAY_CAPTURES");
+  const fs::path folder = named != nullptr ? named : MXRAY_CAPTURES_DEFAULT;
+  if (!fs::is_directory(folder)) {
+    GTEST_SKIP() << "NOT TESTED: no captures in " << folder << "; set MXRAY_CAPTURES";
+  }
+  watch(ports_of_captures());
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".pcap" && extension != ".pcapng") continue;
+    auto file = CaptureFile::open(entry.path());
+    ASSERT_TRUE(file) << file.error().message;
+    start_stream(fs::relative(entry.path(), folder));
+    for (;;) {
+      const auto packet = file->next();
+      if (!packet || !*packet) break;
+      const CapturedPacket& captured = **packet;
+      if (GetParam() == Hook::kTcRaw) {
+        feed({captured.network_bytes(), LinkLayer::kRaw, captured.time_ns});
+      } else {
+        feed({captured.frame(), captured.link, captured.time_ns});
+      }
+    }
+    expect_equal_counts();
+  }
+  EXPECT_GT(records_, 700U) << "too little was compared";
+}
+
+TEST_P(Differential, RandomPackets) {
+  constexpr std::uint64_t kPackets = 1'000'000;
+  watch(default_ports());
+  start_stream("random");
+  RandomPackets random(GetParam() == Hook::kXdp ? 1 : 2);
+  for (std::uint64_t i = 0; i < kPackets; ++i) {
+    const RandomPacket packet = random.next();
+    if (!packet.has_ethernet && packet.frame.empty()) continue;
+    const auto link = packet.has_ethernet ? LinkLayer::kEthernet : LinkLayer::kRaw;
+    if (GetParam() == Hook::kTcRaw && packet.has_ethernet) continue;
+    feed({packet.frame, link, 1'000'000'000 + i * 1'000'000});
+    if (i % 100'000 == 0) expect_equal_counts();
+  }
+  expect_equal_counts();
+  EXPECT_GT(records_, 10'000U) << "too little was compared";
+  fmt::print("{} packets compared, {} records\n", fed_, records_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Hooks, Differential,
+                         testing::Values(Hook::kXdp, Hook::kTcEthernet, Hook::kTcRaw),
+                         [](const auto& test_case) {
+                           switch (test_case.param) {
+                             case Hook::kXdp: return "Xdp";
+                             case Hook::kTcEthernet: return "TcEthernet";
+                             default: return "TcRaw";
+                           }
+                         });
+
+}  // namespace
+}  // namespace mxray::test
