@@ -48,7 +48,7 @@ IdentQuery* IdentTable::find(const core::flow_key& key) {
 IdentQuery* IdentTable::unclaimed(const core::flow_key& flow, std::uint64_t since_ns) {
   IdentQuery* earliest = nullptr;
   for (IdentQuery& query : queries_) {
-    if (query.claimed || query.first_ns < since_ns) continue;
+    if (query.flow || query.first_ns < since_ns) continue;
     if (!(query.key.client == flow.server && query.key.server == flow.client)) continue;
     if (query.key.interface != flow.interface) continue;
     if (earliest == nullptr || query.first_ns < earliest->first_ns) earliest = &query;

@@ -22,7 +22,7 @@ struct IdentQuery {
   std::uint32_t queries = 0;
   std::optional<IdentOutcome> outcome;  // nullopt: nothing heard yet
   std::uint64_t answer_ns = 0;
-  bool claimed = false;  // by the mail flow that waits on it
+  std::optional<core::flow_key> flow;  // the mail flow that waits on it
   std::vector<PacketRow> rows;
 };
 

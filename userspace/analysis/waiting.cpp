@@ -105,11 +105,14 @@ void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
     seen = fmt::format(" {:.1f} s of it went to repeated SYN-ACKs (packets lost on the way).",
                        *waiting.repeated_synack);
   }
-  if (waiting.ident_outcome) {
+  if (waiting.ident_outcome && *waiting.ident_outcome != "dropped") {
     seen += fmt::format(" Its ident query was {}, so ident is not the cause.",
                         *waiting.ident_outcome == "answered" ? "answered"
                         : *waiting.ident_outcome == "reset"  ? "refused at once"
                                                              : "declined by ICMP");
+  } else if (waiting.ident_queries.value_or(0) > 0) {
+    seen += fmt::format(" An ident query took {:.1f} s of it unanswered, which is not the most.",
+                        waiting.ident.value_or(0));
   } else {
     seen += " No ident query was seen on this interface.";
   }
@@ -217,7 +220,7 @@ IdentQuery* ident_of(Context& context, Flow& flow) {
   IdentQuery* query = context.idents.unclaimed(flow.key, flow.handshake.syn_ack_time_ns);
   if (query == nullptr) return nullptr;
   if (flow.greeting_ns != 0 && query->first_ns > flow.greeting_ns) return nullptr;
-  query->claimed = true;
+  query->flow = flow.key;
   flow.ident = query->key;
   return query;
 }
@@ -230,7 +233,15 @@ void note_ident(Context& context, const core::record_ident& record) {
   if (query.outcome && !had_outcome) {
     ++context.totals.ident_outcomes[static_cast<std::size_t>(*query.outcome)];
   }
-  if (query.claimed || record.event != core::IDENT_QUERY) return;
+  if (query.flow) {
+    Flow* waiting = context.flows.find(*query.flow);
+    if (record.event == core::IDENT_REPEATED && waiting != nullptr && waiting->waiting &&
+        waiting->waiting->ongoing) {
+      weigh_wait(context, *waiting, record.header.time_ns, false, {});
+    }
+    return;
+  }
+  if (record.event != core::IDENT_QUERY) return;
   // Of several clients behind one address, the server asks about the one whose
   // connection it has just accepted.
   Flow* latest = nullptr;
@@ -244,7 +255,7 @@ void note_ident(Context& context, const core::record_ident& record) {
   });
   if (latest == nullptr) return;
   latest->ident = query.key;
-  query.claimed = true;
+  query.flow = latest->key;
 }
 
 void weigh_slow_greeting(Context& context, Flow& flow, const core::record_signal& record) {
@@ -275,7 +286,10 @@ void watch_waiting(Context& context, std::uint64_t now_ns) {
       return;
     }
     const IdentQuery* query = ident_of(context, flow);
-    if (query == nullptr || query->outcome || query->queries < 2) return;
+    if (query == nullptr || !is_unanswered(*query) || query->queries < 2 ||
+        seconds_between(query->first_ns, now_ns) < context.settings.slow_greeting_seconds) {
+      return;
+    }
     weigh_wait(context, flow, now_ns, false, {});
   });
   if (now_ns > kSilence_ns) {

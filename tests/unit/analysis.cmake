@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# Do the records lead to the right verdicts?
+mxray_test(verdicts
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reply_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_genuine_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_waiting_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/record_view_test.cpp
+  LIBRARIES mxray_replay mxray_metrics mxray_test_support)
+set_property(TARGET test_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
+  MXRAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
