@@ -137,24 +137,34 @@ CORE_INLINE int is_notable_command(u8 verb) {
          verb == VERB_AUTHENTICATE || verb == VERB_STARTTLS;
 }
 
+/* Where the domain of MAIL or RCPT begins: behind the last '@' of the path, for
+ * a source route (RFC 5321, appendix C) has several, and before the last stands
+ * a mailbox. 0: none, quoted, or longer than was read. */
+CORE_INLINE u32 find_domain(struct scratch *scratch) {
+  const u8 *line = scratch->line;
+  const u32 length = scratch->line_length;
+  u32 domain = 0, i;
+  for (i = 5; i < LINE_LENGTH; i++) {
+    const u8 c = line[i];
+    if (i >= length || c == '"') return 0;
+    if (c < ' ' || c == '>' || (c == ' ' && domain)) return domain;
+    if (c == '@') domain = forget(scratch, i + 1);
+  }
+  return 0;
+}
+
 /* What of the command in scratch->line may be shown goes to the segment's head:
  * the host name of HELO and EHLO, the domain of MAIL and RCPT, the mechanism of
- * AUTH. Answers its length. */
+ * AUTH. Answers how long the line is; more than LINE_LENGTH if its end was not
+ * read. */
 CORE_INLINE int copy_argument(struct scratch *scratch) {
   const u8 *line = scratch->line;
   struct segment *segment = &scratch->segment;
   const u32 length = scratch->line_length;
   u32 from = 5, i;
-  if (segment->verb == VERB_MAIL || segment->verb == VERB_RCPT) {
-    for (i = 5; i < LINE_LENGTH; i++) {
-      if (i >= length || line[i] < ' ') return 0;
-      if (line[i] == '@') break;
-    }
-    if (i == LINE_LENGTH) return 0; /* longer than was read */
-    from = i + 1;
-  }
+  if (segment->verb == VERB_MAIL || segment->verb == VERB_RCPT) from = find_domain(scratch);
   from = forget(scratch, from);
-  for (i = 0; i < SEGMENT_HEAD; i++) {
+  for (i = 0; from && i < SEGMENT_HEAD; i++) {
     u32 at = from + i;
     KEEP_BOUND(at);
     if (at >= LINE_LENGTH || at >= length) break;
@@ -163,7 +173,11 @@ CORE_INLINE int copy_argument(struct scratch *scratch) {
     segment->head[i] = line[at];
   }
   segment->head_length = (u8)i;
-  return (int)i;
+  for (i = 0; i < LINE_LENGTH; i++) {
+    if (i >= length) break;
+    if (line[i] == '\n') return (int)i + 1;
+  }
+  return LINE_LENGTH + 1;
 }
 
 /* Equal content, equal digest; without the secret it tells nothing else. */

@@ -53,7 +53,7 @@ enum side_flag {
   SIDE_ENCRYPTED = 0x0200,
   SIDE_CLOSED = 0x0400, /* reported */
   SIDE_TTL_VARIES = 0x0800,
-  SIDE_BODY = 0x1000,   /* client: a message is under way */
+  SIDE_MAY_SEND_MESSAGE = 0x1000, /* client: what it says next may be one */
   SIDE_HAS_REPLIED = 0x2000,
   SIDE_RETRANSMITTED = 0x4000, /* the newest data was sent more than once */
 };
@@ -72,7 +72,7 @@ struct side {
   u32 suspect_seq;  /* of the latest suspect packet */
   u32 watch_seq;    /* the other side's suspect bytes begin here */
   u32 watch_end;    /* ... and end here */
-  u32 body_ack;     /* client: while its ACK stays at this, the message goes on */
+  u32 line_ack;     /* client: of its latest command or message, see segment.h */
   u32 reply_ack;    /* server: the client's bytes that the last reply answered */
   u16 flags;        /* enum side_flag */
   u16 ip_id;        /* of the newest data */

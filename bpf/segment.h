@@ -8,13 +8,54 @@
 
 CORE_BEGIN
 
-/* Reads the first bytes into scratch->segment: TLS, a reply, or a command. */
-CORE_INLINE void read_content(struct environment *env, const struct flow_context *flow) {
+CORE_INLINE int takes_argument(u8 verb) {
+  return verb == VERB_HELO || verb == VERB_EHLO || verb == VERB_MAIL || verb == VERB_RCPT ||
+         verb == VERB_AUTH;
+}
+
+/* The client's line in scratch->line. A segment of a message may begin with
+ * anything, even with what looks like a command, and nothing of it may be
+ * copied. Two rules keep messages out, both without knowing where one ends:
+ *   - a client that has not acknowledged anything since it last spoke goes on
+ *     with what it was saying, and
+ *   - what it says next after RCPT, DATA or BDAT may be a message: behind
+ *     several commands in one segment nobody sees which reply was the 354.
+ * The price: of commands sent one by one without waiting, only the first is
+ * understood, and of several recipients only the first has its domain shown. */
+CORE_INLINE void read_command(struct environment *env, const struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   struct scratch *scratch = flow->scratch;
   struct segment *segment = &scratch->segment;
-  struct side *sender = flow->sender, *receiver = flow->receiver;
+  struct side *sender = flow->sender;
   u8 *line = scratch->line;
+  int may_be_message = 0;
+  if (flow->protocol == PROTOCOL_SMTP) {
+    if (packet->ack == sender->line_ack) return;
+    sender->line_ack = packet->ack;
+    may_be_message = sender->flags & SIDE_MAY_SEND_MESSAGE;
+    sender->flags &= (u16)~SIDE_MAY_SEND_MESSAGE;
+  }
+  segment->verb = parse_verb(line, flow->protocol);
+  /* A word that only begins like a command may be an answer to AUTH. */
+  if (takes_argument(segment->verb) && line[4] > ' ') segment->verb = VERB_NONE;
+  if (segment->verb == VERB_RCPT || segment->verb == VERB_DATA || segment->verb == VERB_BDAT ||
+      (segment->verb == VERB_MAIL && may_be_message)) {
+    sender->flags |= SIDE_MAY_SEND_MESSAGE;
+  }
+  if (!takes_argument(segment->verb) || may_be_message) return;
+  if (flow->protocol != PROTOCOL_SMTP && segment->verb != VERB_AUTH) return;
+  scratch->line_length = env_read_128(env, packet->payload_offset, packet->payload_length, line);
+  if ((u32)env_copy_argument(env, scratch) < packet->payload_length) {
+    sender->flags |= SIDE_MAY_SEND_MESSAGE;
+  }
+}
+
+/* Reads the first bytes into scratch->segment: TLS, a reply, or a command. */
+CORE_INLINE void read_content(struct environment *env, const struct flow_context *flow) {
+  const struct packet *packet = flow->packet;
+  struct segment *segment = &flow->scratch->segment;
+  struct side *sender = flow->sender;
+  u8 *line = flow->scratch->line;
   u32 length = env_read_32(env, packet->payload_offset, packet->payload_length, line);
   u32 shown = length < SEGMENT_HEAD ? length : SEGMENT_HEAD;
   /* Not read past what a head holds, so that equal heads have equal digests. */
@@ -47,24 +88,7 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
     }
     return;
   }
-  /* A message is under way while the client acknowledges nothing behind the
-   * server's "354 go ahead". */
-  if (sender->flags & SIDE_BODY) {
-    if (packet->ack == sender->body_ack) return;
-    sender->flags &= (u16)~SIDE_BODY;
-  }
-  if (receiver && receiver->reply_code == 354 && packet->ack == receiver->next_seq) {
-    sender->flags |= SIDE_BODY;
-    sender->body_ack = packet->ack;
-    return;
-  }
-  segment->verb = parse_verb(line, flow->protocol);
-  if (segment->verb == VERB_HELO || segment->verb == VERB_EHLO || segment->verb == VERB_MAIL ||
-      segment->verb == VERB_RCPT || segment->verb == VERB_AUTH) {
-    scratch->line_length =
-        env_read_128(env, packet->payload_offset, packet->payload_length, line);
-    env_copy_argument(env, scratch);
-  }
+  read_command(env, flow);
 }
 
 /* The earlier segments that claim the same stream bytes with other content;

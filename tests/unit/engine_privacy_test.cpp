@@ -36,7 +36,9 @@ std::vector<TimedPacket> session_full_of_signals(const SecretCase& test_case) {
 }
 
 TEST_P(Secrets, NeverEnterARecord) {
-  EngineRun run;
+  PortTable ports = default_ports();
+  ports[8025] = core::PROTOCOL_OTHER;
+  EngineRun run(ports);
   run.feed(session_full_of_signals(GetParam()));
   ASSERT_THAT(run.signals(), Not(IsEmpty()));
   EXPECT_FALSE(run.anything_holds("sEcReT"));
@@ -46,8 +48,8 @@ const SecretCase kSecretCases[] = {
     {"AuthPlainInOneLine", 587, {"EHLO pc\r\n", "AUTH PLAIN sEcReT==\r\n"}},
     {"AuthPlainAfterTwoSpaces", 587, {"EHLO pc\r\n", "AUTH  sEcReT==\r\n"}},
     {"AuthLoginInThreeLines", 587, {"AUTH LOGIN\r\n", "sEcReT1\r\n", "sEcReT2\r\n"}, "334 VXN\r\n"},
-    {"AuthAnswerThatBeginsLikeHelo", 587, {"AUTH LOGIN\r\n", "HELOsEcReT\r\n"}, "334 VXN\r\n"},
-    {"AuthAnswerThatBeginsLikeMail", 587, {"AUTH LOGIN\r\n", "mail@sEcReT\r\n"}, "334 VXN\r\n"},
+    {"AuthAnswerThatBeginsLikeHelo", 587, {"AUTH LOGIN\r\n", "HELOxsEcReT\r\n"}, "334 VXN\r\n"},
+    {"AuthAnswerThatBeginsLikeMail", 587, {"AUTH LOGIN\r\n", "mailx@sEcReT\r\n"}, "334 VXN\r\n"},
     {"Pop3UserAndPass", 110, {"USER sEcReT\r\n", "PASS sEcReT\r\n"}, "+OK\r\n"},
     {"Pop3Apop", 110, {"APOP sEcReT c4c9334bac560ecc979e58001b3e22fb\r\n"}, "+OK\r\n"},
     {"ImapLogin", 143, {"a1 LOGIN sEcReT sEcReT\r\n"}, "a1 OK\r\n"},
@@ -111,10 +113,28 @@ TEST(Engine, SegmentsOfABdatChunkAreNoCommands) {
                .client("BDAT 3000 LAST\r\nSubject: hello\r\n")
                .client("EHLO sEcReT\r\n")
                .server("250 ok\r\n")
+               .client("RSET\r\n")
+               .server("250 ok\r\n")
                .client("EHLO after.example.org\r\n")
                .packets());
   EXPECT_FALSE(run.anything_holds("sEcReT"));
   EXPECT_TRUE(run.anything_holds("after.example.org")) << "the next command is one again";
+}
+
+TEST(Engine, MessageBehindPipelinedCommandsIsNoCommand) {
+  EngineRun run;
+  run.feed(Conversation(25)
+               .handshake()
+               .server("220 mx\r\n")
+               .client("MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n")
+               .server("250 ok\r\n250 ok\r\n354 go on\r\n")
+               .client("EHLO sEcReT\r\n")
+               .client("EHLO sEcReT\r\n")
+               .server("250 queued\r\n")
+               .client("MAIL FROM:<a@second.example.org>\r\n")
+               .packets());
+  EXPECT_FALSE(run.anything_holds("sEcReT"));
+  EXPECT_TRUE(run.anything_holds("second.example.org")) << "the next command is one again";
 }
 
 TEST(Engine, WhatMayBeShownIsShown) {
