@@ -36,8 +36,9 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
     flows_.splice(flows_.begin(), flows_, found->second);
     Flow& flow = *found->second;
     const bool another =
-        handshake != nullptr && handshake->midstream == 0 && handshake->syn_time_ns != 0 &&
-        handshake->syn_time_ns != flow.handshake.syn_time_ns && header.time_ns > flow.opened_ns;
+        handshake != nullptr && handshake->midstream == 0 &&
+        (flow.handshake.midstream != 0 ? handshake->syn_time_ns > flow.opened_ns
+                                       : handshake->client_isn != flow.handshake.client_isn);
     if (!another) {
       if (handshake != nullptr && handshake->midstream == 0) {
         const bool was_linked = has_sequence(flow);

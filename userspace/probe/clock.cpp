@@ -69,15 +69,19 @@ void WallClock::measure() {
   // Being scheduled away between two readings would look like a clock step, so
   // the tightest of a few brackets counts.
   std::uint64_t tightest = UINT64_MAX;
+  std::uint64_t offset_ns = 0;
   for (int attempt = 0; attempt < 5; ++attempt) {
     const std::uint64_t before = monotonic_ns();
     const std::uint64_t wall = wall_clock_ns();
     const std::uint64_t after = monotonic_ns();
     if (after - before >= tightest) continue;
     tightest = after - before;
-    offset_ns_ = wall - (before + tightest / 2);
+    offset_ns = wall - (before + tightest / 2);
     measured_ns_ = after;
   }
+  const std::uint64_t moved =
+      offset_ns > offset_ns_ ? offset_ns - offset_ns_ : offset_ns_ - offset_ns;
+  if (moved > kTolerance) offset_ns_ = offset_ns;
 }
 
 Status check_record(std::span<const std::byte> record) {

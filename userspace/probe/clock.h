@@ -20,6 +20,10 @@ class WallClock {
   /// Age after which refresh() measures again.
   static constexpr std::uint64_t kMaximumAge = 5'000'000'000;  // nanoseconds
 
+  /// A smaller difference is measurement noise, and ignored: the same packet
+  /// shall have the same time in every record that tells of it.
+  static constexpr std::uint64_t kTolerance = 1'000'000;  // nanoseconds
+
   /// Measures for the first time.
   WallClock() { measure(); }
 
