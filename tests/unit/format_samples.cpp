@@ -136,7 +136,7 @@ DaemonStatus status() {
   }
   for (auto& total : status.totals.ident_outcomes) total = number++;
   for (std::size_t p = 1; p < core::PROTOCOL_COUNT; ++p) {
-    for (std::size_t i = 2; i < 6; ++i) status.totals.replies[p][i] = number++;
+    for (std::size_t i = 0; i < 2; ++i) status.totals.refusals[p][i] = number++;
     for (auto& total : status.totals.flows[p]) total = number++;
     status.totals.flows_opened[p] = number++;
     status.totals.syn_acks_repeated[p] = number++;

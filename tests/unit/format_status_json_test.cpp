@@ -16,7 +16,7 @@ TEST(StatusJson, ComesBackWithEveryCounterAndTotalInItsPlace) {
   EXPECT_EQ(back->kernel.counters, status.kernel.counters);
   EXPECT_EQ(back->totals.incidents, status.totals.incidents);
   EXPECT_EQ(back->totals.ident_outcomes, status.totals.ident_outcomes);
-  EXPECT_EQ(back->totals.replies, status.totals.replies);
+  EXPECT_EQ(back->totals.refusals, status.totals.refusals);
   EXPECT_EQ(back->totals.flows, status.totals.flows);
   EXPECT_EQ(back->totals.flows_opened, status.totals.flows_opened);
   EXPECT_EQ(back->totals.syn_acks_repeated, status.totals.syn_acks_repeated);

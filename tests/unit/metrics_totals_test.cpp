@@ -27,9 +27,9 @@ TEST(Metrics, TotalsCarryTheRightLabels) {
   totals.incidents[1][2] = 1;  // forged_reset, certain
   totals.incident_amendments = 2;
   totals.ident_outcomes = {3, 4, 5, 6};
-  totals.replies[core::PROTOCOL_SMTP][5] = 7;
-  totals.replies[core::PROTOCOL_POP3][2] = 8;
-  totals.replies[core::PROTOCOL_IMAP][0] = 9;
+  totals.refusals[core::PROTOCOL_SMTP][1] = 7;
+  totals.refusals[core::PROTOCOL_POP3][1] = 8;
+  totals.refusals[core::PROTOCOL_SMTP][0] = 9;
   totals.flows_opened[core::PROTOCOL_IMAP] = 10;
   totals.syn_acks_repeated[core::PROTOCOL_SMTP] = 11;
   totals.resets = {12, 13};
@@ -44,9 +44,9 @@ TEST(Metrics, TotalsCarryTheRightLabels) {
   EXPECT_EQ(page[R"(mxray_ident_queries_total{outcome="reset"})"], 4);
   EXPECT_EQ(page[R"(mxray_ident_queries_total{outcome="unreachable"})"], 5);
   EXPECT_EQ(page[R"(mxray_ident_queries_total{outcome="answered"})"], 6);
-  EXPECT_EQ(page[R"(mxray_replies_total{protocol="smtp",class="5xx"})"], 7);
-  EXPECT_EQ(page[R"(mxray_replies_total{protocol="pop3",class="2xx"})"], 8);
-  EXPECT_EQ(page[R"(mxray_replies_total{protocol="imap",class="other"})"], 9);
+  EXPECT_EQ(page[R"(mxray_refusals_total{protocol="smtp",class="5xx"})"], 7);
+  EXPECT_EQ(page[R"(mxray_refusals_total{protocol="pop3",class="5xx"})"], 8);
+  EXPECT_EQ(page[R"(mxray_refusals_total{protocol="smtp",class="4xx"})"], 9);
   EXPECT_EQ(page[R"(mxray_flows_opened_total{protocol="imap"})"], 10);
   EXPECT_EQ(page[R"(mxray_syn_acks_repeated_total{protocol="smtp"})"], 11);
   EXPECT_EQ(page[R"(mxray_resets_total{by="client"})"], 12);

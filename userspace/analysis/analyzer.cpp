@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
-std::size_t reply_class(std::uint16_t code) {
-  if (code >= 100 && code < 600) return code / 100;
-  if (code == core::REPLY_POSITIVE) return 2;
-  return code == core::REPLY_NEGATIVE || code == core::REPLY_BAD ? 5 : 0;
+bool is_temporary_refusal(std::uint16_t code) { return code >= 400 && code < 500; }
+
+bool is_refusal(std::uint16_t code) {
+  return code >= 500 || code == core::REPLY_NEGATIVE || code == core::REPLY_BAD;
 }
 
 }  // namespace
@@ -43,6 +43,9 @@ class Analyzer::State {
         settle_forged_reply(context_, flow);
         flow.state = FlowState::kClosed;
         flow.closed_ns = record.header.time_ns;
+        if (context_.settings.on_flow_closed) {
+          context_.settings.on_flow_closed(view(flow, record.header.time_ns));
+        }
     }
   }
 
@@ -53,7 +56,9 @@ class Analyzer::State {
     if (record.from_server == 0) return;
     if (record.reply_code != 0) {
       flow.last_reply_code = record.reply_code;
-      ++context_.totals.replies.at(record.header.protocol).at(reply_class(record.reply_code));
+      auto& refusals = context_.totals.refusals.at(record.header.protocol);
+      if (is_temporary_refusal(record.reply_code)) ++refusals[0];
+      if (is_refusal(record.reply_code)) ++refusals[1];
     }
     if (is_greeting) greeted(flow, record.header.time_ns);
   }

@@ -54,8 +54,9 @@ struct Totals {
   std::array<std::array<std::uint64_t, kConfidenceCount>, kKindCount> incidents{};
   std::uint64_t incident_amendments = 0;
   std::array<std::uint64_t, kIdentOutcomeCount> ident_outcomes{};
-  // [protocol][first digit of the SMTP code, or 2 for +OK/OK, 5 for -ERR/NO/BAD]
-  std::array<std::array<std::uint64_t, 6>, core::PROTOCOL_COUNT> replies{};
+  // [protocol][0: 4xx; 1: 5xx, -ERR, NO, BAD]; of other replies the kernel tells
+  // only some, so they are counted nowhere but in the histogram of delays
+  std::array<std::array<std::uint64_t, 2>, core::PROTOCOL_COUNT> refusals{};
   std::array<std::uint64_t, core::PROTOCOL_COUNT> flows_opened{};
   std::array<std::uint64_t, core::PROTOCOL_COUNT> syn_acks_repeated{};
   std::array<std::uint64_t, 2> resets{};  // by client, by server

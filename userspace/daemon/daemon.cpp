@@ -103,6 +103,7 @@ class Daemon::State {
         AnalyzerSettings{
             .slow_greeting_seconds = settings_.config.slow_greeting_seconds,
             .max_flows = settings_.config.max_flows,
+            .on_flow_closed = [this](const FlowView& flow) { store_->save_flow(flow); },
             .interface_name = [this](std::uint32_t i) { return source_->interface_name(i); },
             .is_local = [this](const core::address& a) { return local_addresses_.contains(a); }},
         [this](const Incident& incident) { receive(incident); });

@@ -15,7 +15,7 @@ using json::Reader;
 
 // One walk over the totals serves writing and reading, so the two cannot drift
 // apart: `visit(group, name, number)` for each, the name being empty where the
-// group itself is the number. A group is `incidents` or `replies.smtp`.
+// group itself is the number. A group is `incidents` or `refusals.smtp`.
 struct Place {
   const char* group;
   std::string_view member;  // of the group's inner object; empty: none
@@ -33,13 +33,12 @@ void walk(Totals_& totals, Visit visit) {
     visit(Place{"ident_outcomes", {}}, name_of(static_cast<IdentOutcome>(i)),
           totals.ident_outcomes[i]);
   }
-  static constexpr std::array<std::string_view, 6> kReplyClasses = {"0xx", "1xx", "2xx",
-                                                                    "3xx", "4xx", "5xx"};
+  static constexpr std::array<std::string_view, 2> kRefusals = {"4xx", "5xx"};
   // From 1: PROTOCOL_NONE is no flow's protocol.
   for (std::size_t p = 1; p < core::PROTOCOL_COUNT; ++p) {
     const std::string_view protocol = name_of(static_cast<core::protocol>(p));
-    for (std::size_t i = 2; i < kReplyClasses.size(); ++i) {
-      visit(Place{"replies", protocol}, kReplyClasses[i], totals.replies[p][i]);
+    for (std::size_t i = 0; i < kRefusals.size(); ++i) {
+      visit(Place{"refusals", protocol}, kRefusals[i], totals.refusals[p][i]);
     }
     visit(Place{"flows_opened", {}}, protocol, totals.flows_opened[p]);
     visit(Place{"syn_acks_repeated", {}}, protocol, totals.syn_acks_repeated[p]);

@@ -32,15 +32,14 @@ prometheus::MetricFamily ident_queries(const Totals& totals) {
   return family;
 }
 
-prometheus::MetricFamily replies(const Totals& totals) {
-  // By the first digit of the code; what has none, or one no reply may have, is `other`.
-  constexpr std::array<std::string_view, 6> kClasses = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
-  auto family = counter("mxray_replies_total",
-                        "Replies of servers; +OK and OK count as 2xx, -ERR, NO and BAD as 5xx.");
+prometheus::MetricFamily refusals(const Totals& totals) {
+  constexpr std::array<std::string_view, 2> kClasses = {"4xx", "5xx"};
+  auto family = counter("mxray_refusals_total",
+                        "Replies of servers that refuse something; -ERR, NO and BAD count as 5xx.");
   for (const core::protocol protocol : kMailProtocols) {
-    for (std::size_t digit = 0; digit < kClasses.size(); ++digit) {
-      add(family, {{"protocol", name_of(protocol)}, {"class", kClasses[digit]}},
-          totals.replies[protocol][digit]);
+    for (std::size_t i = 0; i < kClasses.size(); ++i) {
+      add(family, {{"protocol", name_of(protocol)}, {"class", kClasses[i]}},
+          totals.refusals[protocol][i]);
     }
   }
   return family;
@@ -82,7 +81,7 @@ void add_mail_families(const Totals& totals, Families& families) {
                                   "Times that more became known of a raised incident."),
                           totals.incident_amendments));
   families.push_back(ident_queries(totals));
-  families.push_back(replies(totals));
+  families.push_back(refusals(totals));
   families.push_back(flows(totals));
   families.push_back(by_protocol(
       counter("mxray_flows_opened_total", "Mail connections seen to open."), totals.flows_opened));
