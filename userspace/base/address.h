@@ -29,7 +29,6 @@ std::string to_string(const Endpoint& endpoint);
 /// nullopt unless `text` is an IPv4 or IPv6 address without brackets.
 std::optional<core::address> parse_address(std::string_view text);
 
-
 }  // namespace mxray
 
 namespace mxray::core {

@@ -39,7 +39,8 @@ Result<PortTable> parse_ports(std::string_view text) {
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     if (error != std::errc{} || end != digits.data() + digits.size() || port == 0) {
-      return Error{fmt::format("port '{}' is not a number from 1 to 65535; write ports as 25,587,8025=smtp", item)};
+      return Error{fmt::format(
+          "port '{}' is not a number from 1 to 65535; write ports as 25,587,8025=smtp", item)};
     }
     if (port == kIdentPort) {
       return Error{"port 113 is ident, which is always watched; leave it out of the mail ports"};
@@ -60,7 +61,8 @@ Result<PortTable> parse_ports(std::string_view text) {
     text.remove_prefix(comma + 1);
   }
   if (table.size() > kMaxPorts) {
-    return Error{fmt::format("{} ports are too many; at most {} can be watched", table.size(), kMaxPorts)};
+    return Error{
+        fmt::format("{} ports are too many; at most {} can be watched", table.size(), kMaxPorts)};
   }
   return table;
 }

@@ -32,8 +32,8 @@ std::string sanitize(std::span<const std::uint8_t> bytes, std::size_t limit) {
 }
 
 std::string sanitize(std::string_view bytes, std::size_t limit) {
-  return sanitize(
-      std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()), limit);
+  return sanitize(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()),
+                  limit);
 }
 
 std::string html_escape(std::string_view text) {
