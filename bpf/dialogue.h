@@ -137,32 +137,51 @@ CORE_INLINE int is_notable_command(u8 verb) {
          verb == VERB_AUTHENTICATE || verb == VERB_STARTTLS;
 }
 
-/* Where the domain of MAIL or RCPT begins: behind the last '@' of the path, for
- * a source route (RFC 5321, appendix C) has several, and before the last stands
- * a mailbox. 0: none, quoted, or longer than was read. */
-CORE_INLINE u32 find_domain(struct scratch *scratch) {
+/* 1 if a < b, without a branch: both below 2^31. */
+CORE_INLINE u32 is_below(u32 a, u32 b) { return (a - b) >> 31; }
+CORE_INLINE u32 is_equal(u32 a, u32 b) { return is_below(a ^ b, 1); }
+
+struct line_layout {
+  u32 length; /* with its line feed; more than LINE_LENGTH if that was not read */
+  u32 domain; /* of MAIL and RCPT: where it begins; 0: none that may be shown */
+};
+
+/* The domain stands behind the last '@' of the path: a source route (RFC 5321,
+ * appendix C) has several, and before the last stands a mailbox. None is shown
+ * of a path that is quoted or whose end was not read.
+ *
+ * No branch depends on a character: the verifier would follow each. */
+CORE_INLINE void lay_out_line(struct scratch *scratch, struct line_layout *layout) {
   const u8 *line = scratch->line;
-  const u32 length = scratch->line_length;
-  u32 domain = 0, i;
+  u32 length = LINE_LENGTH + 1, domain = 0, ended = 0, unusable = 0, i;
   for (i = 5; i < LINE_LENGTH; i++) {
-    const u8 c = line[i];
-    if (i >= length || c == '"') return 0;
-    if (c < ' ' || c == '>' || (c == ' ' && domain)) return domain;
-    if (c == '@') domain = forget(scratch, i + 1);
+    const u32 c = line[i]; /* 0 where the segment has ended */
+    const u32 at_end = is_below(c, ' ') | is_equal(c, '>') |
+                       (is_equal(c, ' ') & is_below(0, domain));
+    const u32 first_feed = 0 - (is_equal(c, '\n') & is_equal(length, LINE_LENGTH + 1));
+    u32 at_sign;
+    unusable |= (is_equal(c, '"') | is_equal(c, 0)) & (ended ^ 1);
+    ended |= at_end;
+    at_sign = 0 - (is_equal(c, '@') & (ended ^ 1));
+    domain = (domain & ~at_sign) | ((i + 1) & at_sign);
+    length = (length & ~first_feed) | ((i + 1) & first_feed);
   }
-  return 0;
+  unusable |= ended ^ 1;
+  layout->domain = domain & (unusable - 1);
+  layout->length = length;
 }
 
 /* What of the command in scratch->line may be shown goes to the segment's head:
  * the host name of HELO and EHLO, the domain of MAIL and RCPT, the mechanism of
- * AUTH. Answers how long the line is; more than LINE_LENGTH if its end was not
- * read. */
+ * AUTH. Answers line_layout.length. */
 CORE_INLINE int copy_argument(struct scratch *scratch) {
   const u8 *line = scratch->line;
   struct segment *segment = &scratch->segment;
   const u32 length = scratch->line_length;
+  struct line_layout layout;
   u32 from = 5, i;
-  if (segment->verb == VERB_MAIL || segment->verb == VERB_RCPT) from = find_domain(scratch);
+  lay_out_line(scratch, &layout);
+  if (segment->verb == VERB_MAIL || segment->verb == VERB_RCPT) from = layout.domain;
   from = forget(scratch, from);
   for (i = 0; from && i < SEGMENT_HEAD; i++) {
     u32 at = from + i;
@@ -173,11 +192,7 @@ CORE_INLINE int copy_argument(struct scratch *scratch) {
     segment->head[i] = line[at];
   }
   segment->head_length = (u8)i;
-  for (i = 0; i < LINE_LENGTH; i++) {
-    if (i >= length) break;
-    if (line[i] == '\n') return (int)i + 1;
-  }
-  return LINE_LENGTH + 1;
+  return (int)layout.length;
 }
 
 /* Equal content, equal digest; without the secret it tells nothing else. */

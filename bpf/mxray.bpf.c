@@ -19,6 +19,8 @@ __u32 replay_interface = 0;
 struct environment {
   struct xdp_md *xdp;    /* at XDP; else NULL */
   struct __sk_buff *skb; /* at TC; else NULL */
+  u32 at_xdp; /* the same as a number: of a context's pointer not every verifier knows that it
+               * is not NULL, and then it follows the other hook's helpers, too */
   const u8 *data;
   const u8 *end;
   u64 now_ns; /* 0: not asked yet; the clock is the dearest call of all */
@@ -45,40 +47,26 @@ static __always_inline struct scratch *env_scratch(struct environment *env) {
   return bpf_map_lookup_elem(&scratches, &zero);
 }
 
-/* At TC the bytes may lie in fragments that only the helper reaches; at XDP
- * they are at hand. */
+/* Not all bytes need be at hand: at TC they may lie in fragments, at XDP in
+ * further buffers. The helpers reach them all, and spare the verifier a loop.
+ * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers. */
 #define DEFINE_READ(limit)                                                                      \
   static __noinline u32 read_##limit(struct environment *env, u32 offset, u32 available,        \
                                      u8 *to) {                                                  \
-    const u8 *at = env->data, *end = env->end;                                                  \
     u32 length = available < (limit) ? available : (limit);                                     \
-    u32 i, done = 0;                                                                            \
+    u32 there = env->at_xdp ? distance(env->data, env->end) : env->skb->len;                    \
+    long failed;                                                                                \
     __builtin_memset(to, 0, (limit));                                                           \
     if (offset > MAX_READ_OFFSET) return 0;                                                     \
-    if (env->skb) {                                                                             \
-      u32 there = env->skb->len;                                                                \
-      if (there <= offset) return 0;                                                            \
-      there -= offset;                                                                          \
-      if (length > there) length = there;                                                       \
-      KEEP_BOUND(length);                                                                       \
-      if (length == 0 || length > (limit)) return 0;                                            \
-      return bpf_skb_load_bytes(env->skb, offset, to, length) == 0 ? length : 0;                \
-    }                                                                                           \
-    at += offset;                                                                               \
-    for (i = 0; i < (limit) / 8; i++) {                                                         \
-      if (done + 8 > length || at + 8 > end) break;                                             \
-      *(u64 *)(to + 8 * i) = *(const u64 *)at;                                                  \
-      at += 8;                                                                                  \
-      done += 8;                                                                                \
-    }                                                                                           \
-    for (i = 0; i < 7; i++) {                                                                   \
-      KEEP_BOUND(done);                                                                         \
-      if (done >= length || done >= (limit) || at + 1 > end) break;                             \
-      to[done] = *at;                                                                           \
-      at++;                                                                                     \
-      done++;                                                                                   \
-    }                                                                                           \
-    return done;                                                                                \
+    if (env->at_xdp && there < offset + length) there = (u32)bpf_xdp_get_buff_len(env->xdp);    \
+    if (there <= offset) return 0;                                                              \
+    there -= offset;                                                                            \
+    if (length > there) length = there;                                                         \
+    KEEP_BOUND(length);                                                                         \
+    if (length == 0 || length > (limit)) return 0;                                              \
+    failed = env->at_xdp ? bpf_xdp_load_bytes(env->xdp, offset, to, length)                     \
+                         : bpf_skb_load_bytes(env->skb, offset, to, length);                    \
+    return failed ? 0 : length;                                                                 \
   }                                                                                             \
   static __always_inline u32 env_read_##limit(struct environment *env, u32 offset,              \
                                               u32 available, u8 *to) {                          \
@@ -233,6 +221,7 @@ static __always_inline void env_submit(struct environment *env, void *record) {
 static __always_inline struct environment environment_of_xdp(struct xdp_md *context) {
   struct environment env = {
       .xdp = context,
+      .at_xdp = 1,
       .data = (const u8 *)(long)context->data,
       .end = (const u8 *)(long)context->data_end,
       .interface = context->ingress_ifindex,
@@ -284,7 +273,7 @@ DEFINE_CALL(contents_conflict)
   }                                                                                         \
   static __always_inline int env_##name(struct environment *env, struct scratch *scratch) { \
     (void)scratch;                                                                          \
-    return env->skb ? mxray_skb_##name(env->skb) : mxray_xdp_##name(env->xdp);              \
+    return env->at_xdp ? mxray_xdp_##name(env->xdp) : mxray_skb_##name(env->skb);           \
   }
 DEFINE_CALL_WITH_PACKET(handle_mail)
 DEFINE_CALL_WITH_PACKET(emit_outcome)
@@ -313,17 +302,25 @@ static __always_inline int parse_skb(struct __sk_buff *skb, int has_ethernet,
                       : parse_raw(env->data, env->end, skb->len, &config, packet);
 }
 
+enum { PULLED_BYTES = 256 }; /* longer than any headers that parse */
+
+/* Changes no byte of the packet. Global, so that it is one path to its caller. */
+__attribute__((noinline)) int mxray_pull_headers(struct __sk_buff *skb) {
+  return (int)bpf_skb_pull_data(skb, skb->len < PULLED_BYTES ? skb->len : PULLED_BYTES);
+}
+
 /* Both directions: which one it is, the ports tell. */
 static __always_inline void handle_skb(struct __sk_buff *skb, int has_ethernet) {
   struct environment env = environment_of_skb(skb);
   struct packet packet = {};
+  const u32 at_hand = distance(env.data, env.end);
   int parsed = parse_skb(skb, has_ethernet, &env, &packet);
-  /* Headers may lie in fragments, too: ask for them, which changes no byte of
-   * the packet, and look again. */
-  if (is_malformed(parsed) && distance(env.data, env.end) < 256 &&
-      distance(env.data, env.end) < skb->len) {
-    bpf_skb_pull_data(skb, skb->len < 256 ? skb->len : 256);
+  /* Headers may lie in fragments, too: ask for them and look again. */
+  if (is_malformed(parsed) && at_hand < PULLED_BYTES && at_hand < skb->len) {
+    mxray_pull_headers(skb);
     env = environment_of_skb(skb);
+    /* Emptied, so that the verifier sees one state and not one a failure. */
+    __builtin_memset(&packet, 0, sizeof packet);
     parsed = parse_skb(skb, has_ethernet, &env, &packet);
   }
   if (parsed != PARSE_OTHER) handle_packet(&env, parsed, &packet);

@@ -8,7 +8,7 @@
 #ifndef MXRAY_BPF_SIGNALS_H
 #define MXRAY_BPF_SIGNALS_H
 
-#include "flow.h"
+#include "dialogue.h"
 
 CORE_BEGIN
 
@@ -110,9 +110,6 @@ CORE_INLINE int is_suspect(u32 signals) {
 CORE_INLINE int segments_overlap(const struct segment *a, const struct segment *b) {
   return seq_before(a->seq, b->seq + b->length) && seq_before(b->seq, a->seq + a->length);
 }
-
-/* 1 if a < b, without a branch: both below 2^31. */
-CORE_INLINE u32 is_below(u32 a, u32 b) { return (a - b) >> 31; }
 
 /* Do two segments that overlap claim different content for the same stream
  * bytes? Compared byte by byte where both kept their text, so that a genuine
