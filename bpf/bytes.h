@@ -15,11 +15,11 @@ CORE_BEGIN
 #define DEFINE_LOAD(name, type) \
   CORE_INLINE type name(const void *from) { return *(const type *)from; }
 #else
-#define DEFINE_LOAD(name, type)             \
-  CORE_INLINE type name(const void *from) { \
-    type value;                             \
+#define DEFINE_LOAD(name, type)                   \
+  CORE_INLINE type name(const void *from) {       \
+    type value;                                   \
     __builtin_memcpy(&value, from, sizeof value); \
-    return value;                           \
+    return value;                                 \
   }
 #endif
 DEFINE_LOAD(load_u16, u16)

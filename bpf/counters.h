@@ -68,12 +68,29 @@ enum {
 
 CORE_INLINE u32 log2_floor(u64 value) {
   u32 result = 0;
-  if (value >> 32) { value >>= 32; result += 32; }
-  if (value >> 16) { value >>= 16; result += 16; }
-  if (value >> 8) { value >>= 8; result += 8; }
-  if (value >> 4) { value >>= 4; result += 4; }
-  if (value >> 2) { value >>= 2; result += 2; }
-  if (value >> 1) { result += 1; }
+  if (value >> 32) {
+    value >>= 32;
+    result += 32;
+  }
+  if (value >> 16) {
+    value >>= 16;
+    result += 16;
+  }
+  if (value >> 8) {
+    value >>= 8;
+    result += 8;
+  }
+  if (value >> 4) {
+    value >>= 4;
+    result += 4;
+  }
+  if (value >> 2) {
+    value >>= 2;
+    result += 2;
+  }
+  if (value >> 1) {
+    result += 1;
+  }
   return result;
 }
 

@@ -40,8 +40,7 @@ CORE_INLINE u8 verb_of(u32 letters, u8 protocol) {
     case FOUR('N', 'O', 'O', 'P'): return VERB_NOOP;
     case FOUR('Q', 'U', 'I', 'T'): return VERB_QUIT;
     case FOUR('V', 'R', 'F', 'Y'): return VERB_VRFY;
-    case FOUR('A', 'U', 'T', 'H'):
-      return protocol == PROTOCOL_IMAP ? VERB_AUTHENTICATE : VERB_AUTH;
+    case FOUR('A', 'U', 'T', 'H'): return protocol == PROTOCOL_IMAP ? VERB_AUTHENTICATE : VERB_AUTH;
     case FOUR('S', 'T', 'L', 'S'): return VERB_STARTTLS;
     case FOUR('S', 'T', 'A', 'R'): return VERB_STARTTLS;
     case FOUR('U', 'S', 'E', 'R'): return VERB_USER;
@@ -156,8 +155,8 @@ CORE_INLINE void lay_out_line(struct scratch *scratch, struct line_layout *layou
   u32 length = LINE_LENGTH + 1, domain = 0, ended = 0, unusable = 0, i;
   for (i = 5; i < LINE_LENGTH; i++) {
     const u32 c = line[i]; /* 0 where the segment has ended */
-    const u32 at_end = is_below(c, ' ') | is_equal(c, '>') |
-                       (is_equal(c, ' ') & is_below(0, domain));
+    const u32 at_end =
+        is_below(c, ' ') | is_equal(c, '>') | (is_equal(c, ' ') & is_below(0, domain));
     const u32 first_feed = 0 - (is_equal(c, '\n') & is_equal(length, LINE_LENGTH + 1));
     u32 at_sign;
     unusable |= (is_equal(c, '"') | is_equal(c, 0)) & (ended ^ 1);

@@ -102,8 +102,8 @@ CORE_INLINE void emit_flow(struct environment *env, const struct flow_context *f
   record->server_packets = server ? server->packets : 0;
   record->close_reason = type == RECORD_FLOW_CLOSED ? flow->scratch->outcome.close_reason : 0;
   record->greeted = server && (server->flags & SIDE_HAS_DATA);
-  record->encrypted = (client && (client->flags & SIDE_ENCRYPTED)) ||
-                      (server && (server->flags & SIDE_ENCRYPTED));
+  record->encrypted =
+      (client && (client->flags & SIDE_ENCRYPTED)) || (server && (server->flags & SIDE_ENCRYPTED));
   __builtin_memset(record->padding, 0, sizeof record->padding);
   env_submit(env, record);
 }

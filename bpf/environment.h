@@ -59,8 +59,8 @@ static void env_put_half_open(struct environment *env, const struct flow_key *ke
 static void env_drop_half_open(struct environment *env, const struct flow_key *key);
 static struct side *env_find_side(struct environment *env, const struct flow_key *key,
                                   int of_server);
-static struct side *env_put_side(struct environment *env, const struct flow_key *key,
-                                 int of_server, const struct side *value);
+static struct side *env_put_side(struct environment *env, const struct flow_key *key, int of_server,
+                                 const struct side *value);
 static struct evidence *env_find_evidence(struct environment *env, const struct flow_key *key,
                                           int of_server);
 static struct evidence *env_put_evidence(struct environment *env, const struct flow_key *key,
@@ -77,9 +77,9 @@ static struct ident_query *env_put_ident(struct environment *env, const struct f
 static int env_handle_mail(struct environment *env, struct scratch *scratch);  /* pipeline.h */
 static int env_handle_ident(struct environment *env, struct scratch *scratch); /* ident.h */
 static int env_handle_ident_unreachable(struct environment *env, struct scratch *scratch);
-static int env_emit_outcome(struct environment *env, struct scratch *scratch); /* emit.h */
-static int env_parse_options(struct environment *env, struct scratch *scratch); /* options.h */
-static int env_copy_argument(struct environment *env, struct scratch *scratch); /* dialogue.h */
+static int env_emit_outcome(struct environment *env, struct scratch *scratch);      /* emit.h */
+static int env_parse_options(struct environment *env, struct scratch *scratch);     /* options.h */
+static int env_copy_argument(struct environment *env, struct scratch *scratch);     /* dialogue.h */
 static int env_contents_conflict(struct environment *env, struct scratch *scratch); /* signals.h */
 
 static void env_count(struct environment *env, u32 counter, u64 amount);

@@ -46,10 +46,10 @@ enum side_flag {
   SIDE_ESTABLISHED = 0x0004, /* client: has answered the SYN-ACK */
   SIDE_HAS_DATA = 0x0008,
   SIDE_FIN = 0x0010,
-  SIDE_RESET = 0x0020,       /* a RST came with this side's address */
-  SIDE_ALIVE = 0x0040,       /* ... and this side went on: reported */
-  SIDE_WATCH = 0x0080,       /* the other side's suspect bytes: accepted? */
-  SIDE_SUSPECT = 0x0100,     /* a suspect packet came with this address */
+  SIDE_RESET = 0x0020,   /* a RST came with this side's address */
+  SIDE_ALIVE = 0x0040,   /* ... and this side went on: reported */
+  SIDE_WATCH = 0x0080,   /* the other side's suspect bytes: accepted? */
+  SIDE_SUSPECT = 0x0100, /* a suspect packet came with this address */
   SIDE_ENCRYPTED = 0x0200,
   SIDE_CLOSED = 0x0400, /* reported */
   SIDE_TTL_VARIES = 0x0800,
@@ -59,25 +59,25 @@ enum side_flag {
 };
 
 struct side {
-  u64 first_time_ns; /* client: SYN; server: SYN-ACK; else the first packet */
+  u64 first_time_ns;  /* client: SYN; server: SYN-ACK; else the first packet */
   u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
-  u64 data_time_ns;  /* of the newest data, when it was first sent */
-  u64 rtt_ns;        /* server: least round trip seen; 0 unknown */
-  u64 reset_time_ns; /* of the latest RST */
+  u64 data_time_ns;   /* of the newest data, when it was first sent */
+  u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
+  u64 reset_time_ns;  /* of the latest RST */
   u64 bytes;
   u32 packets;
   u32 isn;
-  u32 next_seq;     /* behind the newest genuine byte */
-  u32 next_ack;     /* highest acknowledgement seen with data */
-  u32 suspect_seq;  /* of the latest suspect packet */
-  u32 watch_seq;    /* the other side's suspect bytes begin here */
-  u32 watch_end;    /* ... and end here */
-  u32 line_ack;     /* client: of its latest command or message, see segment.h */
-  u32 reply_ack;    /* server: the client's bytes that the last reply answered */
-  u16 flags;        /* enum side_flag */
-  u16 ip_id;        /* of the newest data */
+  u32 next_seq;    /* behind the newest genuine byte */
+  u32 next_ack;    /* highest acknowledgement seen with data */
+  u32 suspect_seq; /* of the latest suspect packet */
+  u32 watch_seq;   /* the other side's suspect bytes begin here */
+  u32 watch_end;   /* ... and end here */
+  u32 line_ack;    /* client: of its latest command or message, see segment.h */
+  u32 reply_ack;   /* server: the client's bytes that the last reply answered */
+  u16 flags;       /* enum side_flag */
+  u16 ip_id;       /* of the newest data */
   u16 window;
-  u16 reply_code;   /* server: of its latest reply */
+  u16 reply_code; /* server: of its latest reply */
   u16 syn_window;
   u8 handshake_ttl;
   u8 data_ttl;
@@ -90,7 +90,7 @@ struct side {
   u8 syn_count;     /* client: SYNs; server: SYN-ACKs */
   u8 reset_count;   /* saturates */
   u8 signals_sent;
-  u8 verb;          /* client: its latest command */
+  u8 verb; /* client: its latest command */
   u8 protocol;
   u8 padding[61];
 };

@@ -161,8 +161,7 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
     return;
   }
   fill_segment(&flow->scratch->segment, packet, now_ns);
-  note_signal(env, flow, SIGNAL_SECOND_SYN_ACK | ttl_signals(server, packet), REASON_SYN_ACK, 0,
-              0);
+  note_signal(env, flow, SIGNAL_SECOND_SYN_ACK | ttl_signals(server, packet), REASON_SYN_ACK, 0, 0);
 }
 
 CORE_END

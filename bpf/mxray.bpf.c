@@ -50,27 +50,26 @@ static __always_inline struct scratch *env_scratch(struct environment *env) {
 /* Not all bytes need be at hand: at TC they may lie in fragments, at XDP in
  * further buffers. The helpers reach them all, and spare the verifier a loop.
  * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers. */
-#define DEFINE_READ(limit)                                                                      \
-  static __noinline u32 read_##limit(struct environment *env, u32 offset, u32 available,        \
-                                     u8 *to) {                                                  \
-    u32 length = available < (limit) ? available : (limit);                                     \
-    u32 there = env->at_xdp ? distance(env->data, env->end) : env->skb->len;                    \
-    long failed;                                                                                \
-    __builtin_memset(to, 0, (limit));                                                           \
-    if (offset > MAX_READ_OFFSET) return 0;                                                     \
-    if (env->at_xdp && there < offset + length) there = (u32)bpf_xdp_get_buff_len(env->xdp);    \
-    if (there <= offset) return 0;                                                              \
-    there -= offset;                                                                            \
-    if (length > there) length = there;                                                         \
-    KEEP_BOUND(length);                                                                         \
-    if (length == 0 || length > (limit)) return 0;                                              \
-    failed = env->at_xdp ? bpf_xdp_load_bytes(env->xdp, offset, to, length)                     \
-                         : bpf_skb_load_bytes(env->skb, offset, to, length);                    \
-    return failed ? 0 : length;                                                                 \
-  }                                                                                             \
-  static __always_inline u32 env_read_##limit(struct environment *env, u32 offset,              \
-                                              u32 available, u8 *to) {                          \
-    return read_##limit(env, offset, available, to);                                            \
+#define DEFINE_READ(limit)                                                                         \
+  static __noinline u32 read_##limit(struct environment *env, u32 offset, u32 available, u8 *to) { \
+    u32 length = available < (limit) ? available : (limit);                                        \
+    u32 there = env->at_xdp ? distance(env->data, env->end) : env->skb->len;                       \
+    long failed;                                                                                   \
+    __builtin_memset(to, 0, (limit));                                                              \
+    if (offset > MAX_READ_OFFSET) return 0;                                                        \
+    if (env->at_xdp && there < offset + length) there = (u32)bpf_xdp_get_buff_len(env->xdp);       \
+    if (there <= offset) return 0;                                                                 \
+    there -= offset;                                                                               \
+    if (length > there) length = there;                                                            \
+    KEEP_BOUND(length);                                                                            \
+    if (length == 0 || length > (limit)) return 0;                                                 \
+    failed = env->at_xdp ? bpf_xdp_load_bytes(env->xdp, offset, to, length)                        \
+                         : bpf_skb_load_bytes(env->skb, offset, to, length);                       \
+    return failed ? 0 : length;                                                                    \
+  }                                                                                                \
+  static __always_inline u32 env_read_##limit(struct environment *env, u32 offset, u32 available,  \
+                                              u8 *to) {                                            \
+    return read_##limit(env, offset, available, to);                                               \
   }
 DEFINE_READ(32)
 DEFINE_READ(128)
@@ -150,8 +149,7 @@ static __always_inline struct evidence *env_find_evidence(struct environment *en
 }
 
 static __always_inline struct evidence *env_put_evidence(struct environment *env,
-                                                         const struct flow_key *key,
-                                                         int of_server,
+                                                         const struct flow_key *key, int of_server,
                                                          const struct evidence *value) {
   struct evidence *known = env_find_evidence(env, key, of_server);
   long failed;
@@ -202,11 +200,11 @@ static __always_inline struct ident_query *env_put_ident(struct environment *env
   return env_find_ident(env, key);
 }
 
-#define DEFINE_RESERVE(name, ring, made, lost)                                         \
+#define DEFINE_RESERVE(name, ring, made, lost)                                               \
   static __always_inline struct record_##name *env_reserve_##name(struct environment *env) { \
-    struct record_##name *record = bpf_ringbuf_reserve(&ring, sizeof *record, 0);      \
-    env_count(env, record ? (made) : (lost), 1);                                       \
-    return record;                                                                     \
+    struct record_##name *record = bpf_ringbuf_reserve(&ring, sizeof *record, 0);            \
+    env_count(env, record ? (made) : (lost), 1);                                             \
+    return record;                                                                           \
   }
 DEFINE_RESERVE(signal, incidents, COUNT_INCIDENT_RECORDS, COUNT_LOST_INCIDENT_RECORD)
 DEFINE_RESERVE(ident, incidents, COUNT_INCIDENT_RECORDS, COUNT_LOST_INCIDENT_RECORD)

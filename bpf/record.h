@@ -141,7 +141,7 @@ struct segment {
 enum { REPLY_POSITIVE = 1, REPLY_NEGATIVE = 2, REPLY_BAD = 3 };
 
 enum record_type {
-  RECORD_FLOW_OPENED = 1, /* record_flow: SYN and SYN-ACK fit, or mid-stream */
+  RECORD_FLOW_OPENED = 1,      /* record_flow: SYN and SYN-ACK fit, or mid-stream */
   RECORD_SYN_ACK_REPEATED = 2, /* record_flow */
   RECORD_ENCRYPTED = 3,        /* record_flow: TLS began */
   RECORD_FLOW_CLOSED = 4,      /* record_flow: FIN both ways, or a RST */
@@ -207,7 +207,7 @@ struct record_flow {
 struct record_dialogue {
   struct record_header header;
   struct handshake handshake; /* filled for greetings only */
-  u64 delay_ns; /* greeting: since the SYN; reply: since the command; 0 unknown */
+  u64 delay_ns;               /* greeting: since the SYN; reply: since the command; 0 unknown */
   u64 rtt_ns;
   u32 length;      /* stream bytes of the segment */
   u16 text_length; /* bytes of text[] */
@@ -220,31 +220,31 @@ struct record_dialogue {
 
 /* What the kernel noticed about one packet. Userspace gives them weights. */
 enum signal {
-  SIGNAL_TTL_HANDSHAKE = 1 << 0, /* TTL differs from the sender's SYN/SYN-ACK */
-  SIGNAL_TTL_DATA = 1 << 1,      /* TTL differs from the sender's data so far */
-  SIGNAL_NO_TIMESTAMPS = 1 << 2, /* negotiated, yet absent (RFC 7323, 3.2) */
-  SIGNAL_WINDOW_ZERO = 1 << 3,   /* window 0 on a segment that carries data */
-  SIGNAL_DONT_FRAGMENT = 1 << 4, /* DF differs from the sender's data so far */
-  SIGNAL_IP_ID = 1 << 5,         /* IP ID leaves the sender's sequence */
-  SIGNAL_TOO_EARLY = 1 << 6,     /* acknowledges what cannot have arrived yet */
-  SIGNAL_CONFLICT = 1 << 7,      /* other content for the same stream bytes */
-  SIGNAL_REFLECTED = 1 << 8,     /* IP ID and window copied from the receiver */
-  SIGNAL_WINDOW = 1 << 9,        /* window unlike the sender's by a factor of 4 */
-  SIGNAL_RESET = 1 << 10,        /* a RST */
-  SIGNAL_RESET_TTL = 1 << 11,    /* ... with a TTL the sender never had */
-  SIGNAL_RESET_SEQUENCE = 1 << 12, /* ... not at the sender's next byte */
-  SIGNAL_RESET_REPEATED = 1 << 13, /* ... the third or later within 1 s */
+  SIGNAL_TTL_HANDSHAKE = 1 << 0,      /* TTL differs from the sender's SYN/SYN-ACK */
+  SIGNAL_TTL_DATA = 1 << 1,           /* TTL differs from the sender's data so far */
+  SIGNAL_NO_TIMESTAMPS = 1 << 2,      /* negotiated, yet absent (RFC 7323, 3.2) */
+  SIGNAL_WINDOW_ZERO = 1 << 3,        /* window 0 on a segment that carries data */
+  SIGNAL_DONT_FRAGMENT = 1 << 4,      /* DF differs from the sender's data so far */
+  SIGNAL_IP_ID = 1 << 5,              /* IP ID leaves the sender's sequence */
+  SIGNAL_TOO_EARLY = 1 << 6,          /* acknowledges what cannot have arrived yet */
+  SIGNAL_CONFLICT = 1 << 7,           /* other content for the same stream bytes */
+  SIGNAL_REFLECTED = 1 << 8,          /* IP ID and window copied from the receiver */
+  SIGNAL_WINDOW = 1 << 9,             /* window unlike the sender's by a factor of 4 */
+  SIGNAL_RESET = 1 << 10,             /* a RST */
+  SIGNAL_RESET_TTL = 1 << 11,         /* ... with a TTL the sender never had */
+  SIGNAL_RESET_SEQUENCE = 1 << 12,    /* ... not at the sender's next byte */
+  SIGNAL_RESET_REPEATED = 1 << 13,    /* ... the third or later within 1 s */
   SIGNAL_ALIVE_AFTER_RESET = 1 << 14, /* the sender goes on after its own RST */
   SIGNAL_SECOND_SYN_ACK = 1 << 15,    /* SYN-ACK with another sequence number */
 };
 
 enum signal_reason {
-  REASON_SUSPECT = 1,     /* a data segment that differs from its sender */
-  REASON_RESET = 2,       /* a RST, suspect or not: userspace decides */
-  REASON_ALIVE = 3,       /* proof that an earlier RST was not the sender's */
-  REASON_ACCEPTED = 4,    /* the receiver acknowledged suspect bytes */
+  REASON_SUSPECT = 1,       /* a data segment that differs from its sender */
+  REASON_RESET = 2,         /* a RST, suspect or not: userspace decides */
+  REASON_ALIVE = 3,         /* proof that an earlier RST was not the sender's */
+  REASON_ACCEPTED = 4,      /* the receiver acknowledged suspect bytes */
   REASON_SLOW_GREETING = 5, /* the greeting came late; carries the waiting */
-  REASON_SYN_ACK = 6,     /* two SYN-ACKs that cannot both be genuine */
+  REASON_SYN_ACK = 6,       /* two SYN-ACKs that cannot both be genuine */
 };
 
 /* What a sender had looked like until this packet; 0 if never seen. */
@@ -256,9 +256,9 @@ struct baseline {
   u8 data_traits;
   u8 handshake_options;
   u8 data_options;
-  u8 data_segments; /* saturates at 255 */
-  u16 ip_id;        /* of the last data segment */
-  u16 window;       /* of the last data segment */
+  u8 data_segments;   /* saturates at 255 */
+  u16 ip_id;          /* of the last data segment */
+  u16 window;         /* of the last data segment */
   u8 data_ttl_varies; /* 1: data came with more than one TTL before this */
   u8 reset_count;
   u8 padding[2];
@@ -278,10 +278,10 @@ struct record_signal {
   struct handshake handshake;
   struct baseline baseline; /* of the packet's sender */
   u64 rtt_ns;               /* path round trip; 0 if unknown */
-  u64 delay_ns;   /* since the bytes it acknowledges were sent; 0 unknown */
-  u32 signals;    /* enum signal, of `current` */
-  u8 reason;      /* enum signal_reason */
-  u8 from_server; /* of `current` */
+  u64 delay_ns;             /* since the bytes it acknowledges were sent; 0 unknown */
+  u32 signals;              /* enum signal, of `current` */
+  u8 reason;                /* enum signal_reason */
+  u8 from_server;           /* of `current` */
   u16 text_length;
   u8 truncated;    /* 1: the reply went on past text[] */
   u8 trigger_verb; /* the receiver's command just before */

@@ -17,10 +17,10 @@ CORE_BEGIN
 CORE_INLINE u32 reset_signals(const struct side *sender, const struct side *receiver,
                               const struct packet *packet, u64 now_ns) {
   u32 signals = SIGNAL_RESET | ttl_signals(sender, packet);
-  const int known_ttl = (sender->handshake_ttl && sender->handshake_ttl == packet->ttl) ||
-                        (sender->data_segments && sender->data_ttl == packet->ttl) ||
-                        (sender->reset_count && sender->reset_ttl == packet->ttl &&
-                         !(sender->flags & SIDE_SUSPECT));
+  const int known_ttl =
+      (sender->handshake_ttl && sender->handshake_ttl == packet->ttl) ||
+      (sender->data_segments && sender->data_ttl == packet->ttl) ||
+      (sender->reset_count && sender->reset_ttl == packet->ttl && !(sender->flags & SIDE_SUSPECT));
   if (!known_ttl && (sender->handshake_ttl || sender->data_segments)) signals |= SIGNAL_RESET_TTL;
   /* A RST without ACK must carry the next byte (RFC 9293, 3.5.2); one that
    * answers a segment for a dead socket carries that segment's ACK. */

@@ -78,8 +78,7 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
       if (segment->reply_code) segment->traits |= TRAIT_TEXT;
     }
     /* The rest of a reply whose first part overlaps a suspect one. */
-    if (!segment->reply_code && (sender->flags & SIDE_SUSPECT) &&
-        flow->protocol == PROTOCOL_SMTP) {
+    if (!segment->reply_code && (sender->flags & SIDE_SUSPECT) && flow->protocol == PROTOCOL_SMTP) {
       segment->traits |= TRAIT_TEXT;
     }
     if (segment->traits & TRAIT_TEXT) {
@@ -98,8 +97,7 @@ CORE_INLINE int find_conflict(struct environment *env, const struct flow_context
   const struct segment *segment = &flow->scratch->segment;
   u32 i;
   /* New bytes beyond everything seen cannot conflict. */
-  if (!(flow->sender->flags & SIDE_SUSPECT) &&
-      !seq_before(segment->seq, flow->sender->next_seq)) {
+  if (!(flow->sender->flags & SIDE_SUSPECT) && !seq_before(segment->seq, flow->sender->next_seq)) {
     return 0;
   }
   for (i = 0; i < SIGNAL_RECENT; i++) {
@@ -225,9 +223,8 @@ CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow)
     } else {
       observe_reply(env, flow, delay_ns);
     }
-    if (delay_ns && (!sender->rtt_ns || delay_ns < sender->rtt_ns) &&
-        !(signals & SIGNALS_STRONG) && flow->receiver &&
-        !(flow->receiver->flags & SIDE_RETRANSMITTED)) {
+    if (delay_ns && (!sender->rtt_ns || delay_ns < sender->rtt_ns) && !(signals & SIGNALS_STRONG) &&
+        flow->receiver && !(flow->receiver->flags & SIDE_RETRANSMITTED)) {
       sender->rtt_ns = delay_ns;
     }
   } else if (is_notable_command(segment->verb)) {

@@ -46,10 +46,9 @@ CORE_INLINE u32 ttl_signals(const struct side *sender, const struct packet *pack
 
 /* RFC 7323, 3.2: once negotiated, every segment but a RST carries them. */
 CORE_INLINE int lacks_timestamps(const struct side *sender, const struct packet *packet) {
-  const int expected =
-      (sender->flags & SIDE_TIMESTAMPS) ||
-      ((sender->flags & SIDE_MIDSTREAM) && sender->data_segments >= 2 &&
-       (sender->data_options & OPTION_TIMESTAMPS));
+  const int expected = (sender->flags & SIDE_TIMESTAMPS) ||
+                       ((sender->flags & SIDE_MIDSTREAM) && sender->data_segments >= 2 &&
+                        (sender->data_options & OPTION_TIMESTAMPS));
   return expected && !(packet->options & (OPTION_TIMESTAMPS | OPTION_MALFORMED));
 }
 
@@ -87,8 +86,7 @@ CORE_INLINE u32 header_signals(const struct side *sender, const struct side *rec
 
 /* How long ago were the bytes sent that this segment is the first to answer?
  * 0 if it answers none. Needs only the ACK number: no payload, no options. */
-CORE_INLINE u64 answer_delay(const struct side *receiver, const struct packet *packet,
-                             u64 now_ns) {
+CORE_INLINE u64 answer_delay(const struct side *receiver, const struct packet *packet, u64 now_ns) {
   if (!receiver || !(receiver->flags & SIDE_HAS_DATA)) return 0;
   if (seq_before(packet->ack, receiver->next_seq)) return 0;
   return now_ns > receiver->data_time_ns ? now_ns - receiver->data_time_ns : 0;
@@ -129,8 +127,8 @@ CORE_INLINE int contents_conflict(struct scratch *scratch) {
   if (a->length < 2 || b->length < 2) return 0;
   if (!(a->traits & TRAIT_TEXT) || !(b->traits & TRAIT_TEXT)) {
     const int same_cut =
-        a->seq == b->seq && (a->length == b->length ||
-                             (a->length >= SEGMENT_HEAD && b->length >= SEGMENT_HEAD));
+        a->seq == b->seq &&
+        (a->length == b->length || (a->length >= SEGMENT_HEAD && b->length >= SEGMENT_HEAD));
     return same_cut && a->digest != b->digest;
   }
   if (a_from >= SEGMENT_HEAD || b_from >= SEGMENT_HEAD) return 0;
