@@ -119,6 +119,9 @@ CORE_INLINE int segments_overlap(const struct segment *a, const struct segment *
  * The loop has no branch but its own: the verifier would follow each. */
 CORE_INLINE int contents_conflict(struct scratch *scratch) {
   const struct segment *a = &scratch->segment, *b = &scratch->other;
+  /* As bytes of the segment, for a masked index may reach behind head[]. */
+  const u8 *a_head = (const u8 *)a + __builtin_offsetof(struct segment, head);
+  const u8 *b_head = (const u8 *)b + __builtin_offsetof(struct segment, head);
   const int b_starts_later = seq_before(a->seq, b->seq);
   u32 a_from = b_starts_later ? b->seq - a->seq : 0;
   u32 b_from = b_starts_later ? 0 : a->seq - b->seq;
@@ -140,7 +143,7 @@ CORE_INLINE int contents_conflict(struct scratch *scratch) {
     at_b &= 31;
     KEEP_BOUND(at_a);
     KEEP_BOUND(at_b);
-    different += both & (((u32)(a->head[at_a] ^ b->head[at_b]) + 255) >> 8);
+    different += both & (((u32)(a_head[at_a] ^ b_head[at_b]) + 255) >> 8);
   }
   return different >= 2;
 }

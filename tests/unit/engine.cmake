@@ -2,6 +2,7 @@
 # Which records does the core make of which packets?
 mxray_test(engine
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/engine_packets_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_privacy_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_test.cpp
   LIBRARIES mxray_replay mxray_test_support)
