@@ -20,10 +20,24 @@ std::optional<Record> copy_as(std::span<const std::byte> bytes) {
   return record;
 }
 
-// Letters that may stand in a mailbox name; what is not here ends it.
+// Letters that may stand in a mailbox name; what is not here ends it. The
+// backslash is the sanitizer's, for letters beyond ASCII (RFC 6531).
 bool belongs_to_mailbox(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+         std::string_view("!#$%&'*+-/=?^_`{|}~.\\").find(c) != std::string_view::npos;
+}
+
+// Takes the mailbox name that `text` ends in away; whether there was one. A
+// quoted name may hold anything (RFC 5321, 4.1.2).
+bool drop_mailbox(std::string& text) {
+  const std::size_t before = text.size();
+  if (text.ends_with('"')) {
+    text.pop_back();
+    const std::size_t quote = text.rfind('"');
+    text.erase(quote == std::string::npos ? 0 : quote);
+  }
+  while (!text.empty() && belongs_to_mailbox(text.back())) text.pop_back();
+  return text.size() != before;
 }
 
 std::string text_of(std::span<const std::uint8_t> bytes, std::uint8_t protocol) {
@@ -59,12 +73,13 @@ std::optional<Record> read_record(std::span<const std::byte> bytes) {
 std::string without_mailboxes(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '@') {
-      const std::size_t before = out.size();
-      while (!out.empty() && belongs_to_mailbox(out.back())) out.pop_back();
-      if (out.size() != before) out += "...";
-    }
+    if (c == '@' && drop_mailbox(out)) out += "...";
     out += c;
+  }
+  // An address that is cut off may be cut before its @.
+  const std::size_t open = out.rfind('<');
+  if (open != std::string::npos && out.find_first_of("@>", open) == std::string::npos) {
+    out.replace(open + 1, std::string::npos, "...");
   }
   return out;
 }

@@ -30,7 +30,8 @@ std::string reply_text(const core::record_dialogue& record);
 /// command, the beginning of its text for a reply, else nothing.
 std::string shown_text(const core::segment& segment, core::protocol protocol, bool from_server);
 
-/// `user@example.org` becomes `...@example.org`.
+/// `user@example.org` becomes `...@example.org`, and `<us` at the end, which may
+/// have been cut off before its @, becomes `<...`.
 std::string without_mailboxes(std::string_view text);
 
 }  // namespace mxray
