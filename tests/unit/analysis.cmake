@@ -3,6 +3,7 @@
 mxray_test(verdicts
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reply_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reset_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_genuine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_waiting_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/record_view_test.cpp

@@ -17,28 +17,42 @@ constexpr std::size_t kMaxResets = 16;
 
 double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
-// What all resets of one flow show together.
+// What the resets in the name of one end show together.
 struct Resets {
   std::uint32_t signals = 0;
   bool constant_window = false;
   std::size_t count = 0;
 };
 
-Resets together(const Flow& flow) {
+Resets together(const Flow& flow, bool from_server) {
   Resets all;
-  all.count = flow.resets.size();
   for (const Suspicion& a : flow.resets) {
+    if (a.from_server != from_server) continue;
+    ++all.count;
     all.signals |= a.signals;
     for (const Suspicion& b : flow.resets) {
-      all.constant_window |= a.segment.ttl != b.segment.ttl && a.segment.window > 255 &&
+      all.constant_window |= b.from_server == from_server && a.segment.ttl != b.segment.ttl &&
+                             a.segment.window > 255 &&
                              a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl;
     }
   }
   return all;
 }
 
-Verdict judge_resets(const Flow& flow, const Suspicion& reset) {
-  const Resets all = together(flow);
+// The reset that the incident is about: the first with something foreign in it,
+// else the first; nullptr if there is none in that end's name.
+Suspicion* most_foreign(Flow& flow, bool from_server) {
+  constexpr std::uint32_t kForeign = core::SIGNAL_RESET_TTL | core::SIGNAL_REFLECTED;
+  Suspicion* chosen = nullptr;
+  for (Suspicion& reset : flow.resets) {
+    if (reset.from_server != from_server) continue;
+    if ((reset.signals & kForeign) != 0) return &reset;
+    if (chosen == nullptr) chosen = &reset;
+  }
+  return chosen;
+}
+
+Verdict judge_resets(const Suspicion& reset, const Resets& all) {
   Verdict verdict;
   const auto add = [&verdict](std::string signal, std::string seen, std::string expected,
                               double weight) {
@@ -70,7 +84,7 @@ Verdict judge_resets(const Flow& flow, const Suspicion& reset) {
     add("constant_window", "window minus TTL is one number, TTL varies", "one TTL",
         weight::kConstantWindow);
   }
-  if ((all.signals & core::SIGNAL_TOO_EARLY) != 0 && reset.baseline.handshake_ttl != 0 &&
+  if ((reset.signals & core::SIGNAL_TOO_EARLY) != 0 && reset.baseline.handshake_ttl != 0 &&
       (reset.baseline.data_segments == 0 ||
        reset.baseline.data_ttl == reset.baseline.handshake_ttl)) {
     add("too_early", fmt::format("{:.1f} ms", milliseconds(reset.delay_ns)),
@@ -88,7 +102,7 @@ Verdict judge_resets(const Flow& flow, const Suspicion& reset) {
   return verdict;
 }
 
-void describe(const Suspicion& reset, const Resets& all, bool from_server, Incident& incident) {
+void describe(const Suspicion& reset, const Resets& all, Incident& incident) {
   Forgery& forgery = *incident.forgery;
   forgery.baseline_ttl = baseline_ttl(reset.baseline);
   forgery.forged_ttl = reset.segment.ttl;
@@ -102,8 +116,8 @@ void describe(const Suspicion& reset, const Resets& all, bool from_server, Incid
   if (forgery.forger_class == "simple") forgery.forger_hops = hops_of(reset.segment.ttl);
   if (reset.rtt_ns != 0) forgery.rtt_ms = milliseconds(reset.rtt_ns);
   if (reset.delay_ns != 0) forgery.forged_delay_ms = milliseconds(reset.delay_ns);
-  const std::string whom =
-      from_server ? "server " + to_string(incident.server) : "client " + to_string(incident.client);
+  const std::string whom = reset.from_server ? "server " + to_string(incident.server)
+                                             : "client " + to_string(incident.client);
   std::string text = fmt::format("forged reset in the name of {}", whom);
   if (forgery.baseline_ttl && *forgery.baseline_ttl != reset.segment.ttl) {
     text += fmt::format(": TTL {}≠{}", reset.segment.ttl, *forgery.baseline_ttl);
@@ -123,23 +137,26 @@ void describe(const Suspicion& reset, const Resets& all, bool from_server, Incid
 }
 
 void judge(Context& context, Flow& flow, const core::record_signal& record) {
-  if (flow.resets.empty()) return;
+  const Suspicion* reset = most_foreign(flow, record.from_server != 0);
+  if (reset == nullptr) return;
   if (const Flow* other = context.flows.other_leg(flow); other != nullptr && other->forged_reset) {
     return;
   }
-  const Suspicion& reset = flow.resets.front();
-  Verdict verdict = judge_resets(flow, reset);
-  if (!flow.forged_reset && !verdict.confidence) return;
+  const Resets all = together(flow, reset->from_server);
+  Verdict verdict = judge_resets(*reset, all);
   const bool is_new = !flow.forged_reset;
+  if (is_new && !verdict.confidence) return;
+  // Of the two ends' resets the incident tells of those that are clearer.
+  if (!is_new && verdict.score < flow.forged_reset->score) return;
   if (is_new) {
-    flow.forged_reset = context.begin(Kind::kForgedReset, flow, reset.segment.time_ns);
+    flow.forged_reset = context.begin(Kind::kForgedReset, flow, reset->segment.time_ns);
     flow.forged_reset->forgery.emplace();
   }
   Incident& incident = *flow.forged_reset;
   incident.score = verdict.score;
   incident.evidence = std::move(verdict.evidence);
   if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
-  describe(reset, together(flow), record.from_server != 0, incident);
+  describe(*reset, all, incident);
   merge_rows(incident.packets, packet_rows(record));
   if (is_new) {
     context.raise(incident);
@@ -157,25 +174,28 @@ void weigh_reset(Context& context, Flow& flow, const core::record_signal& record
                          .segment = record.current,
                          .baseline = record.baseline,
                          .rtt_ns = record.rtt_ns,
-                         .delay_ns = record.delay_ns});
+                         .delay_ns = record.delay_ns,
+                         .from_server = record.from_server != 0});
   judge(context, flow, record);
 }
 
 void weigh_alive(Context& context, Flow& flow, const core::record_signal& record) {
-  if (flow.resets.empty() && record.other.time_ns != 0) {
+  const bool from_server = record.from_server != 0;
+  Suspicion* reset = most_foreign(flow, from_server);
+  if (reset == nullptr && record.other.time_ns != 0 && flow.resets.size() < kMaxResets) {
     // A RST before the SYN-ACK is only told of now.
-    Suspicion reset{.signals = core::SIGNAL_RESET,
-                    .segment = record.other,
-                    .baseline = record.baseline,
-                    .rtt_ns = record.rtt_ns,
-                    .delay_ns = 0};
-    if (record.other.ttl != record.current.ttl) reset.signals |= core::SIGNAL_RESET_TTL;
-    flow.resets.push_back(reset);
+    reset = &flow.resets.emplace_back(Suspicion{.signals = core::SIGNAL_RESET,
+                                                .segment = record.other,
+                                                .baseline = record.baseline,
+                                                .rtt_ns = record.rtt_ns,
+                                                .delay_ns = 0,
+                                                .from_server = from_server});
+    if (record.other.ttl != record.current.ttl) reset->signals |= core::SIGNAL_RESET_TTL;
   }
-  if (flow.resets.empty()) return;
+  if (reset == nullptr) return;
   // The TTL of a RST that its living sender also has proves no forger: then
   // the packets only overtook one another.
-  flow.resets.front().signals |= core::SIGNAL_ALIVE_AFTER_RESET;
+  reset->signals |= core::SIGNAL_ALIVE_AFTER_RESET;
   judge(context, flow, record);
 }
 

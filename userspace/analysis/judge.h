@@ -18,6 +18,7 @@ struct Suspicion {
   core::baseline baseline{};  // of the sender it claims to be
   std::uint64_t rtt_ns = 0;
   std::uint64_t delay_ns = 0;
+  bool from_server = true;  // it claims to be
 };
 
 struct Verdict {

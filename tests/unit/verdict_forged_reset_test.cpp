@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which resets make an incident, and is it about the right one of them?
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "support/conversation.h"
+#include "unit/verdict_run.h"
+
+namespace mxray::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+
+Conversation greeted_conversation() {
+  Conversation conversation(25);
+  conversation.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n");
+  return conversation;
+}
+
+std::string seen_of(const Incident& incident, const std::string& signal) {
+  const auto found =
+      std::find_if(incident.evidence.begin(), incident.evidence.end(),
+                   [&](const Evidence& evidence) { return evidence.signal == signal; });
+  return found == incident.evidence.end() ? "" : found->seen;
+}
+
+TEST(ForgedResetVerdict, IsAboutTheForeignResetNotAboutTheOneBeforeIt) {
+  Conversation conversation = greeted_conversation();
+  conversation.server_reset()
+      .server_reset([](Packet& packet) { packet.ttl(60); })
+      .server("250 mx\r\n");
+  const ReplayResult result = verdict_on({conversation.packets()});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  const Incident& incident = result.incidents[0];
+  EXPECT_THAT(incident.forgery->forged_ttl, Optional(60));
+  EXPECT_EQ(seen_of(incident, "reset_ttl"), "60");
+  EXPECT_THAT(incident.summary, HasSubstr("in the name of server"));
+}
+
+TEST(ForgedResetVerdict, NeedsMoreThanAHostThatGoesOnAfterItsUsualReset) {
+  Conversation conversation = greeted_conversation();
+  conversation.server_reset().server("250 mx\r\n");
+  EXPECT_TRUE(verdict_on({conversation.packets()}).incidents.empty());
+}
+
+}  // namespace
+}  // namespace mxray::test
