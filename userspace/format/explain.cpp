@@ -55,7 +55,9 @@ std::string seconds_since(std::uint64_t minute_ns, std::uint64_t time_ns) {
 
 // Of an ident packet its record keeps the time and the TTL only, so its zeros
 // are not what was on the wire; its text is a remark, not payload.
-bool is_ident(const PacketRow& packet) { return packet.what.starts_with("ident"); }
+bool is_ident(const PacketRow& packet) {
+  return packet.what.starts_with("ident") || packet.what == "ICMP unreachable";
+}
 
 Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, int width) {
   const bool payload_column = width == 0 || width >= kWidthForPayload;
