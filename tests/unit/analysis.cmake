@@ -4,7 +4,9 @@ mxray_test(verdicts
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reply_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reset_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_again_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_genuine_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_late_ident_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_waiting_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/record_view_test.cpp
   LIBRARIES mxray_replay mxray_metrics mxray_test_support)

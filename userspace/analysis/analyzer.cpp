@@ -39,7 +39,7 @@ class Analyzer::State {
         break;
       case core::RECORD_ENCRYPTED: flow.state = FlowState::kEncrypted; break;
       default:
-        weigh_never_greeted(context_, flow, record.header.time_ns);
+        weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
         flow.state = FlowState::kClosed;
         flow.closed_ns = record.header.time_ns;

@@ -8,15 +8,21 @@ namespace {
 
 constexpr std::uint64_t kLegsApart_ns = 2'000'000'000;
 
-std::uint64_t sequence_key(const core::handshake& handshake) {
-  return (std::uint64_t{handshake.client_isn} << 32) | handshake.server_isn;
+}  // namespace
+
+std::uint64_t FlowTable::sequence_key(const Flow& flow) {
+  return (std::uint64_t{flow.handshake.client_isn} << 32) | flow.handshake.server_isn;
 }
 
-bool has_sequence(const Flow& flow) {
+bool FlowTable::has_sequence(const Flow& flow) {
   return flow.handshake.midstream == 0 && flow.handshake.syn_time_ns != 0;
 }
 
-}  // namespace
+bool FlowTable::is_leg_of(const Flow& other, const Flow& flow) {
+  if (other.key.interface == flow.key.interface) return false;
+  const std::uint64_t a = other.handshake.syn_time_ns, b = flow.handshake.syn_time_ns;
+  return std::max(a, b) - std::min(a, b) <= kLegsApart_ns;
+}
 
 bool is_greeted(const Flow& flow) {
   const std::uint16_t port = flow.key.server_port;
@@ -71,44 +77,33 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
   if (flow.handshake.midstream != 0) flow.state = FlowState::kDialogue;
   by_key_[flow.key] = flows_.begin();
   link_legs(flow);
-  if (is_greeted(flow)) waiting_.insert(flow.key);
+  if (is_greeted(flow)) waiting_[hosts_of(flow.key)].insert(flow.key);
   return flow;
 }
 
 void FlowTable::link_legs(const Flow& flow) {
-  if (has_sequence(flow)) by_sequence_.emplace(sequence_key(flow.handshake), flow.key);
+  if (has_sequence(flow)) by_sequence_.emplace(sequence_key(flow), flow.key);
 }
 
 void FlowTable::unlink(const Flow& flow) {
-  auto [entry, end] = by_sequence_.equal_range(sequence_key(flow.handshake));
+  auto [entry, end] = by_sequence_.equal_range(sequence_key(flow));
   while (entry != end) {
     entry = entry->second == flow.key ? by_sequence_.erase(entry) : std::next(entry);
   }
-  waiting_.erase(flow.key);
-}
-
-Flow* FlowTable::other_leg(const Flow& flow) {
-  if (!has_sequence(flow)) return nullptr;
-  const auto [begin, end] = by_sequence_.equal_range(sequence_key(flow.handshake));
-  for (auto entry = begin; entry != end; ++entry) {
-    if (entry->second.interface == flow.key.interface) continue;
-    Flow* other = find(entry->second);
-    if (other == nullptr) continue;
-    const std::uint64_t a = other->handshake.syn_time_ns, b = flow.handshake.syn_time_ns;
-    if (std::max(a, b) - std::min(a, b) <= kLegsApart_ns) return other;
+  if (const auto waiting = waiting_.find(hosts_of(flow.key)); waiting != waiting_.end()) {
+    waiting->second.erase(flow.key);
+    if (waiting->second.empty()) waiting_.erase(waiting);
   }
-  return nullptr;
 }
 
 std::optional<Endpoint> FlowTable::inside_client(const Flow& flow) {
-  const Flow* other = other_leg(flow);
-  if (other == nullptr || other->handshake.syn_time_ns > flow.handshake.syn_time_ns) {
-    return std::nullopt;
-  }
-  const Endpoint inside{other->key.client, other->key.client_port};
   const Endpoint own{flow.key.client, flow.key.client_port};
-  if (inside == own) return std::nullopt;
-  return inside;
+  const Flow* inner = other_leg(flow, [&](const Flow& other) {
+    return other.handshake.syn_time_ns <= flow.handshake.syn_time_ns &&
+           !(Endpoint{other.key.client, other.key.client_port} == own);
+  });
+  if (inner == nullptr) return std::nullopt;
+  return Endpoint{inner->key.client, inner->key.client_port};
 }
 
 }  // namespace mxray

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "analysis/host_pair.h"
 #include "analysis/incident.h"
 #include "analysis/judge.h"
 #include "analysis/snapshot.h"
@@ -40,6 +42,7 @@ struct Flow {
 
   // forged_reply.cpp
   std::vector<Suspicion> suspicions;  // packets that raised signals, few
+  std::optional<Suspicion> forged;    // the one that forged_reply tells of
   std::optional<Incident> forged_reply;
   // forged_reset.cpp
   std::vector<Suspicion> resets;
@@ -59,32 +62,58 @@ class FlowTable {
   Flow& touch(const core::record_header& header, const core::handshake* handshake);
   Flow* find(const core::flow_key& key);
 
-  /// The other leg of the flow's connection; nullptr if none is known.
-  Flow* other_leg(const Flow& flow);
-  /// The client's endpoint as it was before NAT: the leg whose SYN came first,
-  /// if it differs from the flow's own; nullopt if this flow is that leg.
+  /// Another leg of the flow's connection that `suits`; nullptr if there is none.
+  /// A bridge and its port make a third leg.
+  template <typename Suits>
+  Flow* other_leg(const Flow& flow, Suits suits) {
+    if (!has_sequence(flow)) return nullptr;
+    const auto [begin, end] = by_sequence_.equal_range(sequence_key(flow));
+    for (auto entry = begin; entry != end; ++entry) {
+      Flow* other = find(entry->second);
+      if (other != nullptr && is_leg_of(*other, flow) && suits(*other)) return other;
+    }
+    return nullptr;
+  }
+  /// The client's endpoint as it was before NAT: that of a leg whose SYN came
+  /// first, if it differs from the flow's own; nullopt if there is no such leg.
   std::optional<Endpoint> inside_client(const Flow& flow);
 
   /// Calls `visit` for every flow that still waits for its greeting.
   template <typename Visit>
   void for_each_waiting(Visit visit) {
     for (auto entry = waiting_.begin(); entry != waiting_.end();) {
-      Flow* flow = find(*entry);
-      if (flow == nullptr || flow->state != FlowState::kWaiting) {
-        entry = waiting_.erase(entry);
-        continue;
-      }
-      ++entry;
-      visit(*flow);
+      visit_waiting(entry->second, visit);
+      entry = entry->second.empty() ? waiting_.erase(entry) : std::next(entry);
     }
   }
-  void note_waiting(const Flow& flow) { waiting_.insert(flow.key); }
+  /// The same, for those between two hosts only, seen on that interface.
+  template <typename Visit>
+  void for_each_waiting(const HostPair& hosts, Visit visit) {
+    if (const auto entry = waiting_.find(hosts); entry != waiting_.end()) {
+      visit_waiting(entry->second, visit);
+    }
+  }
 
   [[nodiscard]] const std::list<Flow>& flows() const { return flows_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
  private:
   using Position = std::list<Flow>::iterator;
+  static std::uint64_t sequence_key(const Flow& flow);
+  static bool has_sequence(const Flow& flow);
+  static bool is_leg_of(const Flow& other, const Flow& flow);
+  template <typename Visit>
+  void visit_waiting(std::unordered_set<core::flow_key>& keys, Visit& visit) {
+    for (auto key = keys.begin(); key != keys.end();) {
+      Flow* flow = find(*key);
+      if (flow == nullptr || flow->state != FlowState::kWaiting) {
+        key = keys.erase(key);
+        continue;
+      }
+      ++key;
+      visit(*flow);
+    }
+  }
   void link_legs(const Flow& flow);
   void unlink(const Flow& flow);
 
@@ -92,7 +121,7 @@ class FlowTable {
   std::list<Flow> flows_;  // the latest first
   std::unordered_map<core::flow_key, Position> by_key_;
   std::unordered_multimap<std::uint64_t, core::flow_key> by_sequence_;  // both ISNs
-  std::unordered_set<core::flow_key> waiting_;
+  std::unordered_map<HostPair, std::unordered_set<core::flow_key>> waiting_;
   std::uint64_t forgotten_ = 0;
 };
 

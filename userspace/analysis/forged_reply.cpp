@@ -45,7 +45,13 @@ Suspicion of_record(const core::record_signal& record) {
           .segment = record.current,
           .baseline = record.baseline,
           .rtt_ns = record.rtt_ns,
-          .delay_ns = record.delay_ns};
+          .delay_ns = record.delay_ns,
+          .from_server = record.from_server != 0};
+}
+
+// Whether the flow's incident is about this packet, not about another one.
+bool is_told(const Flow& flow, const Suspicion& suspicion) {
+  return flow.forged && same_packet(flow.forged->segment, suspicion.segment);
 }
 
 // National firewalls draw their TTL at random and set the window to match.
@@ -66,7 +72,10 @@ void describe_forger(const Flow& flow, const Suspicion& suspicion, Incident& inc
   const auto baseline = baseline_ttl(suspicion.baseline);
   forgery.baseline_ttl = baseline;
   forgery.forged_ttl = suspicion.segment.ttl;
-  if (baseline) forgery.server_hops = hops_of(static_cast<std::uint8_t>(*baseline));
+  forgery.server_hops.reset();
+  if (baseline && suspicion.from_server) {
+    forgery.server_hops = hops_of(static_cast<std::uint8_t>(*baseline));
+  }
   forgery.forger_class = is_constant_window(flow) ? "constant_window" : forger_class(suspicion);
   forgery.forger_hops.reset();
   if (forgery.forger_class == "simple") forgery.forger_hops = hops_of(suspicion.segment.ttl);
@@ -85,24 +94,36 @@ std::string quoted(const std::optional<std::string>& text) {
 
 void write_summary(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
   const Forgery& forgery = *incident.forgery;
-  std::string text = "forged reply" + quoted(forgery.forged_text);
-  if (forgery.forger_hops && forgery.server_hops) {
+  std::string text =
+      (suspicion.from_server ? "forged reply" : "forged command") + quoted(forgery.forged_text);
+  if (!suspicion.from_server) {
+    text += fmt::format(" in the name of client {}", to_string(incident.client));
+  } else if (forgery.forger_hops && forgery.server_hops) {
     text += fmt::format(" from {} hops away (server {} is {} away)", *forgery.forger_hops,
                         server_of(flow), *forgery.server_hops);
   } else {
     text += fmt::format(" in the name of server {}", server_of(flow));
   }
-  text += ": " + in_words(suspicion);
-  if (forgery.genuine_text) {
-    text += fmt::format(", then the genuine{} for the same bytes", quoted(forgery.genuine_text));
-  } else if ((suspicion.signals & core::SIGNAL_CONFLICT) != 0) {
-    text += ", then other content for the same bytes";
+  std::string reasons = in_words(suspicion);
+  if ((suspicion.signals & core::SIGNAL_CONFLICT) != 0) {
+    if (!reasons.empty()) reasons += ", then ";
+    reasons +=
+        forgery.genuine_text ? "the genuine" + quoted(forgery.genuine_text) : "other content";
+    reasons += " for the same bytes";
   }
-  text += ".";
+  text += ": " + reasons + ".";
   if (is_refusal(incident)) text += " The bounce was not the server's.";
   incident.summary = text;
 
   std::string where;
+  if (!suspicion.from_server) {
+    incident.remedy = fmt::format(
+        "Something on the path between {} and {} speaks in the client's name. Show this evidence "
+        "to whoever runs the networks between. Until it is gone, use STARTTLS or a relay reached "
+        "over a VPN, so that nothing on the path can join the dialogue.",
+        to_string(incident.client.address), to_string(incident.server.address));
+    return;
+  }
   if (forgery.forger_hops && forgery.server_hops && *forgery.forger_hops < *forgery.server_hops) {
     where = fmt::format(
         "A box {} hops from here on the path to {} injects replies; neither mail server is at "
@@ -143,26 +164,49 @@ void judge_again(const Flow& flow, const Suspicion& suspicion, Incident& inciden
   write_summary(flow, suspicion, incident);
 }
 
-void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
-                    const core::record_signal& record,
-                    const std::optional<std::string>& forged_text) {
-  if (flow.forged_reply) {
-    judge_again(flow, suspicion, *flow.forged_reply);
-    merge_rows(flow.forged_reply->packets, packet_rows(record));
-    context.amend(*flow.forged_reply);
-    return;
-  }
-  // Both legs of a connection see the packet; the first one tells.
-  if (const Flow* other = context.flows.other_leg(flow); other != nullptr && other->forged_reply) {
-    return;
-  }
-  if (!judge_data(suspicion).confidence) return;
-  Incident incident = context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns);
-  incident.forgery.emplace();
+// From now on the incident is about this packet.
+void tell_of(Flow& flow, const Suspicion& suspicion, const std::optional<std::string>& forged_text,
+             Incident& incident) {
+  flow.forged = suspicion;
+  incident.forgery = Forgery{};
   incident.forgery->forged_text = forged_text;
   if (flow.protocol == core::PROTOCOL_SMTP && suspicion.segment.reply_code >= 100) {
     incident.forgery->forged_code = suspicion.segment.reply_code;
   }
+}
+
+// The flow has its incident. It stays about the packet that is clearest: what a
+// genuine one happens to differ in must not water it down.
+void tell_more(Context& context, Flow& flow, const Suspicion& suspicion,
+               const core::record_signal& record, const std::optional<std::string>& forged_text) {
+  Incident& incident = *flow.forged_reply;
+  if (is_told(flow, suspicion)) {
+    flow.forged = suspicion;
+  } else {
+    const Verdict verdict = judge_data(suspicion);
+    if (!verdict.confidence) return;
+    if (verdict.score > judge_data(*flow.forged).score) {
+      tell_of(flow, suspicion, forged_text, incident);
+    }
+  }
+  judge_again(flow, *flow.forged, incident);
+  merge_rows(incident.packets, packet_rows(record));
+  context.amend(incident);
+}
+
+void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
+                    const core::record_signal& record,
+                    const std::optional<std::string>& forged_text) {
+  if (flow.forged_reply) {
+    tell_more(context, flow, suspicion, record, forged_text);
+    return;
+  }
+  // Every leg of a connection sees the packet; the first one tells.
+  const auto has_told = [](const Flow& other) { return other.forged_reply.has_value(); };
+  if (context.flows.other_leg(flow, has_told) != nullptr) return;
+  if (!judge_data(suspicion).confidence) return;
+  Incident incident = context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns);
+  tell_of(flow, suspicion, forged_text, incident);
   judge_again(flow, suspicion, incident);
   incident.packets = packet_rows(record);
   context.raise(incident);
@@ -180,11 +224,11 @@ void weigh_genuine(Context& context, Flow& flow, const core::record_signal& reco
                    Suspicion& forged) {
   forged.signals |= core::SIGNAL_CONFLICT;
   const auto forged_text = shown_text(forged.segment, flow.protocol, record.from_server != 0);
-  if (!flow.forged_reply) {
+  if (!flow.forged_reply || !is_told(flow, forged)) {
     raise_or_amend(context, flow, forged, record,
                    forged_text.empty() ? std::nullopt : std::optional(forged_text));
   }
-  if (!flow.forged_reply) return;
+  if (!flow.forged_reply || !is_told(flow, forged)) return;
   Forgery& forgery = *flow.forged_reply->forgery;
   if (!forgery.genuine_text) {
     forgery.genuine_text = text_of(record);
@@ -208,7 +252,8 @@ void weigh_data(Context& context, Flow& flow, const core::record_signal& record)
                       .segment = record.other,
                       .baseline = record.baseline,
                       .rtt_ns = record.rtt_ns,
-                      .delay_ns = 0};
+                      .delay_ns = 0,
+                      .from_server = record.from_server != 0};
       forged = &remember(flow, later);
     }
     weigh_genuine(context, flow, record, *forged);
@@ -216,8 +261,8 @@ void weigh_data(Context& context, Flow& flow, const core::record_signal& record)
   }
   const Suspicion& kept = remember(flow, current);
   raise_or_amend(context, flow, kept, record, text_of(record));
-  if (conflict && flow.forged_reply && !flow.forged_reply->forgery->genuine_text &&
-      find_suspicion(flow, record.other) == nullptr) {
+  if (conflict && flow.forged_reply && is_told(flow, kept) &&
+      !flow.forged_reply->forgery->genuine_text && find_suspicion(flow, record.other) == nullptr) {
     // The genuine reply had won the race.
     const auto text = shown_text(record.other, flow.protocol, record.from_server != 0);
     if (!text.empty()) flow.forged_reply->forgery->genuine_text = text;
@@ -229,6 +274,8 @@ void note_accepted(Context& context, Flow& flow, const core::record_signal& reco
   if (!flow.forged_reply) return;
   Incident& incident = *flow.forged_reply;
   if (incident.forgery->client_accepted.value_or(false)) return;
+  // By its place in the stream: the same packet may have been captured twice.
+  if (record.other.length != 0 && record.other.seq != flow.forged->segment.seq) return;
   incident.forgery->client_accepted = true;
   incident.evidence.push_back({"client_accepted",
                                "the receiver acknowledged bytes the genuine sender never sent",

@@ -139,9 +139,8 @@ void describe(const Suspicion& reset, const Resets& all, Incident& incident) {
 void judge(Context& context, Flow& flow, const core::record_signal& record) {
   const Suspicion* reset = most_foreign(flow, record.from_server != 0);
   if (reset == nullptr) return;
-  if (const Flow* other = context.flows.other_leg(flow); other != nullptr && other->forged_reset) {
-    return;
-  }
+  const auto has_told = [](const Flow& other) { return other.forged_reset.has_value(); };
+  if (context.flows.other_leg(flow, has_told) != nullptr) return;
   const Resets all = together(flow, reset->from_server);
   Verdict verdict = judge_resets(*reset, all);
   const bool is_new = !flow.forged_reset;

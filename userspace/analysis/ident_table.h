@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/host_pair.h"
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
 #include "record.h"
@@ -37,6 +38,9 @@ class IdentTable {
   /// `since_ns` that no flow has claimed; nullptr if there is none.
   IdentQuery* unclaimed(const core::flow_key& flow, std::uint64_t since_ns);
 
+  /// From now on `flow` is the one that waits on it.
+  void claim(IdentQuery& query, const core::flow_key& flow);
+
   /// Calls `visit` for every query nothing was heard of since before `ns`.
   template <typename Visit>
   void for_each_silent(std::uint64_t ns, Visit visit) {
@@ -46,8 +50,12 @@ class IdentTable {
   }
 
  private:
+  using Position = std::list<IdentQuery>::iterator;
+  void forget(Position query);
+
   std::list<IdentQuery> queries_;  // the latest first
-  std::unordered_map<core::flow_key, std::list<IdentQuery>::iterator> by_key_;
+  std::unordered_map<core::flow_key, Position> by_key_;
+  std::unordered_map<HostPair, std::vector<Position>> unclaimed_;  // by who may claim it
 };
 
 }  // namespace mxray

@@ -17,6 +17,8 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kSilence_ns = 10 * kSecond;
 // The server has given up some time before it greets, but not long before.
 constexpr double kLeastShareOfIdent = 0.5;
+// An answer sooner than this is no delay worth a word.
+constexpr double kAtOnceSeconds = 1;
 
 double seconds_between(std::uint64_t from, std::uint64_t to) {
   return to > from ? static_cast<double>(to - from) / 1e9 : 0;
@@ -54,7 +56,6 @@ Waiting waiting_of(const Flow& flow, const IdentQuery* query, std::uint64_t end_
     // A query that was answered cost its answer's time, no more.
     const std::uint64_t until = is_unanswered(*query) ? end_ns : query->answer_ns;
     waiting.ident = seconds_between(query->first_ns, std::min(until, end_ns));
-    if (is_unanswered(*query)) waiting.stall_seconds = waiting.ident;
   } else {
     waiting.ident_queries = 0;
   }
@@ -65,9 +66,18 @@ Waiting waiting_of(const Flow& flow, const IdentQuery* query, std::uint64_t end_
 
 // The leg on which the server's query shows: the outer one of a NAT gateway.
 Flow* leg_with_ident(Context& context, Flow& flow) {
-  if (ident_of(context, flow) != nullptr) return &flow;
-  Flow* other = context.flows.other_leg(flow);
-  return other != nullptr && ident_of(context, *other) != nullptr ? other : nullptr;
+  const auto is_asked = [&context](Flow& leg) { return ident_of(context, leg) != nullptr; };
+  return is_asked(flow) ? &flow : context.flows.other_leg(flow, is_asked);
+}
+
+// `refused after 9.0 s`; of a query that was answered.
+std::string answer_in_words(const Waiting& waiting) {
+  const std::string what = *waiting.ident_outcome == "answered" ? "answered"
+                           : *waiting.ident_outcome == "reset"  ? "refused"
+                                                                : "declined by ICMP";
+  const double seconds = waiting.ident.value_or(0);
+  return seconds < kAtOnceSeconds ? what + " at once"
+                                  : fmt::format("{} after {:.1f} s", what, seconds);
 }
 
 void write_ident_stall(const Context& context, const Flow& flow, const IdentQuery& query,
@@ -80,13 +90,17 @@ void write_ident_stall(const Context& context, const Flow& flow, const IdentQuer
   const bool here =
       incident.inside_client.has_value() || context.settings.is_local(flow.key.client);
   const std::string what = fmt::format("{} greeting of {}", protocol_word(flow), server_of(flow));
-  const bool ongoing = !incident.waiting->greeting_delay_seconds.has_value();
+  const bool gave_up = !incident.ongoing && !incident.waiting->greeting_delay_seconds;
+  const std::string outcome = !is_unanswered(query)
+                                  ? "which was only " + answer_in_words(*incident.waiting)
+                              : here ? "none answered, dropped at this gateway"
+                                     : "none answered, dropped on the way or by that host";
   incident.summary = fmt::format(
-      "ident stall: {} {} {:.1f} s for the {}; it sent {} ident SYN{} to {}, none answered, {}. "
-      "Refuse port 113 with a TCP reset.",
-      who, ongoing ? "has waited" : "waited", waited, what, query.queries,
-      query.queries == 1 ? "" : "s", to_string(Endpoint{flow.key.client, core::IDENT_PORT}),
-      here ? "dropped at this gateway" : "dropped on the way or by that host");
+      "ident stall: {} {} {:.1f} s{} for the {}; it sent {} ident SYN{} to {}, {}. Refuse port 113 "
+      "with a TCP reset.",
+      who, incident.ongoing ? "has waited" : "waited", waited, gave_up ? " in vain" : "", what,
+      query.queries, query.queries == 1 ? "" : "s",
+      to_string(Endpoint{flow.key.client, core::IDENT_PORT}), outcome);
   const std::string family = is_ipv4(flow.key.client) ? "ip" : "ip6";
   const std::string on =
       here ? "On this gateway" : fmt::format("On the firewall in front of {}", asked);
@@ -98,8 +112,25 @@ void write_ident_stall(const Context& context, const Flow& flow, const IdentQuer
       on, family, asked, asked, to_string(flow.key.server));
 }
 
+// The handshake took the time, not the server's greeting.
+void write_slow_connection(const Flow& flow, double waited, Incident& incident) {
+  incident.summary = fmt::format(
+      "slow greeting: the {} greeting of {} came {:.1f} s after the first SYN of {}, but {:.1f} s "
+      "after the connection stood. The handshake took the time (SYNs: {}, SYN-ACKs: {}).",
+      protocol_word(flow), server_of(flow), *incident.waiting->greeting_delay_seconds,
+      to_string(flow.key.client), waited, flow.handshake.syn_count, flow.handshake.syn_ack_count);
+  incident.remedy = fmt::format(
+      "Look for loss on the path between {} and {} (mtr, interface errors, a saturated line), or "
+      "for a full accept queue on {} (`nstat -az TcpExtListenOverflows` there).",
+      to_string(flow.key.client), to_string(flow.key.server), to_string(flow.key.server));
+}
+
 void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
   const Waiting& waiting = *incident.waiting;
+  if (waiting.greeting_delay_seconds && waited < *waiting.greeting_delay_seconds / 2) {
+    write_slow_connection(flow, waited, incident);
+    return;
+  }
   std::string seen;
   if (waiting.repeated_synack.value_or(0) > 0.5) {
     seen = fmt::format(" {:.1f} s of it went to repeated SYN-ACKs (packets lost on the way).",
@@ -107,9 +138,7 @@ void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
   }
   if (waiting.ident_outcome && *waiting.ident_outcome != "dropped") {
     seen += fmt::format(" Its ident query was {}, so ident is not the cause.",
-                        *waiting.ident_outcome == "answered" ? "answered"
-                        : *waiting.ident_outcome == "reset"  ? "refused at once"
-                                                             : "declined by ICMP");
+                        answer_in_words(waiting));
   } else if (waiting.ident_queries.value_or(0) > 0) {
     seen += fmt::format(" An ident query took {:.1f} s of it unanswered, which is not the most.",
                         waiting.ident.value_or(0));
@@ -138,10 +167,11 @@ void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& inci
     incident.score += weight;
     incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
   };
-  add("ident_unanswered",
+  add(is_unanswered(query) ? "ident_unanswered" : "ident_late",
       fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
                   to_string(Endpoint{query.key.server, core::IDENT_PORT})),
-      "an answer, a RST or an ICMP error", weight::kIdentUnanswered);
+      is_unanswered(query) ? "an answer, a RST or an ICMP error" : "an answer at once",
+      weight::kIdentUnanswered);
   if (query.queries > 1) {
     add("ident_repeated",
         fmt::format("for {:.1f} s", seconds_between(query.first_ns, query.last_ns)),
@@ -156,13 +186,14 @@ void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& inci
   }
 }
 
+bool has_incident(const Flow& flow) { return flow.waiting.has_value(); }
+
 // Raises or amends the incident of a wait until `end_ns`.
 void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool greeted,
                 std::vector<PacketRow> rows) {
   Flow* asked = leg_with_ident(context, seen_flow);
   Flow& flow = asked != nullptr ? *asked : seen_flow;
-  if (Flow* other = context.flows.other_leg(flow);
-      other != nullptr && other->waiting && !flow.waiting) {
+  if (Flow* other = flow.waiting ? nullptr : context.flows.other_leg(flow, has_incident)) {
     flow.waiting = std::move(other->waiting);  // one connection, one incident
     other->waiting.reset();
   }
@@ -171,7 +202,7 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
   Waiting waiting = waiting_of(flow, query, end_ns, greeted);
   const double threshold = context.settings.slow_greeting_seconds;
   const bool is_stall =
-      query != nullptr && is_unanswered(*query) &&
+      query != nullptr &&
       waiting.ident.value_or(0) >=
           std::min(threshold, 0.5 * seconds_between(flow.handshake.syn_time_ns, end_ns));
   const bool is_new = !flow.waiting;
@@ -187,11 +218,17 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
   incident.inside_client = context.flows.inside_client(flow);
   incident.ongoing = !greeted && flow.closed_ns == 0;
   if (is_stall && !waiting.ident_outcome) waiting.ident_outcome = "dropped";
+  if (is_stall || (query != nullptr && is_unanswered(*query))) {
+    waiting.stall_seconds = waiting.ident;
+  }
   incident.waiting = waiting;
   incident.score = 0;
   incident.evidence.clear();
   const double waited = seconds_between(established_of(flow), end_ns);
-  incident.evidence.push_back({"greeting_delay", fmt::format("{:.1f} s", waited),
+  // From the connection on; from the SYN on where that is what took long.
+  const double counted =
+      waited < threshold ? waiting.greeting_delay_seconds.value_or(waited) : waited;
+  incident.evidence.push_back({"greeting_delay", fmt::format("{:.1f} s", counted),
                                fmt::format("less than {:.1f} s", threshold), 0});
   if (is_stall) {
     weigh_ident(*query, waiting, incident);
@@ -220,7 +257,7 @@ IdentQuery* ident_of(Context& context, Flow& flow) {
   IdentQuery* query = context.idents.unclaimed(flow.key, flow.handshake.syn_ack_time_ns);
   if (query == nullptr) return nullptr;
   if (flow.greeting_ns != 0 && query->first_ns > flow.greeting_ns) return nullptr;
-  query->flow = flow.key;
+  context.idents.claim(*query, flow.key);
   flow.ident = query->key;
   return query;
 }
@@ -245,17 +282,13 @@ void note_ident(Context& context, const core::record_ident& record) {
   // Of several clients behind one address, the server asks about the one whose
   // connection it has just accepted.
   Flow* latest = nullptr;
-  context.flows.for_each_waiting([&](Flow& flow) {
-    if (flow.ident || !(flow.key.server == query.key.client) ||
-        !(flow.key.client == query.key.server) || flow.key.interface != query.key.interface ||
-        established_of(flow) > query.first_ns) {
-      return;
-    }
+  context.flows.for_each_waiting(hosts_asked_about(query.key), [&](Flow& flow) {
+    if (flow.ident || established_of(flow) > query.first_ns) return;
     if (latest == nullptr || established_of(flow) > established_of(*latest)) latest = &flow;
   });
   if (latest == nullptr) return;
   latest->ident = query.key;
-  query.flow = latest->key;
+  context.idents.claim(query, latest->key);
 }
 
 void weigh_slow_greeting(Context& context, Flow& flow, const core::record_signal& record) {
@@ -269,8 +302,12 @@ void settle_ident(Context& context, Flow& flow, std::uint64_t now_ns) {
   if (query != nullptr && now_ns > query->first_ns + kSecond) settle(context, *query);
 }
 
-void weigh_never_greeted(Context& context, Flow& flow, std::uint64_t now_ns) {
+void weigh_never_greeted(Context& context, Flow& flow, const core::record_flow& record) {
+  const std::uint64_t now_ns = record.header.time_ns;
   if (!is_greeted(flow) || flow.state != FlowState::kWaiting) return;
+  // Greeted, but the record was lost; or a client that spoke, which it does once
+  // greeted: then the greeting took another way.
+  if (!flow.waiting && (record.greeted != 0 || record.client_bytes != 0)) return;
   if (seconds_between(flow.handshake.syn_time_ns, now_ns) <
       context.settings.slow_greeting_seconds) {
     return;
@@ -281,8 +318,9 @@ void weigh_never_greeted(Context& context, Flow& flow, std::uint64_t now_ns) {
 
 void watch_waiting(Context& context, std::uint64_t now_ns) {
   context.flows.for_each_waiting([&](Flow& flow) {
-    if (flow.waiting || seconds_between(flow.handshake.syn_time_ns, now_ns) <
-                            context.settings.slow_greeting_seconds) {
+    if (flow.waiting || context.flows.other_leg(flow, has_incident) != nullptr) return;
+    if (seconds_between(flow.handshake.syn_time_ns, now_ns) <
+        context.settings.slow_greeting_seconds) {
       return;
     }
     const IdentQuery* query = ident_of(context, flow);

@@ -18,7 +18,7 @@ void weigh_slow_greeting(Context& context, Flow& flow, const core::record_signal
 void settle_ident(Context& context, Flow& flow, std::uint64_t now_ns);
 
 /// The connection ended and nobody had greeted.
-void weigh_never_greeted(Context& context, Flow& flow, std::uint64_t now_ns);
+void weigh_never_greeted(Context& context, Flow& flow, const core::record_flow& record);
 
 /// Raises stalls that are still going on, so that a person on call need not
 /// wait for their end; settles queries that nobody will answer any more.
