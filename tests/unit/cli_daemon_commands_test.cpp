@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "base/time.h"
 #include "cli_fake_daemon.h"
 #include "format/explain.h"
@@ -137,6 +140,16 @@ TEST(StatusCommand, HandsJsonOnAsOneLine) {
   const std::string line = to_json_line(samples::status());
   const FakeDaemon daemon("/v1/status", ndjson(line));
   EXPECT_EQ(run_mxray({"status", "--json", "--socket", daemon.socket()}).out, line + "\n");
+}
+
+TEST(Flows, ThatCannotBeWrittenAreNoSuccess) {
+  const FakeDaemon daemon("/v1/flows", ndjson(to_json_line(samples::waiting_flow()) + "\n"));
+  std::ofstream full("/dev/full");
+  std::ostringstream err;
+  const ExitCode exit =
+      run({"flows", "--json", "--socket", daemon.socket()}, Output{.out = full, .err = err});
+  EXPECT_EQ(exit, ExitCode::kPartial);
+  EXPECT_THAT(err.str(), HasSubstr("could not be written"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <ostream>
 
 #include "cli/command.h"
 
@@ -26,6 +27,14 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
     return unknown.empty() ? "no command given" : "there is no command '" + unknown.front() + "'";
   }
   return error.what();
+}
+
+// A full disk must not pass for an answer.
+ExitCode checked(const Output& output, ExitCode code) {
+  output.out.flush();
+  if (output.out.good() || (code != ExitCode::kOk && code != ExitCode::kFound)) return code;
+  return output.fail(ExitCode::kPartial,
+                     "the output could not be written to its end; free some space where it goes");
 }
 
 }  // namespace
@@ -70,7 +79,7 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
                        complaint(app, error) + "; see `mxray --help` or `mxray COMMAND --help`");
   }
   for (const Command& command : commands) {
-    if (command.app->parsed()) return command.run(output);
+    if (command.app->parsed()) return checked(output, command.run(output));
   }
   return output.fail(ExitCode::kUsage, "no command given; see `mxray --help`");
 }
