@@ -8,6 +8,7 @@
 #include "analysis/forged_reset.h"
 #include "analysis/record_view.h"
 #include "analysis/waiting.h"
+#include "base/time.h"
 
 namespace mxray {
 namespace {
@@ -37,11 +38,11 @@ class Analyzer::State {
       case core::RECORD_SYN_ACK_REPEATED:
         ++context_.totals.syn_acks_repeated.at(record.header.protocol);
         break;
-      case core::RECORD_ENCRYPTED: flow.state = FlowState::kEncrypted; break;
+      case core::RECORD_ENCRYPTED: context_.flows.enter(flow, FlowState::kEncrypted); break;
       default:
         weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
-        flow.state = FlowState::kClosed;
+        context_.flows.enter(flow, FlowState::kClosed);
         flow.closed_ns = record.header.time_ns;
         if (context_.settings.on_flow_closed) {
           context_.settings.on_flow_closed(view(flow, record.header.time_ns));
@@ -100,7 +101,7 @@ class Analyzer::State {
     view.opened_ns = flow.opened_ns;
     view.midstream = flow.handshake.midstream != 0;
     view.last_reply_code = flow.last_reply_code;
-    if (flow.rtt_ns != 0) view.rtt_ms = static_cast<double>(flow.rtt_ns) / 1e6;
+    if (flow.rtt_ns != 0) view.rtt_ms = milliseconds(flow.rtt_ns);
     const std::uint64_t syn_ns = flow.handshake.syn_time_ns;
     if (flow.greeting_ns > syn_ns && syn_ns != 0) {
       view.greeting_delay_seconds = static_cast<double>(flow.greeting_ns - syn_ns) / 1e9;
@@ -123,7 +124,7 @@ class Analyzer::State {
   void greeted(Flow& flow, std::uint64_t now_ns) {
     if (flow.greeting_ns != 0) return;
     flow.greeting_ns = now_ns;
-    if (flow.state == FlowState::kWaiting) flow.state = FlowState::kDialogue;
+    if (flow.state == FlowState::kWaiting) context_.flows.enter(flow, FlowState::kDialogue);
     settle_ident(context_, flow, now_ns);
   }
 
@@ -163,9 +164,7 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
 Totals Analyzer::totals() const {
   Totals totals = state_->context_.totals;
   totals.flows_forgotten = state_->context_.flows.forgotten();
-  for (const Flow& flow : state_->context_.flows.flows()) {
-    ++totals.flows.at(flow.protocol)[static_cast<std::size_t>(flow.state)];
-  }
+  totals.flows = state_->context_.flows.counts();
   return totals;
 }
 

@@ -47,19 +47,19 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
                                        : handshake->client_isn != flow.handshake.client_isn);
     if (!another) {
       if (handshake != nullptr && handshake->midstream == 0) {
-        const bool was_linked = has_sequence(flow);
+        unlink_legs(flow);
         flow.handshake = *handshake;
-        if (!was_linked) link_legs(flow);
+        link_legs(flow);
       }
       return flow;
     }
     // The port is used again: nothing of the old connection concerns the new.
-    unlink(flow);
+    let_go(flow);
     flows_.pop_front();
     by_key_.erase(found);
   }
   if (flows_.size() >= max_flows_ && !flows_.empty()) {
-    unlink(flows_.back());
+    let_go(flows_.back());
     by_key_.erase(flows_.back().key);
     flows_.pop_back();
     ++forgotten_;
@@ -75,6 +75,7 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
     flow.handshake.midstream = 1;
   }
   if (flow.handshake.midstream != 0) flow.state = FlowState::kDialogue;
+  ++count_of(flow);
   by_key_[flow.key] = flows_.begin();
   link_legs(flow);
   if (is_greeted(flow)) waiting_[hosts_of(flow.key)].insert(flow.key);
@@ -85,15 +86,30 @@ void FlowTable::link_legs(const Flow& flow) {
   if (has_sequence(flow)) by_sequence_.emplace(sequence_key(flow), flow.key);
 }
 
-void FlowTable::unlink(const Flow& flow) {
+void FlowTable::unlink_legs(const Flow& flow) {
   auto [entry, end] = by_sequence_.equal_range(sequence_key(flow));
   while (entry != end) {
     entry = entry->second == flow.key ? by_sequence_.erase(entry) : std::next(entry);
   }
+}
+
+void FlowTable::let_go(const Flow& flow) {
+  unlink_legs(flow);
+  --count_of(flow);
   if (const auto waiting = waiting_.find(hosts_of(flow.key)); waiting != waiting_.end()) {
     waiting->second.erase(flow.key);
     if (waiting->second.empty()) waiting_.erase(waiting);
   }
+}
+
+std::uint64_t& FlowTable::count_of(const Flow& flow) {
+  return counts_.at(flow.protocol).at(static_cast<std::size_t>(flow.state));
+}
+
+void FlowTable::enter(Flow& flow, FlowState state) {
+  --count_of(flow);
+  flow.state = state;
+  ++count_of(flow);
 }
 
 std::optional<Endpoint> FlowTable::inside_client(const Flow& flow) {

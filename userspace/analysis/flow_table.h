@@ -33,7 +33,7 @@ struct Flow {
   core::flow_key key{};
   core::protocol protocol = core::PROTOCOL_NONE;
   core::handshake handshake{};
-  FlowState state = FlowState::kWaiting;
+  FlowState state = FlowState::kWaiting;  // changed by FlowTable::enter() only
   std::uint64_t opened_ns = 0;
   std::uint64_t rtt_ns = 0;
   std::uint64_t greeting_ns = 0;  // 0: not yet
@@ -61,6 +61,8 @@ class FlowTable {
   /// The flow of a record, made or begun afresh if the handshake is a new one.
   Flow& touch(const core::record_header& header, const core::handshake* handshake);
   Flow* find(const core::flow_key& key);
+  /// The flow is in `state` from now on.
+  void enter(Flow& flow, FlowState state);
 
   /// Another leg of the flow's connection that `suits`; nullptr if there is none.
   /// A bridge and its port make a third leg.
@@ -95,6 +97,8 @@ class FlowTable {
   }
 
   [[nodiscard]] const std::list<Flow>& flows() const { return flows_; }
+  /// How many flows there are now; kept up, so that a scrape need not walk them.
+  [[nodiscard]] const FlowCounts& counts() const { return counts_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
  private:
@@ -115,13 +119,16 @@ class FlowTable {
     }
   }
   void link_legs(const Flow& flow);
-  void unlink(const Flow& flow);
+  void unlink_legs(const Flow& flow);
+  void let_go(const Flow& flow);
+  std::uint64_t& count_of(const Flow& flow);
 
   std::size_t max_flows_;
   std::list<Flow> flows_;  // the latest first
   std::unordered_map<core::flow_key, Position> by_key_;
   std::unordered_multimap<std::uint64_t, core::flow_key> by_sequence_;  // both ISNs
   std::unordered_map<HostPair, std::unordered_set<core::flow_key>> waiting_;
+  FlowCounts counts_{};
   std::uint64_t forgotten_ = 0;
 };
 

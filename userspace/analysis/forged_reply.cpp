@@ -12,14 +12,12 @@
 #include "analysis/packet_rows.h"
 #include "analysis/record_view.h"
 #include "analysis/weights.h"
-#include "base/text.h"
+#include "base/time.h"
 
 namespace mxray {
 namespace {
 
 constexpr std::size_t kMaxSuspicions = 16;
-
-double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 // Not by the time: live, two records of one packet may have read the wall clock
 // apart.

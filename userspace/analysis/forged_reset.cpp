@@ -9,13 +9,12 @@
 #include "analysis/judge.h"
 #include "analysis/packet_rows.h"
 #include "analysis/weights.h"
+#include "base/time.h"
 
 namespace mxray {
 namespace {
 
 constexpr std::size_t kMaxResets = 16;
-
-double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 // What the resets in the name of one end show together.
 struct Resets {

@@ -6,11 +6,10 @@
 #include <cstdlib>
 
 #include "analysis/weights.h"
+#include "base/time.h"
 
 namespace mxray {
 namespace {
-
-double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 // Handshake and data came from different boxes (a SYN proxy, a load balancer):
 // then the handshake's round trip says nothing about the data's.

@@ -48,6 +48,9 @@ enum class IdentOutcome : std::uint8_t { kDropped, kReset, kUnreachable, kAnswer
 inline constexpr std::size_t kIdentOutcomeCount = 4;
 std::string_view name_of(IdentOutcome outcome);
 
+/// [protocol][state]
+using FlowCounts = std::array<std::array<std::uint64_t, kFlowStateCount>, core::PROTOCOL_COUNT>;
+
 /// Totals since the start; all but `flows` only ever rise.
 struct Totals {
   // [kind][confidence], counted when raised, under the confidence of that time
@@ -63,7 +66,7 @@ struct Totals {
   std::uint64_t records = 0;
   std::uint64_t records_unreadable = 0;  // another version or size
   std::uint64_t flows_forgotten = 0;     // pushed out of a full table
-  std::array<std::array<std::uint64_t, kFlowStateCount>, core::PROTOCOL_COUNT> flows{};  // now
+  FlowCounts flows{};                    // now
 };
 
 }  // namespace mxray

@@ -18,6 +18,9 @@ std::optional<std::uint64_t> parse_rfc3339(std::string_view text);
 /// `90s`, `15m`, `2h`, `7d` in nanoseconds; nullopt if it is none of them.
 std::optional<std::uint64_t> parse_duration(std::string_view text);
 
+/// Nanoseconds as milliseconds.
+constexpr double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+
 /// CLOCK_REALTIME now, nanoseconds.
 std::uint64_t wall_clock_ns();
 
