@@ -50,7 +50,6 @@ struct Flow {
   // waiting.cpp
   std::optional<core::flow_key> ident;  // the query that this flow waits on
   std::optional<Incident> waiting;
-  std::vector<PacketRow> waiting_rows;
 };
 
 /// All flows, bounded: the one heard of longest ago is forgotten first.

@@ -204,7 +204,8 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
   const bool is_stall =
       query != nullptr &&
       waiting.ident.value_or(0) >=
-          std::min(threshold, 0.5 * seconds_between(flow.handshake.syn_time_ns, end_ns));
+          std::min(threshold,
+                   kLeastShareOfIdent * seconds_between(flow.handshake.syn_time_ns, end_ns));
   const bool is_new = !flow.waiting;
   const bool was_settled = !is_new && !flow.waiting->ongoing;
   if (was_settled && !is_stall) return;  // the other leg has told it already

@@ -28,7 +28,7 @@ inline constexpr double kReflected = 3.7;         // 0 of 13,752 resets; data no
 inline constexpr double kResetTtl = 0.9;         // 11.8 % of flows with a RST
 inline constexpr double kResetSequence = 0.5;    // not measured: a guess on the low side
 inline constexpr double kResetBurst = 1.0;       // not measured: a guess on the low side
-inline constexpr double kAliveAfterReset = 3.0;  // with another TTL: not measured, see docs
+inline constexpr double kAliveAfterReset = 3.0;  // with another TTL: not measured: a guess
 inline constexpr double kConstantWindow = 3.5;   // window - TTL one number, TTLs differ: 0
 
 // Of a greeting that waits for ident.
