@@ -13,6 +13,8 @@
 CORE_BEGIN
 
 #define RESET_BURST_NS 1000000000ull
+/* How far behind a packet a RST may stand and still be of its stream. */
+#define RESET_WINDOW 0x100000u
 
 CORE_INLINE u32 reset_signals(const struct side *sender, const struct side *receiver,
                               const struct packet *packet, u64 now_ns) {
@@ -88,10 +90,13 @@ CORE_INLINE void note_alive(struct environment *env, const struct flow_context *
   const struct packet *packet = flow->packet;
   const u64 now_ns = flow->now_ns;
   struct segment *other = &flow->scratch->other;
-  if (seq_before(packet->seq + packet->payload_length, sender->next_seq)) return;
+  const u32 end = packet->seq + packet->payload_length;
+  if (seq_before(end, sender->next_seq)) return;
+  find_segment(env_find_evidence(env, flow->key, flow->from_server), 1, 0, other);
+  /* Sent before the RST and overtaken by it, if the RST stands behind it. */
+  if (other->time_ns && other->seq - end < RESET_WINDOW) return;
   sender->flags |= SIDE_ALIVE;
   fill_segment(&flow->scratch->segment, packet, now_ns);
-  find_segment(env_find_evidence(env, flow->key, flow->from_server), 1, 0, other);
   note_signal(env, flow, SIGNAL_ALIVE_AFTER_RESET | ttl_signals(sender, packet), REASON_ALIVE,
               now_ns - sender->reset_time_ns, other);
 }

@@ -223,8 +223,9 @@ CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow)
     } else {
       observe_reply(env, flow, delay_ns);
     }
-    if (delay_ns && (!sender->rtt_ns || delay_ns < sender->rtt_ns) && !(signals & SIGNALS_STRONG) &&
-        flow->receiver && !(flow->receiver->flags & SIDE_RETRANSMITTED)) {
+    if (delay_ns && (!sender->rtt_ns || delay_ns < sender->rtt_ns) &&
+        !(signals & SIGNALS_STRONG & ~(u32)SIGNAL_TOO_EARLY) && flow->receiver &&
+        !(flow->receiver->flags & SIDE_RETRANSMITTED)) {
       sender->rtt_ns = delay_ns;
     }
   } else if (is_notable_command(segment->verb)) {

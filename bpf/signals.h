@@ -3,7 +3,7 @@
  *
  * Bits and numbers only; what they are worth is userspace's affair
  * (userspace/analysis/weights.h). A signal is cheap to raise and may be wrong:
- * the base rate of each in genuine traffic stands in docs/detection.md.
+ * the base rate of each in genuine traffic stands beside its weight there.
  */
 #ifndef MXRAY_BPF_SIGNALS_H
 #define MXRAY_BPF_SIGNALS_H
@@ -102,6 +102,11 @@ CORE_INLINE int is_too_early(u64 delay_ns, u64 rtt_ns) {
  * whether the receiver takes its bytes. */
 CORE_INLINE int is_suspect(u32 signals) {
   if (signals & (SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO)) return 1;
+  /* A route that became shorter changes TTL and round trip at once. */
+  if ((signals & ((u32)SIGNALS_STRONG | SIGNAL_TTL_DATA)) ==
+      ((u32)SIGNAL_TOO_EARLY | SIGNAL_TTL_DATA)) {
+    return 0;
+  }
   return bits_set(signals & ((u32)SIGNALS_STRONG | SIGNAL_TTL_DATA)) >= 2;
 }
 

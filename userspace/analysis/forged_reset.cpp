@@ -194,6 +194,7 @@ void weigh_alive(Context& context, Flow& flow, const core::record_signal& record
   // The TTL of a RST that its living sender also has proves no forger: then
   // the packets only overtook one another.
   reset->signals |= core::SIGNAL_ALIVE_AFTER_RESET;
+  if (flow.state == FlowState::kClosed) context.flows.enter(flow, FlowState::kDialogue);
   judge(context, flow, record);
 }
 

@@ -37,8 +37,14 @@ class Scale {
     verdict_.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
   }
   void ttl_jump() { ttl_jump_ = true; }
+  // Strong beside another strong one; beside a TTL jump it is not, because a
+  // route that became shorter shows both.
+  void early(std::string seen, std::string expected) {
+    early_ = true;
+    add("too_early", std::move(seen), std::move(expected), weight::kTooEarly);
+  }
   Verdict verdict() && {
-    if (strong_ >= 2 || (strong_ == 1 && ttl_jump_)) {
+    if (strong_ + (early_ ? 1 : 0) >= 2 || (strong_ == 1 && ttl_jump_)) {
       verdict_.confidence = confidence_of(verdict_.score);
     }
     return std::move(verdict_);
@@ -47,6 +53,7 @@ class Scale {
  private:
   Verdict verdict_;
   int strong_ = 0;
+  bool early_ = false;
   bool ttl_jump_ = false;
 };
 
@@ -116,7 +123,7 @@ Verdict judge_data(const Suspicion& suspicion) {
     if (is_fronted(suspicion)) {
       scale.add("too_early", seen, "unknown: another box answered the handshake", 0);
     } else {
-      scale.strong("too_early", seen, expected, weight::kTooEarly);
+      scale.early(seen, expected);
     }
   }
   if ((signals & core::SIGNAL_CONFLICT) != 0) {

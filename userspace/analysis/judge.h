@@ -28,7 +28,8 @@ struct Verdict {
 };
 
 /// Judges a data segment. TTL alone never suffices: it takes two signals that
-/// no route change explains, or one of them and a TTL jump inside the data.
+/// no route change explains, or one of them and a TTL jump inside the data; too
+/// early does not count beside the jump, for a shorter route shows both.
 Verdict judge_data(const Suspicion& suspicion);
 
 /// The confidence that a score stands for; nullopt below kPossible.

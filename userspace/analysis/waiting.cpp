@@ -313,6 +313,11 @@ void weigh_never_greeted(Context& context, Flow& flow, const core::record_flow& 
       context.settings.slow_greeting_seconds) {
     return;
   }
+  // Hung up by somebody else, perhaps: then nobody gave up.
+  const bool forged = std::any_of(flow.resets.begin(), flow.resets.end(), [](const Suspicion& r) {
+    return (r.signals & (core::SIGNAL_RESET_TTL | core::SIGNAL_REFLECTED)) != 0;
+  });
+  if (forged && !flow.waiting) return;
   flow.closed_ns = now_ns;
   weigh_wait(context, flow, now_ns, false, {});
 }
