@@ -27,6 +27,11 @@ struct IdentQuery {
   std::vector<PacketRow> rows;
 };
 
+/// Nothing came back, as far as is known now.
+inline bool is_unanswered(const IdentQuery& query) {
+  return !query.outcome || *query.outcome == IdentOutcome::kDropped;
+}
+
 /// Bounded: the oldest queries are forgotten first.
 class IdentTable {
  public:

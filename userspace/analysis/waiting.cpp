@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/packet_rows.h"
+#include "analysis/waiting_text.h"
 #include "analysis/weights.h"
 #include "config.h"
 
@@ -17,8 +18,6 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kSilence_ns = 10 * kSecond;
 // The server has given up some time before it greets, but not long before.
 constexpr double kLeastShareOfIdent = 0.5;
-// An answer sooner than this is no delay worth a word.
-constexpr double kAtOnceSeconds = 1;
 
 double seconds_between(std::uint64_t from, std::uint64_t to) {
   return to > from ? static_cast<double>(to - from) / 1e9 : 0;
@@ -28,10 +27,6 @@ std::uint64_t established_of(const Flow& flow) {
   const core::handshake& handshake = flow.handshake;
   return handshake.established_time_ns != 0 ? handshake.established_time_ns
                                             : handshake.syn_ack_time_ns;
-}
-
-bool is_unanswered(const IdentQuery& query) {
-  return !query.outcome || *query.outcome == IdentOutcome::kDropped;
 }
 
 void settle(Context& context, IdentQuery& query) {
@@ -55,7 +50,10 @@ Waiting waiting_of(const Flow& flow, const IdentQuery* query, std::uint64_t end_
     if (query->outcome) waiting.ident_outcome = std::string(name_of(*query->outcome));
     // A query that was answered cost its answer's time, no more.
     const std::uint64_t until = is_unanswered(*query) ? end_ns : query->answer_ns;
-    waiting.ident = seconds_between(query->first_ns, std::min(until, end_ns));
+    // A SYN-ACK repeated after the query began belongs to the part before.
+    const std::uint64_t from =
+        std::max<std::uint64_t>(query->first_ns, handshake.last_syn_ack_time_ns);
+    waiting.ident = seconds_between(from, std::min(until, end_ns));
   } else {
     waiting.ident_queries = 0;
   }
@@ -68,97 +66,6 @@ Waiting waiting_of(const Flow& flow, const IdentQuery* query, std::uint64_t end_
 Flow* leg_with_ident(Context& context, Flow& flow) {
   const auto is_asked = [&context](Flow& leg) { return ident_of(context, leg) != nullptr; };
   return is_asked(flow) ? &flow : context.flows.other_leg(flow, is_asked);
-}
-
-// `refused after 9.0 s`; of a query that was answered.
-std::string answer_in_words(const Waiting& waiting) {
-  const std::string what = *waiting.ident_outcome == "answered" ? "answered"
-                           : *waiting.ident_outcome == "reset"  ? "refused"
-                                                                : "declined by ICMP";
-  const double seconds = waiting.ident.value_or(0);
-  return seconds < kAtOnceSeconds ? what + " at once"
-                                  : fmt::format("{} after {:.1f} s", what, seconds);
-}
-
-void write_ident_stall(const Context& context, const Flow& flow, const IdentQuery& query,
-                       double waited, Incident& incident) {
-  const std::string asked = to_string(flow.key.client);
-  std::string who =
-      incident.inside_client
-          ? fmt::format("{} (as {})", to_string(incident.inside_client->address), asked)
-          : asked;
-  const bool here =
-      incident.inside_client.has_value() || context.settings.is_local(flow.key.client);
-  const std::string what = fmt::format("{} greeting of {}", protocol_word(flow), server_of(flow));
-  const bool gave_up = !incident.ongoing && !incident.waiting->greeting_delay_seconds;
-  const std::string outcome = !is_unanswered(query)
-                                  ? "which was only " + answer_in_words(*incident.waiting)
-                              : here ? "none answered, dropped at this gateway"
-                                     : "none answered, dropped on the way or by that host";
-  incident.summary = fmt::format(
-      "ident stall: {} {} {:.1f} s{} for the {}; it sent {} ident SYN{} to {}, {}. Refuse port 113 "
-      "with a TCP reset.",
-      who, incident.ongoing ? "has waited" : "waited", waited, gave_up ? " in vain" : "", what,
-      query.queries, query.queries == 1 ? "" : "s",
-      to_string(Endpoint{flow.key.client, core::IDENT_PORT}), outcome);
-  const std::string family = is_ipv4(flow.key.client) ? "ip" : "ip6";
-  const std::string on =
-      here ? "On this gateway" : fmt::format("On the firewall in front of {}", asked);
-  incident.remedy = fmt::format(
-      "{}: nft insert rule inet filter input {} daddr {} tcp dport 113 reject with tcp reset "
-      "(table and chain as yours are named; iptables: -I INPUT -d {} -p tcp --dport 113 -j REJECT "
-      "--reject-with tcp-reset). Or turn the query off on {}: sendmail `Timeout.ident=0`, exim "
-      "`rfc1413_query_timeout = 0s`, xinetd without USERID in log_on_success.",
-      on, family, asked, asked, to_string(flow.key.server));
-}
-
-// The handshake took the time, not the server's greeting.
-void write_slow_connection(const Flow& flow, double waited, Incident& incident) {
-  incident.summary = fmt::format(
-      "slow greeting: the {} greeting of {} came {:.1f} s after the first SYN of {}, but {:.1f} s "
-      "after the connection stood. The handshake took the time (SYNs: {}, SYN-ACKs: {}).",
-      protocol_word(flow), server_of(flow), *incident.waiting->greeting_delay_seconds,
-      to_string(flow.key.client), waited, flow.handshake.syn_count, flow.handshake.syn_ack_count);
-  incident.remedy = fmt::format(
-      "Look for loss on the path between {} and {} (mtr, interface errors, a saturated line), or "
-      "for a full accept queue on {} (`nstat -az TcpExtListenOverflows` there).",
-      to_string(flow.key.client), to_string(flow.key.server), to_string(flow.key.server));
-}
-
-void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
-  const Waiting& waiting = *incident.waiting;
-  if (waiting.greeting_delay_seconds && waited < *waiting.greeting_delay_seconds / 2) {
-    write_slow_connection(flow, waited, incident);
-    return;
-  }
-  std::string seen;
-  if (waiting.repeated_synack.value_or(0) > 0.5) {
-    seen = fmt::format(" {:.1f} s of it went to repeated SYN-ACKs (packets lost on the way).",
-                       *waiting.repeated_synack);
-  }
-  if (waiting.ident_outcome && *waiting.ident_outcome != "dropped") {
-    seen += fmt::format(" Its ident query was {}, so ident is not the cause.",
-                        answer_in_words(waiting));
-  } else if (waiting.ident_queries.value_or(0) > 0) {
-    seen += fmt::format(" An ident query took {:.1f} s of it unanswered, which is not the most.",
-                        waiting.ident.value_or(0));
-  } else {
-    seen += " No ident query was seen on this interface.";
-  }
-  incident.summary =
-      waiting.greeting_delay_seconds
-          ? fmt::format("slow greeting: {} waited {:.1f} s for the {} greeting of {}.{}",
-                        to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
-                        seen)
-          : fmt::format("no greeting: {} gave up after {:.1f} s without a {} greeting of {}.{}",
-                        to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
-                        seen);
-  incident.remedy = fmt::format(
-      "Look on {} for what it waits on before it greets: DNS look-ups of the client's address "
-      "(try `dig -x {}` there), a greet delay or tarpit set on purpose, a blocklist that does not "
-      "answer, or too few processes. If ident is suspected, watch the outer interface as well: "
-      "behind NAT the query is invisible inside.",
-      to_string(flow.key.server), to_string(flow.key.client));
 }
 
 void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& incident) {
@@ -234,7 +141,9 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
   if (is_stall) {
     weigh_ident(*query, waiting, incident);
     incident.confidence = confidence_of(incident.score).value_or(Confidence::kPossible);
-    write_ident_stall(context, flow, *query, waited, incident);
+    const bool here =
+        incident.inside_client.has_value() || context.settings.is_local(flow.key.client);
+    write_ident_stall(flow, *query, here, waited, incident);
   } else {
     // That the greeting was slow is measured, not inferred.
     incident.score = weight::kCertain;
