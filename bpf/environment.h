@@ -65,7 +65,8 @@ static struct evidence *env_find_evidence(struct environment *env, const struct 
                                           int of_server);
 static struct evidence *env_put_evidence(struct environment *env, const struct flow_key *key,
                                          int of_server, const struct evidence *value);
-static int env_has_pair(struct environment *env, const struct host_pair *pair);
+/* A pair's value: its ident queries since its latest connection; put begins at 0. */
+static u64 *env_find_pair(struct environment *env, const struct host_pair *pair);
 static void env_put_pair(struct environment *env, const struct host_pair *pair);
 static struct ident_query *env_find_ident(struct environment *env, const struct flow_key *key);
 static struct ident_query *env_put_ident(struct environment *env, const struct flow_key *key,

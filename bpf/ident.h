@@ -48,11 +48,13 @@ CORE_INLINE void handle_ident_query(struct environment *env, const struct packet
   {
     struct host_pair pair;
     struct ident_query fresh;
+    u64 *asked;
     __builtin_memset(&pair, 0, sizeof pair);
     pair.client = key->server; /* the mail client is who is asked */
     pair.server = key->client;
     pair.interface = key->interface;
-    if (!env_has_pair(env, &pair)) {
+    asked = env_find_pair(env, &pair);
+    if (!asked || ++*asked > MAX_QUERIES_OF_PAIR) {
       env_count(env, COUNT_IDENT_UNRELATED, 1);
       return;
     }

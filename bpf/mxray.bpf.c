@@ -166,14 +166,18 @@ static __always_inline struct evidence *env_put_evidence(struct environment *env
   return env_find_evidence(env, key, of_server);
 }
 
-static __always_inline int env_has_pair(struct environment *env, const struct host_pair *pair) {
+static __always_inline u64 *env_find_pair(struct environment *env, const struct host_pair *pair) {
   (void)env;
-  return bpf_map_lookup_elem(&ident_pairs, pair) != NULL;
+  return bpf_map_lookup_elem(&ident_pairs, pair);
 }
 
 static __always_inline void env_put_pair(struct environment *env, const struct host_pair *pair) {
   __u64 nothing = 0;
-  if (env_has_pair(env, pair)) return;
+  u64 *known = env_find_pair(env, pair);
+  if (known) {
+    *known = 0;
+    return;
+  }
   if (bpf_map_update_elem(&ident_pairs, pair, &nothing, BPF_ANY)) {
     env_count(env, COUNT_LOST_IDENT, 1);
   }

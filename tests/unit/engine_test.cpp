@@ -3,6 +3,7 @@
 // sessions that only look odd?
 #include <gmock/gmock.h>
 
+#include "config.h"
 #include "engine_run.h"
 #include "support/conversation.h"
 
@@ -180,6 +181,34 @@ TEST(Engine, ScanOfPort113MakesNoRecordAndIsCounted) {
   run.feed(Conversation(113).handshake().packets());
   EXPECT_THAT(run.records(), IsEmpty());
   EXPECT_EQ(run.count(core::COUNT_IDENT_UNRELATED), 1U);
+}
+
+// SYNs to port 113 of the conversations' client, from the server's other ports.
+std::vector<TimedPacket> queries(std::uint16_t count, std::uint64_t from_ns) {
+  std::vector<TimedPacket> packets;
+  for (std::uint16_t i = 0; i < count; ++i) {
+    Packet packet = Packet().ethernet({2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1});
+    packet.ipv4("203.0.113.25", "192.0.2.10").tcp(static_cast<std::uint16_t>(50'000 + i), 113);
+    packets.push_back({from_ns + i, packet.seq(i).flags(kSyn).build()});
+  }
+  return packets;
+}
+
+TEST(Engine, ServerThatScansPort113OfItsClientCannotFillTheRing) {
+  EngineRun run;
+  const Conversation conversation = Conversation(25).handshake();
+  run.feed(conversation.packets()).feed(queries(500, conversation.now_ns()));
+  EXPECT_THAT(run.idents(), SizeIs(core::MAX_QUERIES_OF_PAIR));
+  EXPECT_EQ(run.count(core::COUNT_IDENT_UNRELATED), 500U - core::MAX_QUERIES_OF_PAIR);
+}
+
+TEST(Engine, EveryNewConnectionMayBeAskedAboutAgain) {
+  EngineRun run;
+  const Conversation first = Conversation(25).handshake();
+  run.feed(first.packets()).feed(queries(500, first.now_ns()));
+  run.feed(Conversation(25, 40'002).at(first.now_ns() + 1'000).handshake().packets());
+  run.feed(queries(1, first.now_ns() + 1'000'000'000));
+  EXPECT_THAT(run.idents(), SizeIs(core::MAX_QUERIES_OF_PAIR + 1));
 }
 
 TEST(Engine, GreetingIsSlowFromTheThresholdOn) {

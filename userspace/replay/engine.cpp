@@ -48,7 +48,7 @@ struct environment {
   LruTable<flow_key, half_open> half_open_table;
   std::array<LruTable<flow_key, side>, 2> sides;          // client's, server's
   std::array<LruTable<flow_key, evidence>, 2> evidences;  // likewise
-  LruTable<host_pair, char> ident_pairs;
+  LruTable<host_pair, u64> ident_pairs;
   LruTable<flow_key, ident_query> ident_queries;
   std::array<std::uint64_t, COUNTER_COUNT> counters{};
   std::array<std::uint64_t, HISTOGRAM_CELLS_TOTAL> histogram_cells{};
@@ -106,8 +106,8 @@ static evidence* env_put_evidence(environment* env, const flow_key* key, int of_
                                   const evidence* value) {
   return env->evidences[of_server != 0].put(*key, *value);
 }
-static int env_has_pair(environment* env, const host_pair* pair) {
-  return env->ident_pairs.find(*pair) != nullptr;
+static u64* env_find_pair(environment* env, const host_pair* pair) {
+  return env->ident_pairs.find(*pair);
 }
 static void env_put_pair(environment* env, const host_pair* pair) {
   env->ident_pairs.put(*pair, 0);
