@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <iterator>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -28,7 +29,7 @@
 namespace mxray {
 
 /// What analysis remembers of one flow. Each file of a kind of incident owns
-/// the fields under its name.
+/// the fields under its name. Incidents are rare and large, so they live apart.
 struct Flow {
   core::flow_key key{};
   core::protocol protocol = core::PROTOCOL_NONE;
@@ -43,13 +44,13 @@ struct Flow {
   // forged_reply.cpp
   std::vector<Suspicion> suspicions;  // packets that raised signals, few
   std::optional<Suspicion> forged;    // the one that forged_reply tells of
-  std::optional<Incident> forged_reply;
+  std::unique_ptr<Incident> forged_reply;
   // forged_reset.cpp
   std::vector<Suspicion> resets;
-  std::optional<Incident> forged_reset;
+  std::unique_ptr<Incident> forged_reset;
   // waiting.cpp
   std::optional<core::flow_key> ident;  // the query that this flow waits on
-  std::optional<Incident> waiting;
+  std::unique_ptr<Incident> waiting;
 };
 
 /// All flows, bounded: the one heard of longest ago is forgotten first.

@@ -200,7 +200,7 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
     return;
   }
   // Every leg of a connection sees the packet; the first one tells.
-  const auto has_told = [](const Flow& other) { return other.forged_reply.has_value(); };
+  const auto has_told = [](const Flow& other) { return other.forged_reply != nullptr; };
   if (context.flows.other_leg(flow, has_told) != nullptr) return;
   if (!judge_data(suspicion).confidence) return;
   Incident incident = context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns);
@@ -208,7 +208,7 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
   judge_again(flow, suspicion, incident);
   incident.packets = packet_rows(record);
   context.raise(incident);
-  flow.forged_reply = std::move(incident);
+  flow.forged_reply = std::make_unique<Incident>(std::move(incident));
 }
 
 std::optional<std::string> text_of(const core::record_signal& record) {

@@ -138,7 +138,7 @@ void describe(const Suspicion& reset, const Resets& all, Incident& incident) {
 void judge(Context& context, Flow& flow, const core::record_signal& record) {
   const Suspicion* reset = most_foreign(flow, record.from_server != 0);
   if (reset == nullptr) return;
-  const auto has_told = [](const Flow& other) { return other.forged_reset.has_value(); };
+  const auto has_told = [](const Flow& other) { return other.forged_reset != nullptr; };
   if (context.flows.other_leg(flow, has_told) != nullptr) return;
   const Resets all = together(flow, reset->from_server);
   Verdict verdict = judge_resets(*reset, all);
@@ -147,7 +147,8 @@ void judge(Context& context, Flow& flow, const core::record_signal& record) {
   // Of the two ends' resets the incident tells of those that are clearer.
   if (!is_new && verdict.score < flow.forged_reset->score) return;
   if (is_new) {
-    flow.forged_reset = context.begin(Kind::kForgedReset, flow, reset->segment.time_ns);
+    flow.forged_reset =
+        std::make_unique<Incident>(context.begin(Kind::kForgedReset, flow, reset->segment.time_ns));
     flow.forged_reset->forgery.emplace();
   }
   Incident& incident = *flow.forged_reset;

@@ -93,7 +93,7 @@ void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& inci
   }
 }
 
-bool has_incident(const Flow& flow) { return flow.waiting.has_value(); }
+bool has_incident(const Flow& flow) { return flow.waiting != nullptr; }
 
 // Raises or amends the incident of a wait until `end_ns`.
 void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool greeted,
@@ -102,7 +102,6 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
   Flow& flow = asked != nullptr ? *asked : seen_flow;
   if (Flow* other = flow.waiting ? nullptr : context.flows.other_leg(flow, has_incident)) {
     flow.waiting = std::move(other->waiting);  // one connection, one incident
-    other->waiting.reset();
   }
   IdentQuery* query = asked != nullptr ? ident_of(context, flow) : nullptr;
   if (query != nullptr && greeted) settle(context, *query);
@@ -117,7 +116,9 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
   const bool was_settled = !is_new && !flow.waiting->ongoing;
   if (was_settled && !is_stall) return;  // the other leg has told it already
   if (was_settled && flow.waiting->kind == Kind::kIdentStall) return;
-  if (is_new) flow.waiting = context.begin(Kind::kSlowGreeting, flow, end_ns);
+  if (is_new) {
+    flow.waiting = std::make_unique<Incident>(context.begin(Kind::kSlowGreeting, flow, end_ns));
+  }
   Incident& incident = *flow.waiting;
   incident.kind = is_stall ? Kind::kIdentStall : Kind::kSlowGreeting;
   incident.time_ns = end_ns;
