@@ -111,6 +111,24 @@ TEST(IdentStall, IsRaisedWhileItLasts) {
   EXPECT_EQ(result.flows[0].ident_queries, 4U);
 }
 
+TEST(IdentStall, WhoseEndIsNeverSeenDoesNotGoOnForEver) {
+  auto packets = ident_stall_outer_trace(IdentCase::kDropped);
+  packets.resize(9);
+  TimedPacket later = packets.front();  // of another connection, twenty minutes on
+  later.time_ns += 1'200'000'000'000ULL;
+  later.frame = Packet()
+                    .ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2})
+                    .ipv4("192.0.2.1", "198.51.100.25")
+                    .tcp(40000, 25)
+                    .flags(kSyn)
+                    .build();
+  packets.push_back(later);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_FALSE(result.incidents[0].ongoing);
+  for (const FlowView& flow : result.flows) EXPECT_NE(flow.state, FlowState::kWaiting);
+}
+
 TEST(SlowGreetingWithoutQueries, IsNoIdentStall) {
   const auto packets = without(ident_stall_outer_trace(IdentCase::kDropped), 5, 4);
   const ReplayResult result = verdict_on({packets});

@@ -14,6 +14,7 @@ namespace mxray {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kShownAfterClose_ns = 60 * kSecond;
 
 bool is_temporary_refusal(std::uint16_t code) { return code >= 400 && code < 500; }
 
@@ -152,6 +153,7 @@ void Analyzer::tick(std::uint64_t now_ns) { state_->tick(now_ns); }
 std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
   std::vector<FlowView> views;
   for (const Flow& flow : state_->context_.flows.flows()) {
+    if (flow.state == FlowState::kClosed && flow.closed_ns + kShownAfterClose_ns < now_ns) continue;
     views.push_back(state_->view(flow, now_ns));
   }
   std::stable_sort(views.begin(), views.end(), [](const FlowView& a, const FlowView& b) {

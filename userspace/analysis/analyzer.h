@@ -47,7 +47,8 @@ class Analyzer {
   /// live; a replay calls it with each record's time and once at the end.
   void tick(std::uint64_t now_ns);
 
-  /// Flows now known, the longest waiting first, then the youngest.
+  /// Flows now known and those closed within the last minute, the longest
+  /// waiting first, then the youngest.
   [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns) const;
   [[nodiscard]] Totals totals() const;
 

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 // A query that long unanswered was dropped: TCP itself repeats it after 1 and 3 s.
 constexpr std::uint64_t kSilence_ns = 10 * kSecond;
+// RFC 5321, 4.5.3.2.1 has clients wait 5 minutes for a greeting.
+constexpr double kLongestWaitSeconds = 600;
 // The server has given up some time before it greets, but not long before.
 constexpr double kLeastShareOfIdent = 0.5;
 
@@ -232,8 +234,26 @@ void weigh_never_greeted(Context& context, Flow& flow, const core::record_flow& 
   weigh_wait(context, flow, now_ns, false, {});
 }
 
+namespace {
+
+// Nobody waits that long: its end was not seen, or its records were lost.
+void end_of_sight(Context& context, Flow& flow, std::uint64_t now_ns) {
+  flow.closed_ns = now_ns;
+  if (flow.waiting && flow.waiting->ongoing) {
+    flow.waiting->ongoing = false;
+    context.amend(*flow.waiting);
+  }
+  context.flows.enter(flow, FlowState::kClosed);
+}
+
+}  // namespace
+
 void watch_waiting(Context& context, std::uint64_t now_ns) {
   context.flows.for_each_waiting([&](Flow& flow) {
+    if (seconds_between(flow.handshake.syn_time_ns, now_ns) > kLongestWaitSeconds) {
+      end_of_sight(context, flow, now_ns);
+      return;
+    }
     if (flow.waiting || context.flows.other_leg(flow, has_incident) != nullptr) return;
     if (seconds_between(flow.handshake.syn_time_ns, now_ns) <
         context.settings.slow_greeting_seconds) {

@@ -79,8 +79,9 @@ ExitCode list(bool json, const DaemonClient& daemon, const Output& output) {
 
 Command add_flows(CLI::App& parent, Globals globals) {
   const auto json = std::make_shared<bool>(false);
-  CLI::App* app =
-      parent.add_subcommand("flows", "list the mail connections of now, the longest waiting first");
+  CLI::App* app = parent.add_subcommand(
+      "flows",
+      "list the mail connections of now and of the last minute, the longest waiting first");
   app->add_flag("--json", *json, "one JSON object a line, see docs/incident.schema.json");
   return {app, [json, globals = std::move(globals)](const Output& output) {
             return list(*json, DaemonClient(globals->socket), output);
