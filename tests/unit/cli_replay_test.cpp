@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "cli_fake_daemon.h"
+#include "support/capture_writer.h"
+#include "support/traces.h"
 
 namespace mxray::cli {
 namespace {
@@ -21,9 +23,20 @@ TEST(ReplayCommand, NamesAFileThatIsNotThere) {
   EXPECT_THAT(outcome.out, IsEmpty());
 }
 
-TEST(ReplayCommand, SumsUpWhatCameBeforeTheError) {
+TEST(ReplayCommand, SaysNothingOfTheContentOfAFileItCouldNotOpen) {
   const Outcome outcome = run_mxray({"replay", "/nonexistent/capture.pcap"});
-  EXPECT_THAT(outcome.out, HasSubstr("No incident in 0 mail flows of 0 packets."));
+  EXPECT_THAT(outcome.out, IsEmpty());
+}
+
+TEST(ReplayCommand, TellsWhatCameBeforeTheFileBrokeOff) {
+  test::Bytes capture = test::pcap_file(test::forged_reply_trace());
+  capture.resize(capture.size() - 5);  // in the middle of the last packet
+  const test::TemporaryDirectory directory;
+  const Outcome outcome = run_mxray({"replay", directory.write("cut.pcap", capture)});
+  EXPECT_EQ(outcome.exit, ExitCode::kUsage);
+  EXPECT_THAT(outcome.out, HasSubstr("forged_reply"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 incident in 1 mail flow"));
+  EXPECT_THAT(outcome.err, HasSubstr("cut.pcap: packet 9"));
 }
 
 TEST(ReplayCommand, RefusesBadPortsAndTimes) {

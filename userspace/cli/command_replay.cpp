@@ -64,7 +64,10 @@ ExitCode replay_files(const Options& options, const Output& output) {
   settings.analyzer.slow_greeting_seconds = options.slow_greeting_seconds;
   const ReplayResult result = replay(options.files, settings);
   for (const Incident& incident : result.incidents) show(incident, options, output);
-  if (!options.json) {
+  // Of files that could not be opened there is nothing to sum up; least of all
+  // that they hold no incident.
+  const bool judged = !result.error || result.packets > 0;
+  if (!options.json && judged) {
     const ReplayFigures figures{.packets = result.packets,
                                 .incidents = result.incidents.size(),
                                 .totals = result.totals,
