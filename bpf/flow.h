@@ -67,15 +67,14 @@ struct side {
   u64 bytes;
   u32 packets;
   u32 isn;
-  u32 next_seq;    /* behind the newest genuine byte */
-  u32 next_ack;    /* highest acknowledgement seen with data */
-  u32 suspect_seq; /* of the latest suspect packet */
-  u32 watch_seq;   /* the other side's suspect bytes begin here */
-  u32 watch_end;   /* ... and end here */
-  u32 line_ack;    /* client: of its latest command or message, see segment.h */
-  u32 reply_ack;   /* server: the client's bytes that the last reply answered */
-  u16 flags;       /* enum side_flag */
-  u16 ip_id;       /* of the newest data */
+  u32 next_seq;  /* behind the newest genuine byte */
+  u32 next_ack;  /* highest acknowledgement seen with data */
+  u32 watch_seq; /* the other side's suspect bytes begin here */
+  u32 watch_end; /* ... and end here */
+  u32 line_ack;  /* client: of its latest command or message, see segment.h */
+  u32 reply_ack; /* server: the client's bytes that the last reply answered */
+  u16 flags;     /* enum side_flag */
+  u16 ip_id;     /* of the newest data */
   u16 window;
   u16 reply_code; /* server: of its latest reply */
   u16 syn_window;
@@ -92,7 +91,7 @@ struct side {
   u8 signals_sent;
   u8 verb; /* client: its latest command */
   u8 protocol;
-  u8 padding[61];
+  u8 padding[65];
 };
 
 struct evidence {

@@ -36,8 +36,7 @@ CORE_INLINE void fill_key(struct flow_key *key, const struct packet *packet, int
 }
 
 /* The receiver of suspect bytes acknowledges: did it take them? It did if it
- * acknowledges exactly up to their end, or anything the genuine sender never
- * sent. */
+ * acknowledges more than the genuine sender was seen to send. */
 CORE_INLINE void check_acceptance(struct environment *env, struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   struct side *watcher = flow->sender, *other_side = flow->receiver;
@@ -136,8 +135,8 @@ CORE_INLINE int handle_mail(struct environment *env, struct scratch *scratch) {
   return 0;
 }
 
-/* A bare ACK of a flow under way: nothing to learn but that it came. Half of
- * all packets end here, after one look-up and without a clock. */
+/* A bare ACK of a flow under way: nothing to learn but that it came. It costs
+ * one look-up and no clock. */
 CORE_INLINE int is_bare_ack(const struct side *sender, const struct packet *packet,
                             int from_server) {
   return packet->payload_length == 0 &&

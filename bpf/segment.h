@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What does a data segment tell: of its sender's identity, of the dialogue?
- */
+/* What does a data segment tell: of its sender's identity, of the dialogue? */
 #ifndef MXRAY_BPF_SEGMENT_H
 #define MXRAY_BPF_SEGMENT_H
 
@@ -147,7 +146,6 @@ CORE_INLINE void observe_greeting(struct environment *env, const struct flow_con
 CORE_INLINE void hold_suspect(const struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   flow->sender->flags |= SIDE_SUSPECT;
-  flow->sender->suspect_seq = packet->seq;
   if (flow->receiver) {
     flow->receiver->flags |= SIDE_WATCH;
     flow->receiver->watch_seq = packet->seq;

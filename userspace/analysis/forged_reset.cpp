@@ -29,12 +29,8 @@ Resets together(const Flow& flow, bool from_server) {
     if (a.from_server != from_server) continue;
     ++all.count;
     all.signals |= a.signals;
-    for (const Suspicion& b : flow.resets) {
-      all.constant_window |= b.from_server == from_server && a.segment.ttl != b.segment.ttl &&
-                             a.segment.window > 255 &&
-                             a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl;
-    }
   }
+  all.constant_window = window_follows_ttl(flow.resets, from_server);
   return all;
 }
 

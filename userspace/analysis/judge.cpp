@@ -162,6 +162,19 @@ std::optional<int> baseline_ttl(const core::baseline& baseline) {
   return std::nullopt;
 }
 
+bool window_follows_ttl(const std::vector<Suspicion>& packets, bool from_server) {
+  for (const Suspicion& a : packets) {
+    if (a.from_server != from_server || a.segment.window <= 255) continue;
+    for (const Suspicion& b : packets) {
+      if (b.from_server == from_server && a.segment.ttl != b.segment.ttl &&
+          a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 std::string forger_class(const Suspicion& suspicion) {
   if ((suspicion.signals & core::SIGNAL_REFLECTED) != 0) return "reflector";
   constexpr std::uint32_t kHandwriting = core::SIGNAL_TTL_DATA | core::SIGNAL_TTL_HANDSHAKE |

@@ -43,6 +43,10 @@ std::uint32_t differences(const core::segment& segment, const core::segment& gen
 /// The TTL that the sender's genuine packets have; nullopt if none was seen.
 std::optional<int> baseline_ttl(const core::baseline& baseline);
 
+/// Whether packets in one end's name differ in TTL, yet window minus TTL is one
+/// number: national firewalls draw the TTL at random and set the window to match.
+bool window_follows_ttl(const std::vector<Suspicion>& packets, bool from_server);
+
 /// `simple`, `reflector` or `mimic`.
 std::string forger_class(const Suspicion& suspicion);
 

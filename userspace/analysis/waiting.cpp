@@ -8,7 +8,7 @@
 #include "analysis/packet_rows.h"
 #include "analysis/waiting_text.h"
 #include "analysis/weights.h"
-#include "config.h"
+#include "base/port_table.h"
 
 namespace mxray {
 namespace {
@@ -78,7 +78,7 @@ void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& inci
   };
   add(is_unanswered(query) ? "ident_unanswered" : "ident_late",
       fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
-                  to_string(Endpoint{query.key.server, core::IDENT_PORT})),
+                  to_string(Endpoint{query.key.server, kIdentPort})),
       is_unanswered(query) ? "an answer, a RST or an ICMP error" : "an answer at once",
       weight::kIdentUnanswered);
   if (query.queries > 1) {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/context.h"
-#include "config.h"
+#include "base/port_table.h"
 
 namespace mxray {
 namespace {
@@ -55,7 +55,7 @@ void write_ident_stall(const Flow& flow, const IdentQuery& query, bool here, dou
       "with a TCP reset.",
       who, incident.ongoing ? "has waited" : "waited", waited, gave_up ? " in vain" : "", what,
       query.queries, query.queries == 1 ? "" : "s",
-      to_string(Endpoint{flow.key.client, core::IDENT_PORT}), outcome);
+      to_string(Endpoint{flow.key.client, kIdentPort}), outcome);
   const std::string family = is_ipv4(flow.key.client) ? "ip" : "ip6";
   const std::string on =
       here ? "On this gateway" : fmt::format("On the firewall in front of {}", asked);

@@ -29,9 +29,10 @@ inline constexpr double kResetTtl = 0.9;         // 11.8 % of flows with a RST
 inline constexpr double kResetSequence = 0.5;    // not measured: a guess on the low side
 inline constexpr double kResetBurst = 1.0;       // not measured: a guess on the low side
 inline constexpr double kAliveAfterReset = 3.0;  // with another TTL: not measured: a guess
-inline constexpr double kConstantWindow = 3.5;   // window - TTL one number, TTLs differ: 0
+inline constexpr double kConstantWindow =
+    3.5;  // window - TTL one number, TTLs differ: not measured
 
-// Of a greeting that waits for ident.
+// Of a greeting that waits for ident: guesses on the low side, none measured.
 inline constexpr double kIdentUnanswered = 4.0;  // that very server asks, in that very wait
 inline constexpr double kIdentRepeated = 1.0;    // and asks again
 inline constexpr double kIdentExplains = 1.5;    // and most of the wait is its doing

@@ -9,8 +9,7 @@
 namespace mxray {
 namespace {
 
-constexpr std::size_t kMaxPorts = 32;  // PORT_TABLE_SIZE of bpf/config.h
-constexpr std::uint16_t kIdentPort = 113;
+constexpr std::size_t kMaxPorts = core::PORT_TABLE_SIZE;
 
 std::optional<core::protocol> protocol_named(std::string_view name) {
   if (name == "smtp") return core::PROTOCOL_SMTP;

@@ -7,9 +7,12 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "config.h"
 #include "record.h"
 
 namespace mxray {
+
+inline constexpr std::uint16_t kIdentPort = core::IDENT_PORT;
 
 using PortTable = std::map<std::uint16_t, core::protocol>;
 

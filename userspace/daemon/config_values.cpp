@@ -6,24 +6,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
 
+#include "base/number.h"
 #include "base/time.h"
 
 namespace mxray {
 namespace {
-
-template <typename Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMinuteNs = std::uint64_t{60} * 1'000'000'000;
@@ -31,7 +23,7 @@ constexpr std::uint64_t kMinuteNs = std::uint64_t{60} * 1'000'000'000;
 }  // namespace
 
 Result<double> parse_seconds(std::string_view text) {
-  const auto value = number<double>(text);
+  const auto value = parse_number<double>(text);
   if (!value) return Error{fmt::format("'{}' is not a number of seconds; write e.g. 5", text)};
   // Written so that NaN fails too.
   if (!(*value > 0 && *value <= 3600)) {
@@ -41,7 +33,7 @@ Result<double> parse_seconds(std::string_view text) {
 }
 
 Result<std::uint32_t> parse_count(std::string_view text, std::uint32_t least, std::uint32_t most) {
-  const auto value = number<std::uint32_t>(text);
+  const auto value = parse_number<std::uint32_t>(text);
   if (!value || *value < least || *value > most) {
     return Error{fmt::format("'{}' is not a whole number from {} to {}", text, least, most)};
   }
@@ -53,7 +45,7 @@ Result<std::uint64_t> parse_size(std::string_view text) {
       {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
   for (const auto& [unit, shift] : kUnits) {
     if (!text.ends_with(unit)) continue;
-    const auto value = number<std::uint64_t>(text.substr(0, text.size() - unit.size()));
+    const auto value = parse_number<std::uint64_t>(text.substr(0, text.size() - unit.size()));
     if (!value || *value > (std::numeric_limits<std::uint64_t>::max() >> shift)) break;
     if (*value << shift < kMebibyte) {
       return Error{fmt::format("{} is too little; write at least 1MiB", text)};
@@ -77,7 +69,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
       text)};
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return malformed;
-  const auto port = number<std::uint16_t>(text.substr(colon + 1));
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
   if (!port) return malformed;
   std::string_view address = text.substr(0, colon);
   const bool bracketed = address.starts_with('[') && address.ends_with(']');

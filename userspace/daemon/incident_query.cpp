@@ -4,21 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/address.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace mxray {
 namespace {
-
-template <typename Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::vector<std::string_view> items(std::string_view list) {
   std::vector<std::string_view> found;
@@ -32,7 +24,7 @@ std::vector<std::string_view> items(std::string_view list) {
 
 Status read_key(IncidentQuery& query, const std::string& key, const std::string& value) {
   if (key == "after" || key == "since_ns") {
-    const auto parsed = number<std::uint64_t>(value);
+    const auto parsed = parse_number<std::uint64_t>(value);
     if (!parsed) return Error{fmt::format("{}: '{}' is not a number", key, sanitize(value))};
     (key == "after" ? query.after : query.since_ns) = *parsed;
     return Ok{};
@@ -66,7 +58,7 @@ std::optional<ServerPattern> parse_server_pattern(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view host = text.substr(0, colon);
-  const auto port = number<std::uint16_t>(text.substr(colon + 1));
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
   } else if (host.find(':') != std::string_view::npos) {
