@@ -55,6 +55,9 @@ Incident forged_reply() {
   forgery.forged_delay_ms = 54.053;
   forgery.genuine_delay_ms = 105.028;
   forgery.client_accepted = true;
+  forgery.trigger_command = "RCPT TO";
+  forgery.window_rule = "0";
+  forgery.after_routing = true;
   incident.forgery = forgery;
   PacketRow forged = row(53'103'763, true, "data", 57, 64, 0, "", "500 error");
   forged.suspect = true;

@@ -82,6 +82,12 @@ struct Forgery {
   std::optional<double> forged_delay_ms;
   std::optional<double> genuine_delay_ms;
   std::optional<bool> client_accepted;
+  std::optional<std::string> trigger_command;  // that the forged reply answered: `RCPT TO`
+  /// How the forger sets its window: `0`, `8192`, `ttl+566`, `copied`.
+  std::optional<std::string> window_rule;
+  /// The forged packet was seen on its way out of this gateway, whose routing had
+  /// taken one from its TTL; false: on its way in; nullopt: unknown (a replay).
+  std::optional<bool> after_routing;
 };
 
 /// ident_stall and slow_greeting; seconds. The four parts of the breakdown add

@@ -23,6 +23,9 @@ void add_forgery(Object& out, const Forgery& forgery) {
   out["forged_delay_ms"] = json::milliseconds(forgery.forged_delay_ms);
   out["genuine_delay_ms"] = json::milliseconds(forgery.genuine_delay_ms);
   out["client_accepted"] = json::optional(forgery.client_accepted);
+  out["trigger_command"] = json::optional(forgery.trigger_command);
+  out["window_rule"] = json::optional(forgery.window_rule);
+  out["after_routing"] = json::optional(forgery.after_routing);
 }
 
 void add_waiting(Object& out, const std::optional<Waiting>& known) {
@@ -119,7 +122,8 @@ std::optional<Forgery> read_forgery(const Reader& in) {
   bool any = false;
   for (const char* name : {"forged_text", "forged_code", "genuine_text", "baseline_ttl",
                            "forged_ttl", "server_hops", "forger_hops", "forger_class", "rtt_ms",
-                           "forged_delay_ms", "genuine_delay_ms", "client_accepted"}) {
+                           "forged_delay_ms", "genuine_delay_ms", "client_accepted",
+                           "trigger_command", "window_rule", "after_routing"}) {
     any = any || in.has(name);
   }
   if (!any) return std::nullopt;
@@ -136,6 +140,9 @@ std::optional<Forgery> read_forgery(const Reader& in) {
   in.read("forged_delay_ms", forgery.forged_delay_ms);
   in.read("genuine_delay_ms", forgery.genuine_delay_ms);
   in.read("client_accepted", forgery.client_accepted);
+  in.read("trigger_command", forgery.trigger_command);
+  in.read("window_rule", forgery.window_rule);
+  in.read("after_routing", forgery.after_routing);
   return forgery;
 }
 
