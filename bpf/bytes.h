@@ -51,6 +51,13 @@ CORE_INLINE int seq_before(u32 a, u32 b) { return (s32)(a - b) < 0; }
 #define KEEP_BOUND(x) (void)(x)
 #endif
 
+/* Unrolled, a loop's intermediate values would fill the BPF stack. */
+#ifdef __bpf__
+#define KEEP_LOOP _Pragma("clang loop unroll(disable)")
+#else
+#define KEEP_LOOP
+#endif
+
 CORE_END
 
 #endif

@@ -100,6 +100,10 @@ CORE_INLINE void emit_flow(struct environment *env, const struct flow_context *f
   record->server_bytes = server ? server->bytes : 0;
   record->client_packets = client ? client->packets : 0;
   record->server_packets = server ? server->packets : 0;
+  record->client_signals = client ? client->signals : 0;
+  record->server_signals = server ? server->signals : 0;
+  fill_baseline(&record->client, client);
+  fill_baseline(&record->server, server);
   record->close_reason = type == RECORD_FLOW_CLOSED ? flow->scratch->outcome.close_reason : 0;
   record->greeted = server && (server->flags & SIDE_HAS_DATA);
   record->encrypted =
@@ -177,7 +181,6 @@ CORE_INLINE void emit_signal(struct environment *env, const struct flow_context 
   } else {
     __builtin_memset(record->text, 0, sizeof record->text);
   }
-  record->truncated = segment->length > record->text_length && record->text_length == SIGNAL_TEXT;
   env_submit(env, record);
 }
 

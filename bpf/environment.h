@@ -40,13 +40,13 @@ static u64 env_now(struct environment *env); /* nanoseconds */
 static u32 env_interface(struct environment *env);
 static struct scratch *env_scratch(struct environment *env); /* NULL: give up */
 
-/* The verifier wants a bound; no honest chain of headers is this long. */
-enum { MAX_READ_OFFSET = 1024 };
+/* The verifier wants a bound; no packet is longer. */
+enum { MAX_READ_OFFSET = 0xffff };
 
-/* Copies stream bytes from `offset` of the frame; at most 32 / 128 / 256 / 512.
+/* Copies stream bytes from `offset` of the frame; at most 64 / 128 / 256 / 512.
  * `available`: how many the packet claims. Returns how many were there; what
  * follows them in `to` is zero. None from an `offset` beyond MAX_READ_OFFSET. */
-static u32 env_read_32(struct environment *env, u32 offset, u32 available, u8 *to);
+static u32 env_read_64(struct environment *env, u32 offset, u32 available, u8 *to);
 static u32 env_read_128(struct environment *env, u32 offset, u32 available, u8 *to);
 static u32 env_read_256(struct environment *env, u32 offset, u32 available, u8 *to);
 static u32 env_read_512(struct environment *env, u32 offset, u32 available, u8 *to);

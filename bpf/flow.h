@@ -23,6 +23,9 @@ CORE_BEGIN
 /* Records one connection may cause; beyond that they are only counted. */
 enum { MAX_SIGNALS_OF_SIDE = 24 };
 
+/* How much of a segment is remembered, to compare what claims the same bytes. */
+enum { IMPRINT_LENGTH = 64 };
+
 struct half_open {
   u64 syn_time_ns; /* of the first */
   u32 isn;
@@ -38,6 +41,9 @@ struct half_open {
   u64 reset_time_ns;
   u32 reset_seq;
   u32 reset_ack;
+  u16 reset_ip_id;
+  u8 reset_traits;
+  u8 padding[5];
 };
 
 enum side_flag {
@@ -56,6 +62,7 @@ enum side_flag {
   SIDE_MAY_SEND_MESSAGE = 0x1000, /* client: what it says next may be one */
   SIDE_HAS_REPLIED = 0x2000,
   SIDE_RETRANSMITTED = 0x4000, /* the newest data was sent more than once */
+  SIDE_IP_ID_COUNTS = 0x8000,  /* its IP ID changes from packet to packet */
 };
 
 struct side {
@@ -73,11 +80,14 @@ struct side {
   u32 watch_end; /* ... and end here */
   u32 line_ack;  /* client: of its latest command or message, see segment.h */
   u32 reply_ack; /* server: the client's bytes that the last reply answered */
+  u32 reset_seq; /* of the latest RST */
+  u32 signals;   /* enum signal: all that its packets raised */
   u16 flags;     /* enum side_flag */
   u16 ip_id;     /* of the newest data */
   u16 window;
   u16 reply_code; /* server: of its latest reply */
   u16 syn_window;
+  u16 last_ip_id; /* of any packet but a RST */
   u8 handshake_ttl;
   u8 data_ttl;
   u8 reset_ttl;
@@ -91,19 +101,29 @@ struct side {
   u8 signals_sent;
   u8 verb; /* client: its latest command */
   u8 protocol;
-  u8 padding[65];
+  u8 ack_ttl; /* of its latest segment without data */
+  u8 ack_traits;
+  u8 padding[53];
+};
+
+/* The first bytes of a segment, masked (mask_word): enough to compare with, and
+ * nothing to read in a dump of the table. */
+struct imprint {
+  u64 words[IMPRINT_LENGTH / 8];
 };
 
 struct evidence {
   struct segment first[SIGNAL_FIRST];
   struct segment recent[SIGNAL_RECENT]; /* a ring */
+  struct imprint imprints[SIGNAL_RECENT];
+  u8 imprint_lengths[8];
   u32 recent_count;
   u32 padding;
 };
 
-RECORD_SIZE_CHECK(half_open, 40);
+RECORD_SIZE_CHECK(half_open, 48);
 RECORD_SIZE_CHECK(side, 168);
-RECORD_SIZE_CHECK(evidence, 520);
+RECORD_SIZE_CHECK(evidence, 912);
 
 /* What one packet gives cause to report. The core decides first and emits last,
  * in one place: that keeps the records whole, and the verifier from following
@@ -143,7 +163,11 @@ struct scratch {
   u32 line_length;
   struct segment segment; /* the packet at hand */
   struct segment other;   /* the one it is compared with */
-  u8 line[136];           /* a command being read; 8 bytes more than are used */
+  struct imprint imprint; /* of the packet at hand */
+  struct imprint other_imprint;
+  u32 imprint_length;
+  u32 other_imprint_length;
+  u8 line[136];           /* bytes being read; 8 more than are used */
   struct side side;       /* a new one before it enters its table */
   struct evidence evidence;
   struct half_open half_open;
@@ -159,7 +183,12 @@ CORE_INLINE u32 forget(struct scratch *scratch, u32 value) {
 
 CORE_INLINE u8 saturating_add(u8 value) { return value == 255 ? 255 : (u8)(value + 1); }
 
+/* Zero of a side that was not seen. */
 CORE_INLINE void fill_baseline(struct baseline *to, const struct side *side) {
+  if (!side) {
+    __builtin_memset(to, 0, sizeof *to);
+    return;
+  }
   to->handshake_ttl = side->handshake_ttl;
   to->data_ttl = side->data_ttl;
   to->reset_ttl = side->reset_ttl;
@@ -172,8 +201,8 @@ CORE_INLINE void fill_baseline(struct baseline *to, const struct side *side) {
   to->window = side->window;
   to->data_ttl_varies = (side->flags & SIDE_TTL_VARIES) != 0;
   to->reset_count = side->reset_count;
-  to->padding[0] = 0;
-  to->padding[1] = 0;
+  to->ack_ttl = side->ack_ttl;
+  to->ack_traits = side->ack_traits;
 }
 
 /* Either side may be missing (one direction only is seen). */
@@ -225,6 +254,18 @@ CORE_INLINE void update_baseline(struct side *side, const struct packet *packet)
   side->data_segments = saturating_add(side->data_segments);
 }
 
+/* A segment without data still tells which box holds the connection. */
+CORE_INLINE void note_ack(struct side *side, const struct packet *packet) {
+  side->ack_ttl = packet->ttl;
+  side->ack_traits = packet->traits;
+}
+
+CORE_INLINE void note_ip_id(struct side *side, u16 ip_id) {
+  if (side->last_ip_id == ip_id) return;
+  if (side->last_ip_id && ip_id) side->flags |= SIDE_IP_ID_COUNTS;
+  side->last_ip_id = ip_id;
+}
+
 /* The latest RST, or the latest suspect segment from `seq`: the zero segment if
  * it has been pushed out. */
 CORE_INLINE void find_segment(const struct evidence *evidence, int reset, u32 seq,
@@ -240,12 +281,35 @@ CORE_INLINE void find_segment(const struct evidence *evidence, int reset, u32 se
   }
 }
 
-CORE_INLINE void keep_segment(struct evidence *evidence, const struct segment *segment) {
+/* The packet at hand joins the evidence; only data has an imprint. */
+CORE_INLINE void keep_segment(struct evidence *evidence, const struct scratch *scratch) {
   u32 slot = evidence->recent_count % SIGNAL_RECENT;
   KEEP_BOUND(slot);
   if (slot >= SIGNAL_RECENT) return; /* never; the verifier wants to hear it */
-  evidence->recent[slot] = *segment;
+  evidence->recent[slot] = scratch->segment;
+  evidence->imprint_lengths[slot] = 0;
+  if (scratch->segment.length) {
+    evidence->imprints[slot] = scratch->imprint;
+    evidence->imprint_lengths[slot] = (u8)scratch->imprint_length;
+  }
   evidence->recent_count++;
+}
+
+/* A word of the mask that lies over a segment's bytes; another for each place in
+ * the stream. */
+CORE_INLINE u64 mask_word(u64 secret, u32 seq, u32 word) {
+  u64 mask = (secret ^ (((u64)seq << 32) | word)) * 0x9E3779B97F4A7C15ull;
+  mask ^= mask >> 29;
+  return mask * 0xBF58476D1CE4E5B9ull;
+}
+
+/* Masks and unmasks, in place. */
+CORE_INLINE void mask_imprint(struct imprint *imprint, u64 secret, u32 seq) {
+  u32 i;
+  KEEP_LOOP
+  for (i = 0; i < IMPRINT_LENGTH / 8; i++) {
+    imprint->words[i] ^= mask_word(secret, seq, i);
+  }
 }
 
 CORE_END

@@ -45,6 +45,7 @@ CORE_INLINE struct side *open_client(struct environment *env, const struct flow_
   side->next_seq = syn->isn + 1;
   side->flags = flags;
   side->ip_id = syn->ip_id;
+  side->last_ip_id = syn->ip_id;
   side->window = syn->window;
   side->syn_window = syn->window;
   side->handshake_ttl = syn->ttl;
@@ -84,6 +85,7 @@ CORE_INLINE struct side *open_sender(struct environment *env, const struct flow_
     side->second_time_ns = now_ns;
     side->isn = packet->seq;
     side->ip_id = packet->ip_id;
+    side->last_ip_id = packet->ip_id;
     side->window = packet->window;
     side->handshake_ttl = packet->ttl;
     side->handshake_traits = packet->traits;
@@ -96,10 +98,27 @@ CORE_INLINE struct side *open_sender(struct environment *env, const struct flow_
   return env_put_side(env, flow->key, flow->from_server, side);
 }
 
+/* In what did the RST before this SYN-ACK differ from what it refused and from
+ * the server, now that it is known? */
+CORE_INLINE u32 early_reset_signals(const struct half_open *syn, const struct packet *syn_ack) {
+  u32 signals = SIGNAL_ALIVE_AFTER_RESET;
+  if (syn->reset_ttl != syn_ack->ttl) signals |= SIGNAL_RESET_TTL;
+  if (syn->reset_traits & TRAIT_RESERVED_BITS) signals |= SIGNAL_RESERVED_BITS;
+  /* A refusal acknowledges the SYN (RFC 9293, 3.5.2). */
+  if (syn->reset_ack != syn->isn + 1) signals |= SIGNAL_RESET_SEQUENCE;
+  if (!(syn->reset_traits & TRAIT_IPV6) && syn->ip_id &&
+      (syn->reset_ip_id == syn->ip_id || syn->reset_ip_id == (u16)(syn->ip_id + 1))) {
+    signals |= SIGNAL_IP_ID_COPIED;
+    if (syn->reset_window == syn->window) signals |= SIGNAL_REFLECTED;
+  }
+  return signals;
+}
+
 /* The RST came before the SYN-ACK with the same address: the server was alive,
  * so somebody else sent it. scratch->other becomes that RST. */
 CORE_INLINE void report_early_reset(struct environment *env, struct flow_context *flow,
                                     const struct half_open *syn, u64 now_ns) {
+  u32 signals;
   struct segment *reset = &flow->scratch->other;
   fill_segment(&flow->scratch->segment, flow->packet, now_ns);
   __builtin_memset(reset, 0, sizeof *reset);
@@ -108,13 +127,15 @@ CORE_INLINE void report_early_reset(struct environment *env, struct flow_context
   reset->ack = syn->reset_ack;
   reset->window = syn->reset_window;
   reset->ttl = syn->reset_ttl;
-  reset->tcp_flags = TCP_FLAG_RST;
-  reset->traits = TRAIT_SUSPECT | (flow->packet->traits & TRAIT_IPV6);
+  reset->ip_id = syn->reset_ip_id;
+  reset->tcp_flags = TCP_FLAG_RST | (syn->reset_ack ? TCP_FLAG_ACK : 0);
+  reset->traits = TRAIT_SUSPECT | syn->reset_traits;
   flow->sender->reset_ttl = syn->reset_ttl;
   flow->sender->reset_count = syn->reset_count;
   flow->sender->flags |= SIDE_RESET | SIDE_ALIVE;
-  note_signal(env, flow, SIGNAL_ALIVE_AFTER_RESET, REASON_ALIVE, now_ns - syn->reset_time_ns,
-              reset);
+  signals = early_reset_signals(syn, flow->packet);
+  flow->sender->signals |= signals;
+  note_signal(env, flow, signals, REASON_ALIVE, now_ns - syn->reset_time_ns, reset);
 }
 
 CORE_INLINE void open_flow(struct environment *env, struct flow_context *flow,
@@ -160,6 +181,7 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
     note_flow(flow, RECORD_SYN_ACK_REPEATED);
     return;
   }
+  server->signals |= SIGNAL_SECOND_SYN_ACK;
   fill_segment(&flow->scratch->segment, packet, now_ns);
   note_signal(env, flow, SIGNAL_SECOND_SYN_ACK | ttl_signals(server, packet), REASON_SYN_ACK, 0, 0);
 }

@@ -50,28 +50,31 @@ static __always_inline struct scratch *env_scratch(struct environment *env) {
 /* Not all bytes need be at hand: at TC they may lie in fragments, at XDP in
  * further buffers. The helpers reach them all, and spare the verifier a loop.
  * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers. */
-#define DEFINE_READ(limit)                                                                         \
-  static __noinline u32 read_##limit(struct environment *env, u32 offset, u32 available, u8 *to) { \
-    u32 length = available < (limit) ? available : (limit);                                        \
-    u32 there = env->at_xdp ? distance(env->data, env->end) : env->skb->len;                       \
-    long failed;                                                                                   \
-    __builtin_memset(to, 0, (limit));                                                              \
-    if (offset > MAX_READ_OFFSET) return 0;                                                        \
-    if (env->at_xdp && there < offset + length) there = (u32)bpf_xdp_get_buff_len(env->xdp);       \
-    if (there <= offset) return 0;                                                                 \
-    there -= offset;                                                                               \
-    if (length > there) length = there;                                                            \
-    KEEP_BOUND(length);                                                                            \
-    if (length == 0 || length > (limit)) return 0;                                                 \
-    failed = env->at_xdp ? bpf_xdp_load_bytes(env->xdp, offset, to, length)                        \
-                         : bpf_skb_load_bytes(env->skb, offset, to, length);                       \
-    return failed ? 0 : length;                                                                    \
-  }                                                                                                \
-  static __always_inline u32 env_read_##limit(struct environment *env, u32 offset, u32 available,  \
-                                              u8 *to) {                                            \
-    return read_##limit(env, offset, available, to);                                               \
+#define DEFINE_READ_AT(hook, context_type, limit)                                            \
+  static __noinline u32 read_##hook##_##limit(context_type *context, u32 offset, u32 length, \
+                                              u8 *to) {                                      \
+    const u32 there = bytes_of_##hook(context);                                              \
+    __builtin_memset(to, 0, (limit));                                                        \
+    if (offset > MAX_READ_OFFSET || there <= offset) return 0;                               \
+    if (length > there - offset) length = there - offset;                                    \
+    if (length > (limit)) length = (limit);                                                  \
+    KEEP_BOUND(length);                                                                      \
+    if (length == 0 || length > (limit)) return 0;                                           \
+    return bpf_##hook##_load_bytes(context, offset, to, length) ? 0 : length;                \
   }
-DEFINE_READ(32)
+#define DEFINE_READ(limit)                                                                        \
+  DEFINE_READ_AT(xdp, struct xdp_md, limit)                                                       \
+  DEFINE_READ_AT(skb, struct __sk_buff, limit)                                                    \
+  static __always_inline u32 env_read_##limit(struct environment *env, u32 offset, u32 available, \
+                                              u8 *to) {                                           \
+    return env->at_xdp ? read_xdp_##limit(env->xdp, offset, available, to)                        \
+                       : read_skb_##limit(env->skb, offset, available, to);                       \
+  }
+static __always_inline u32 bytes_of_xdp(struct xdp_md *context) {
+  return (u32)bpf_xdp_get_buff_len(context);
+}
+static __always_inline u32 bytes_of_skb(struct __sk_buff *skb) { return skb->len; }
+DEFINE_READ(64)
 DEFINE_READ(128)
 DEFINE_READ(256)
 DEFINE_READ(512)
@@ -257,7 +260,6 @@ static __always_inline struct environment environment_of_skb(struct __sk_buff *s
   }
 DEFINE_CALL(parse_options)
 DEFINE_CALL(copy_argument)
-DEFINE_CALL(contents_conflict)
 
 /* The same for parts that need the packet. */
 #define DEFINE_CALL_WITH_PACKET(name)                                                       \
@@ -279,6 +281,7 @@ DEFINE_CALL(contents_conflict)
   }
 DEFINE_CALL_WITH_PACKET(handle_mail)
 DEFINE_CALL_WITH_PACKET(emit_outcome)
+DEFINE_CALL_WITH_PACKET(contents_conflict)
 DEFINE_CALL_WITH_PACKET(handle_ident)
 DEFINE_CALL_WITH_PACKET(handle_ident_unreachable)
 

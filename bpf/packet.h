@@ -105,6 +105,8 @@ CORE_INLINE int parse_tcp(const u8 *start, const u8 *at, const u8 *end, u32 segm
   packet->window = load_be16(at + 14);
   packet->payload_length = segment_length - header_length;
   packet->payload_offset = distance(start, at) + header_length;
+  /* The lowest of the four is no longer reserved: AE, once NS (AccECN). */
+  if (at[12] & 0x0e) packet->traits |= TRAIT_RESERVED_BITS;
   packet->options = 0;
   packet->options_length = (u8)(header_length - 20);
   /* What nearly every established segment carries: two paddings, then

@@ -65,7 +65,7 @@ CORE_INLINE void handle_fin(struct environment *env, struct flow_context *flow) 
     evidence = env_find_evidence(env, flow->key, flow->from_server);
     if (evidence) {
       fill_segment(&flow->scratch->segment, flow->packet, flow->now_ns);
-      keep_segment(evidence, &flow->scratch->segment);
+      keep_segment(evidence, flow->scratch);
     }
   }
   if (!receiver || !(receiver->flags & SIDE_FIN)) return;
@@ -100,7 +100,12 @@ CORE_INLINE void handle_established(struct environment *env, struct flow_context
   }
   if ((sender->flags & (SIDE_RESET | SIDE_ALIVE)) == SIDE_RESET) note_alive(env, flow);
   if (sender->flags & SIDE_WATCH) check_acceptance(env, flow);
-  if (packet->payload_length) handle_data(env, flow);
+  if (packet->payload_length) {
+    handle_data(env, flow);
+  } else {
+    note_ack(sender, packet);
+  }
+  note_ip_id(sender, packet->ip_id);
   if (packet->tcp_flags & TCP_FLAG_FIN) handle_fin(env, flow);
 }
 
@@ -155,6 +160,8 @@ CORE_INLINE void begin_mail(struct environment *env, struct scratch *scratch,
   sender = env_find_side(env, &scratch->key, from_server);
   if (sender && is_bare_ack(sender, packet, from_server)) {
     sender->packets++;
+    note_ack(sender, packet);
+    note_ip_id(sender, packet->ip_id);
     return;
   }
   scratch->packet = *packet;

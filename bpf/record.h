@@ -24,7 +24,7 @@
 
 CORE_BEGIN
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 /* IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2); network byte order. */
 struct address {
@@ -77,6 +77,7 @@ enum segment_trait {
   TRAIT_SUSPECT = 0x04,       /* this packet raised a signal */
   TRAIT_TEXT = 0x08,          /* head[] holds text that may be shown */
   TRAIT_RETRANSMITTED = 0x10,
+  TRAIT_RESERVED_BITS = 0x20, /* bits set that RFC 9293, 3.1 reserves; not AE (AccECN) */
 };
 
 /* Commands of all three protocols; never their arguments, see segment.head. */
@@ -186,6 +187,25 @@ enum close_reason {
   CLOSE_RESET_BY_SERVER = 3,
 };
 
+
+/* What a sender had looked like until this packet; 0 if never seen. */
+struct baseline {
+  u8 handshake_ttl;
+  u8 data_ttl;
+  u8 reset_ttl;
+  u8 handshake_traits;
+  u8 data_traits;
+  u8 handshake_options;
+  u8 data_options;
+  u8 data_segments;   /* saturates at 255 */
+  u16 ip_id;          /* of the last data segment */
+  u16 window;         /* of the last data segment */
+  u8 data_ttl_varies; /* 1: data came with more than one TTL before this */
+  u8 reset_count;
+  u8 ack_ttl; /* of its latest segment without data */
+  u8 ack_traits;
+};
+
 struct record_flow {
   struct record_header header;
   struct handshake handshake;
@@ -194,6 +214,10 @@ struct record_flow {
   u64 server_bytes;
   u32 client_packets;
   u32 server_packets;
+  u32 client_signals; /* enum signal: all that the side's packets raised so far */
+  u32 server_signals;
+  struct baseline client; /* zero if that side was not seen */
+  struct baseline server;
   u8 close_reason;
   u8 greeted;   /* 1: the server has sent data */
   u8 encrypted; /* 1: TLS was seen */
@@ -221,7 +245,7 @@ struct record_dialogue {
 /* What the kernel noticed about one packet. Userspace gives them weights. */
 enum signal {
   SIGNAL_TTL_HANDSHAKE = 1 << 0,      /* TTL differs from the sender's SYN/SYN-ACK */
-  SIGNAL_TTL_DATA = 1 << 1,           /* TTL differs from the sender's data so far */
+  SIGNAL_TTL_DATA = 1 << 1,           /* TTL differs from the data so far by more than 1 */
   SIGNAL_NO_TIMESTAMPS = 1 << 2,      /* negotiated, yet absent (RFC 7323, 3.2) */
   SIGNAL_WINDOW_ZERO = 1 << 3,        /* window 0 on a segment that carries data */
   SIGNAL_DONT_FRAGMENT = 1 << 4,      /* DF differs from the sender's data so far */
@@ -236,6 +260,16 @@ enum signal {
   SIGNAL_RESET_REPEATED = 1 << 13,    /* ... the third or later within 1 s */
   SIGNAL_ALIVE_AFTER_RESET = 1 << 14, /* the sender goes on after its own RST */
   SIGNAL_SECOND_SYN_ACK = 1 << 15,    /* SYN-ACK with another sequence number */
+  SIGNAL_CONSTANT_WINDOW = 1 << 16,   /* another TTL, yet window - TTL is as before */
+  SIGNAL_RESERVED_BITS = 1 << 17,     /* TRAIT_RESERVED_BITS */
+  SIGNAL_IP_ID_COPIED = 1 << 18,      /* IP ID (or the one before) of the receiver's data */
+  SIGNAL_IP_ID_REPEATED = 1 << 19,    /* IP ID of the sender's last packet, though it counts */
+  SIGNAL_RESET_AHEAD = 1 << 20,       /* a further RST beyond the sender's next byte */
+  /* Only for rates: no record is made for them. */
+  SIGNAL_TTL_ANY = 1 << 21,           /* TTL differs from the data so far at all, */
+  SIGNAL_TTL_FAR = 1 << 22,           /* ... by more than 3 */
+  SIGNAL_TTL_HANDSHAKE_FAR = 1 << 23, /* from the SYN/SYN-ACK by more than 3 */
+  SIGNAL_COUNT = 24,
 };
 
 enum signal_reason {
@@ -245,23 +279,6 @@ enum signal_reason {
   REASON_ACCEPTED = 4,      /* the receiver acknowledged suspect bytes */
   REASON_SLOW_GREETING = 5, /* the greeting came late; carries the waiting */
   REASON_SYN_ACK = 6,       /* two SYN-ACKs that cannot both be genuine */
-};
-
-/* What a sender had looked like until this packet; 0 if never seen. */
-struct baseline {
-  u8 handshake_ttl;
-  u8 data_ttl;
-  u8 reset_ttl;
-  u8 handshake_traits;
-  u8 data_traits;
-  u8 handshake_options;
-  u8 data_options;
-  u8 data_segments;   /* saturates at 255 */
-  u16 ip_id;          /* of the last data segment */
-  u16 window;         /* of the last data segment */
-  u8 data_ttl_varies; /* 1: data came with more than one TTL before this */
-  u8 reset_count;
-  u8 padding[2];
 };
 
 #define SIGNAL_TEXT 256
@@ -283,9 +300,8 @@ struct record_signal {
   u8 reason;                /* enum signal_reason */
   u8 from_server;           /* of `current` */
   u16 text_length;
-  u8 truncated;    /* 1: the reply went on past text[] */
   u8 trigger_verb; /* the receiver's command just before */
-  u8 padding[6];
+  u8 padding[7];
   struct segment current; /* the packet that caused this record */
   /* For a conflict: the earlier packet that claimed the same bytes. For
    * REASON_ALIVE: the RST. For REASON_ACCEPTED: the suspect packet. */
@@ -327,7 +343,8 @@ RECORD_SIZE_CHECK(flow_key, 40);
 RECORD_SIZE_CHECK(segment, 64);
 RECORD_SIZE_CHECK(record_header, 56);
 RECORD_SIZE_CHECK(handshake, 48);
-RECORD_SIZE_CHECK(record_flow, 144);
+RECORD_SIZE_CHECK(baseline, 16);
+RECORD_SIZE_CHECK(record_flow, 184);
 RECORD_SIZE_CHECK(record_dialogue, 648);
 RECORD_SIZE_CHECK(record_signal, 1560);
 RECORD_SIZE_CHECK(record_ident, 80);

@@ -29,7 +29,13 @@ CORE_INLINE u32 reset_signals(const struct side *sender, const struct side *rece
   if (packet->seq != sender->next_seq && (!receiver || packet->seq != receiver->next_ack)) {
     signals |= SIGNAL_RESET_SEQUENCE;
   }
-  if (is_reflected(sender, receiver, packet)) signals |= SIGNAL_REFLECTED;
+  if (packet->traits & TRAIT_RESERVED_BITS) signals |= SIGNAL_RESERVED_BITS;
+  signals |= copy_signals(sender, receiver, packet);
+  /* The ladder of one who guesses how far the sender has come meanwhile. */
+  if (sender->reset_count && now_ns - sender->reset_time_ns < RESET_BURST_NS &&
+      seq_before(sender->next_seq + 1, packet->seq) && seq_before(sender->reset_seq, packet->seq)) {
+    signals |= SIGNAL_RESET_AHEAD;
+  }
   if (sender->reset_count >= 2 && now_ns - sender->reset_time_ns < RESET_BURST_NS) {
     signals |= SIGNAL_RESET_REPEATED;
   }
@@ -47,6 +53,8 @@ CORE_INLINE void note_early_reset(struct environment *env, const struct flow_con
     syn->reset_window = packet->window;
     syn->reset_seq = packet->seq;
     syn->reset_ack = packet->ack;
+    syn->reset_ip_id = packet->ip_id;
+    syn->reset_traits = packet->traits;
   }
   syn->reset_count = saturating_add(syn->reset_count);
 }
@@ -69,14 +77,16 @@ CORE_INLINE void handle_reset(struct environment *env, struct flow_context *flow
   if (flow->from_server && is_too_early(delay_ns, sender->rtt_ns)) signals |= SIGNAL_TOO_EARLY;
   signals = forget(flow->scratch, signals);
   fill_segment(&flow->scratch->segment, packet, now_ns);
-  if (signals & (SIGNAL_RESET_TTL | SIGNAL_REFLECTED | SIGNAL_TOO_EARLY)) {
+  sender->signals |= signals;
+  if (signals & (SIGNAL_RESET_TTL | SIGNAL_REFLECTED | SIGNAL_RESERVED_BITS | SIGNAL_TOO_EARLY)) {
     flow->scratch->segment.traits |= TRAIT_SUSPECT;
     sender->flags |= SIDE_SUSPECT;
   }
   note_signal(env, flow, signals, REASON_RESET, delay_ns, 0);
   evidence = env_find_evidence(env, flow->key, flow->from_server);
-  if (evidence) keep_segment(evidence, &flow->scratch->segment);
+  if (evidence) keep_segment(evidence, flow->scratch);
   sender->reset_ttl = packet->ttl;
+  sender->reset_seq = packet->seq;
   sender->reset_time_ns = now_ns;
   sender->reset_count = saturating_add(sender->reset_count);
   sender->flags |= SIDE_RESET;
@@ -96,6 +106,7 @@ CORE_INLINE void note_alive(struct environment *env, const struct flow_context *
   /* Sent before the RST and overtaken by it, if the RST stands behind it. */
   if (other->time_ns && other->seq - end < RESET_WINDOW) return;
   sender->flags |= SIDE_ALIVE;
+  sender->signals |= SIGNAL_ALIVE_AFTER_RESET;
   fill_segment(&flow->scratch->segment, packet, now_ns);
   note_signal(env, flow, SIGNAL_ALIVE_AFTER_RESET | ttl_signals(sender, packet), REASON_ALIVE,
               now_ns - sender->reset_time_ns, other);

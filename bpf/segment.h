@@ -55,11 +55,13 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
   struct segment *segment = &flow->scratch->segment;
   struct side *sender = flow->sender;
   u8 *line = flow->scratch->line;
-  u32 length = env_read_32(env, packet->payload_offset, packet->payload_length, line);
+  u32 length = env_read_64(env, packet->payload_offset, packet->payload_length, line);
   u32 shown = length < SEGMENT_HEAD ? length : SEGMENT_HEAD;
-  /* Not read past what a head holds, so that equal heads have equal digests. */
-  line[28] = line[29] = line[30] = line[31] = 0;
-  segment->digest = digest_of(line, env_config(env)->digest_secret);
+  const u64 secret = env_config(env)->digest_secret;
+  segment->digest = digest_of(line, secret);
+  __builtin_memcpy(&flow->scratch->imprint, line, IMPRINT_LENGTH);
+  mask_imprint(&flow->scratch->imprint, secret, packet->seq);
+  flow->scratch->imprint_length = length;
   if (sender->flags & SIDE_ENCRYPTED) return;
   if (is_tls(line, length)) {
     sender->flags |= SIDE_ENCRYPTED;
@@ -75,10 +77,6 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
                seq_before(packet->seq, sender->next_seq) || (sender->flags & SIDE_SUSPECT)) {
       segment->reply_code = parse_reply(line, flow->protocol);
       if (segment->reply_code) segment->traits |= TRAIT_TEXT;
-    }
-    /* The rest of a reply whose first part overlaps a suspect one. */
-    if (!segment->reply_code && (sender->flags & SIDE_SUSPECT) && flow->protocol == PROTOCOL_SMTP) {
-      segment->traits |= TRAIT_TEXT;
     }
     if (segment->traits & TRAIT_TEXT) {
       __builtin_memcpy(segment->head, line, SEGMENT_HEAD);
@@ -103,6 +101,8 @@ CORE_INLINE int find_conflict(struct environment *env, const struct flow_context
     const struct segment *earlier = &evidence->recent[i];
     if (!earlier->time_ns || !earlier->length || !segments_overlap(segment, earlier)) continue;
     flow->scratch->other = *earlier;
+    flow->scratch->other_imprint = evidence->imprints[i];
+    flow->scratch->other_imprint_length = evidence->imprint_lengths[i];
     if (env_contents_conflict(env, flow->scratch)) return 1;
   }
   return 0;
@@ -210,7 +210,8 @@ CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow)
     note_signal(env, flow, signals, REASON_SUSPECT, delay_ns,
                 signals & SIGNAL_CONFLICT ? &flow->scratch->other : 0);
   }
-  if (evidence) keep_segment(evidence, segment);
+  if (evidence) keep_segment(evidence, flow->scratch);
+  sender->signals |= signals;
   if (segment->traits & TRAIT_SUSPECT) {
     hold_suspect(flow);
     return;

@@ -9,6 +9,7 @@
 #define MXRAY_BPF_SIGNALS_H
 
 #include "dialogue.h"
+#include "environment.h"
 
 CORE_BEGIN
 
@@ -16,7 +17,8 @@ enum {
   /* Signals that make a record worth its while. A TTL alone never does:
    * genuine routes change (1 % of flows), so it only adds to another. */
   SIGNALS_STRONG = SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO | SIGNAL_DONT_FRAGMENT |
-                   SIGNAL_TOO_EARLY | SIGNAL_CONFLICT | SIGNAL_REFLECTED,
+                   SIGNAL_TOO_EARLY | SIGNAL_CONFLICT | SIGNAL_REFLECTED |
+                   SIGNAL_CONSTANT_WINDOW | SIGNAL_RESERVED_BITS,
   /* A sequence of IP IDs may jump this far ahead between two segments. */
   IP_ID_JUMP = 8192,
   /* Below this round trip, scheduling noise is as large as the path. */
@@ -37,9 +39,12 @@ CORE_INLINE u32 ttl_signals(const struct side *sender, const struct packet *pack
   u32 signals = 0;
   if (sender->handshake_ttl && sender->handshake_ttl != packet->ttl) {
     signals |= SIGNAL_TTL_HANDSHAKE;
+    if (distance8(sender->handshake_ttl, packet->ttl) > 3) signals |= SIGNAL_TTL_HANDSHAKE_FAR;
   }
-  if (sender->data_segments && distance8(sender->data_ttl, packet->ttl) > 1) {
-    signals |= SIGNAL_TTL_DATA;
+  if (sender->data_segments && sender->data_ttl != packet->ttl) {
+    signals |= SIGNAL_TTL_ANY;
+    if (distance8(sender->data_ttl, packet->ttl) > 1) signals |= SIGNAL_TTL_DATA;
+    if (distance8(sender->data_ttl, packet->ttl) > 3) signals |= SIGNAL_TTL_FAR;
   }
   return signals;
 }
@@ -52,13 +57,28 @@ CORE_INLINE int lacks_timestamps(const struct side *sender, const struct packet 
   return expected && !(packet->options & (OPTION_TIMESTAMPS | OPTION_MALFORMED));
 }
 
-/* The forger copied the header of the packet that triggered it. */
-CORE_INLINE int is_reflected(const struct side *sender, const struct side *receiver,
+/* The forger copied the header of the packet that triggered it: its IP ID, and
+ * perhaps its window, too. */
+CORE_INLINE u32 copy_signals(const struct side *sender, const struct side *receiver,
                              const struct packet *packet) {
   if (!receiver || (packet->traits & TRAIT_IPV6) || !receiver->ip_id) return 0;
-  return (packet->ip_id == receiver->ip_id || packet->ip_id == (u16)(receiver->ip_id + 1)) &&
-         packet->window == receiver->window && packet->window != sender->window &&
-         packet->window != sender->syn_window;
+  if (packet->ip_id != receiver->ip_id && packet->ip_id != (u16)(receiver->ip_id + 1)) return 0;
+  if (packet->window == receiver->window && packet->window != sender->window &&
+      packet->window != sender->syn_window) {
+    return SIGNAL_IP_ID_COPIED | SIGNAL_REFLECTED;
+  }
+  return SIGNAL_IP_ID_COPIED;
+}
+
+/* A national firewall draws its TTL at random and derives the window from it. A
+ * route that flaps by a hop while a scaled window shrinks by one does the same,
+ * so one of the TTLs must be far from home. */
+CORE_INLINE int has_constant_window(const struct side *sender, const struct packet *packet,
+                                    u32 ttl_signals_found) {
+  return (ttl_signals_found & SIGNAL_TTL_ANY) &&
+         (ttl_signals_found & (SIGNAL_TTL_FAR | SIGNAL_TTL_HANDSHAKE_FAR)) &&
+         packet->window > 255 &&
+         (u16)(packet->window - packet->ttl) == (u16)(sender->window - sender->data_ttl);
 }
 
 CORE_INLINE u32 header_signals(const struct side *sender, const struct side *receiver,
@@ -66,7 +86,9 @@ CORE_INLINE u32 header_signals(const struct side *sender, const struct side *rec
   u32 signals = ttl_signals(sender, packet);
   if (lacks_timestamps(sender, packet)) signals |= SIGNAL_NO_TIMESTAMPS;
   if (packet->window == 0) signals |= SIGNAL_WINDOW_ZERO;
-  if (is_reflected(sender, receiver, packet)) signals |= SIGNAL_REFLECTED;
+  if (has_constant_window(sender, packet, signals)) signals |= SIGNAL_CONSTANT_WINDOW;
+  if (packet->traits & TRAIT_RESERVED_BITS) signals |= SIGNAL_RESERVED_BITS;
+  signals |= copy_signals(sender, receiver, packet);
   if (!(packet->traits & TRAIT_IPV6)) {
     const u8 expected = sender->data_segments ? sender->data_traits : sender->handshake_traits;
     const int known = sender->data_segments || sender->handshake_ttl;
@@ -75,6 +97,9 @@ CORE_INLINE u32 header_signals(const struct side *sender, const struct side *rec
     }
     if (sender->data_segments && (u16)(packet->ip_id - sender->ip_id) > IP_ID_JUMP) {
       signals |= SIGNAL_IP_ID;
+    }
+    if ((sender->flags & SIDE_IP_ID_COUNTS) && packet->ip_id == sender->last_ip_id) {
+      signals |= SIGNAL_IP_ID_REPEATED;
     }
   }
   if (sender->data_segments && packet->window &&
@@ -101,7 +126,9 @@ CORE_INLINE int is_too_early(u64 delay_ns, u64 rtt_ns) {
 /* Enough for the kernel to keep this packet out of the baselines and to watch
  * whether the receiver takes its bytes. */
 CORE_INLINE int is_suspect(u32 signals) {
-  if (signals & (SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO)) return 1;
+  if (signals & (SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO | SIGNAL_CONSTANT_WINDOW)) return 1;
+  /* A packet seen twice has its IP ID twice, but not with other content. */
+  if ((signals & SIGNAL_CONFLICT) && (signals & SIGNAL_IP_ID_REPEATED)) return 1;
   /* A route that became shorter changes TTL and round trip at once. */
   if ((signals & ((u32)SIGNALS_STRONG | SIGNAL_TTL_DATA)) ==
       ((u32)SIGNAL_TOO_EARLY | SIGNAL_TTL_DATA)) {
@@ -114,41 +141,33 @@ CORE_INLINE int segments_overlap(const struct segment *a, const struct segment *
   return seq_before(a->seq, b->seq + b->length) && seq_before(b->seq, a->seq + a->length);
 }
 
-/* Do two segments that overlap claim different content for the same stream
- * bytes? Compared byte by byte where both kept their text, so that a genuine
- * reply cut into other segments still shows; else by digest, where the cut is
- * the same. One differing byte is a keep-alive probe's, not a forger's.
- *
- * Of scratch->segment and scratch->other.
+/* Do the packet at hand (scratch->segment) and an earlier one that it overlaps
+ * (scratch->other, with its imprint) claim different content for the same bytes
+ * of the stream? Compared byte by byte at their place in the stream, however the
+ * segments are cut: the packet's bytes wherever the earlier one's imprint lies.
+ * One differing byte is a keep-alive probe's, not a forger's.
  *
  * The loop has no branch but its own: the verifier would follow each. */
-CORE_INLINE int contents_conflict(struct scratch *scratch) {
-  const struct segment *a = &scratch->segment, *b = &scratch->other;
-  /* As bytes of the segment, for a masked index may reach behind head[]. */
-  const u8 *a_head = (const u8 *)a + __builtin_offsetof(struct segment, head);
-  const u8 *b_head = (const u8 *)b + __builtin_offsetof(struct segment, head);
-  const int b_starts_later = seq_before(a->seq, b->seq);
-  u32 a_from = b_starts_later ? b->seq - a->seq : 0;
-  u32 b_from = b_starts_later ? 0 : a->seq - b->seq;
-  const u32 a_end = a->head_length, b_end = b->head_length;
-  u32 i, different = 0;
-  if (a->length < 2 || b->length < 2) return 0;
-  if (!(a->traits & TRAIT_TEXT) || !(b->traits & TRAIT_TEXT)) {
-    const int same_cut =
-        a->seq == b->seq &&
-        (a->length == b->length || (a->length >= SEGMENT_HEAD && b->length >= SEGMENT_HEAD));
-    return same_cut && a->digest != b->digest;
-  }
-  if (a_from >= SEGMENT_HEAD || b_from >= SEGMENT_HEAD) return 0;
-  for (i = 0; i < SEGMENT_HEAD; i++) {
-    u32 at_a = a_from + i, at_b = b_from + i;
-    const u32 both = is_below(at_a, a_end) & is_below(at_b, b_end);
-    /* Masked for the verifier: behind head[28] lie four more bytes. */
-    at_a &= 31;
-    at_b &= 31;
-    KEEP_BOUND(at_a);
-    KEEP_BOUND(at_b);
-    different += both & (((u32)(a_head[at_a] ^ b_head[at_b]) + 255) >> 8);
+CORE_INLINE int contents_conflict(struct environment *env, struct scratch *scratch) {
+  const struct segment *segment = &scratch->segment, *other = &scratch->other;
+  const int other_starts_later = seq_before(segment->seq, other->seq);
+  const u32 into_segment = other_starts_later ? other->seq - segment->seq : 0;
+  const u32 into_other = other_starts_later ? 0 : segment->seq - other->seq;
+  const u32 other_end = scratch->other_imprint_length;
+  const u8 *bytes = scratch->line;
+  const u8 *other_bytes = (const u8 *)&scratch->other_imprint;
+  u32 there, i, different = 0;
+  if (segment->length < 2 || other->length < 2 || into_other >= IMPRINT_LENGTH) return 0;
+  there = env_read_64(env, scratch->packet.payload_offset + into_segment,
+                      segment->length - into_segment, scratch->line);
+  mask_imprint(&scratch->other_imprint, env_config(env)->digest_secret, other->seq);
+  KEEP_LOOP
+  for (i = 0; i < IMPRINT_LENGTH; i++) {
+    u32 at = into_other + i;
+    const u32 both = is_below(i, there) & is_below(at, other_end);
+    at &= IMPRINT_LENGTH - 1;
+    KEEP_BOUND(at);
+    different += both & (((u32)(bytes[i] ^ other_bytes[at]) + 255) >> 8);
   }
   return different >= 2;
 }

@@ -18,6 +18,17 @@ constexpr std::uint64_t kShownAfterClose_ns = 60 * kSecond;
 
 bool is_temporary_refusal(std::uint16_t code) { return code >= 400 && code < 500; }
 
+// A connection from which a server's habits may be learnt: a forger's must not be.
+bool is_unsuspicious(const Flow& flow, const core::record_flow& record) {
+  constexpr std::uint32_t kForeign =
+      core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO | core::SIGNAL_CONFLICT |
+      core::SIGNAL_REFLECTED | core::SIGNAL_CONSTANT_WINDOW | core::SIGNAL_RESERVED_BITS |
+      core::SIGNAL_TOO_EARLY | core::SIGNAL_ALIVE_AFTER_RESET | core::SIGNAL_RESET_REPEATED |
+      core::SIGNAL_RESET_AHEAD;
+  return flow.forged_reply == nullptr && flow.forged_reset == nullptr && flow.suspicions.empty() &&
+         (record.server_signals & kForeign) == 0;
+}
+
 bool is_refusal(std::uint16_t code) {
   return code >= 500 || code == core::REPLY_NEGATIVE || code == core::REPLY_BAD;
 }
@@ -43,6 +54,7 @@ class Analyzer::State {
       default:
         weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
+        if (is_unsuspicious(flow, record)) context_.servers.learn(record);
         context_.flows.enter(flow, FlowState::kClosed);
         flow.closed_ns = record.header.time_ns;
         if (context_.settings.on_flow_closed) {

@@ -10,6 +10,7 @@
 #include "analysis/analyzer.h"
 #include "analysis/flow_table.h"
 #include "analysis/ident_table.h"
+#include "analysis/server_habits.h"
 
 namespace mxray {
 
@@ -20,6 +21,7 @@ struct Context {
   AnalyzerSettings settings;
   FlowTable flows;
   IdentTable idents;
+  ServerTable servers;
   Totals totals;
   std::function<void(const Incident&)> report;
 

@@ -122,4 +122,10 @@ std::optional<Endpoint> FlowTable::inside_client(const Flow& flow) {
   return Endpoint{inner->key.client, inner->key.client_port};
 }
 
+std::optional<bool> FlowTable::is_inside(const Flow& flow) {
+  const Flow* other = other_leg(flow, [](const Flow&) { return true; });
+  if (other == nullptr) return std::nullopt;
+  return flow.handshake.syn_time_ns < other->handshake.syn_time_ns;
+}
+
 }  // namespace mxray

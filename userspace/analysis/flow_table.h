@@ -21,7 +21,7 @@
 
 #include "analysis/host_pair.h"
 #include "analysis/incident.h"
-#include "analysis/judge.h"
+#include "analysis/suspicion.h"
 #include "analysis/snapshot.h"
 #include "base/address.h"
 #include "record.h"
@@ -47,6 +47,8 @@ struct Flow {
   std::unique_ptr<Incident> forged_reply;
   // forged_reset.cpp
   std::vector<Suspicion> resets;
+  std::vector<PacketRow> reset_rows;  // around those that look foreign
+  bool constant_window = false;       // shown together with another connection
   std::unique_ptr<Incident> forged_reset;
   // waiting.cpp
   std::optional<core::flow_key> ident;  // the query that this flow waits on
@@ -79,6 +81,10 @@ class FlowTable {
   /// The client's endpoint as it was before NAT: that of a leg whose SYN came
   /// first, if it differs from the flow's own; nullopt if there is no such leg.
   std::optional<Endpoint> inside_client(const Flow& flow);
+  /// Whether the flow's interface is the client's side of this gateway, where the
+  /// server's packets come by when they have been routed; nullopt if the
+  /// connection is seen on one interface only.
+  std::optional<bool> is_inside(const Flow& flow);
 
   /// Calls `visit` for every flow that still waits for its greeting.
   template <typename Visit>

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/forged_reply.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 
-#include "analysis/hops.h"
+#include "analysis/forged_reply_text.h"
+#include "analysis/forger.h"
 #include "analysis/judge.h"
 #include "analysis/packet_rows.h"
 #include "analysis/record_view.h"
-#include "analysis/weights.h"
 #include "base/time.h"
 
 namespace mxray {
 namespace {
+
+using Text = std::optional<std::string>;
 
 constexpr std::size_t kMaxSuspicions = 16;
 
@@ -33,18 +31,15 @@ Suspicion* find_suspicion(Flow& flow, const core::segment& segment) {
   return found == flow.suspicions.end() ? nullptr : &*found;
 }
 
+// What was known of it before is replaced, but not what it was caught at.
 Suspicion& remember(Flow& flow, Suspicion suspicion) {
+  if (Suspicion* known = find_suspicion(flow, suspicion.segment)) {
+    suspicion.signals |= known->signals;
+    if (known->delay_ns != 0) suspicion.delay_ns = known->delay_ns;
+    return *known = std::move(suspicion);
+  }
   if (flow.suspicions.size() >= kMaxSuspicions) flow.suspicions.erase(flow.suspicions.begin());
   return flow.suspicions.emplace_back(std::move(suspicion));
-}
-
-Suspicion of_record(const core::record_signal& record) {
-  return {.signals = record.signals,
-          .segment = record.current,
-          .baseline = record.baseline,
-          .rtt_ns = record.rtt_ns,
-          .delay_ns = record.delay_ns,
-          .from_server = record.from_server != 0};
 }
 
 // Whether the flow's incident is about this packet, not about another one.
@@ -52,110 +47,49 @@ bool is_told(const Flow& flow, const Suspicion& suspicion) {
   return flow.forged && same_packet(flow.forged->segment, suspicion.segment);
 }
 
-void describe_forger(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
-  Forgery& forgery = *incident.forgery;
-  const auto baseline = baseline_ttl(suspicion.baseline);
-  forgery.baseline_ttl = baseline;
-  forgery.forged_ttl = suspicion.segment.ttl;
-  forgery.server_hops.reset();
-  if (baseline && suspicion.from_server) {
-    forgery.server_hops = hops_of(static_cast<std::uint8_t>(*baseline));
-  }
-  forgery.forger_class = window_follows_ttl(flow.suspicions, suspicion.from_server)
-                             ? "constant_window"
-                             : forger_class(suspicion);
-  forgery.forger_hops.reset();
-  if (forgery.forger_class == "simple") forgery.forger_hops = hops_of(suspicion.segment.ttl);
-  if (suspicion.rtt_ns != 0) forgery.rtt_ms = milliseconds(suspicion.rtt_ns);
-  if (suspicion.delay_ns != 0) forgery.forged_delay_ms = milliseconds(suspicion.delay_ns);
+bool overlap(const core::segment& a, const core::segment& b) {
+  // Modulo 2^32 (RFC 9293, 3.4).
+  const auto before = [](std::uint32_t x, std::uint32_t y) {
+    return static_cast<std::int32_t>(x - y) < 0;
+  };
+  return before(a.seq, b.seq + b.length) && before(b.seq, a.seq + a.length);
 }
 
-bool is_refusal(const Incident& incident) {
-  const auto& code = incident.forgery->forged_code;
-  return code && *code >= 400;
+Text text_of(const core::record_signal& record) {
+  std::string text = reply_text(record);
+  return text.empty() ? Text() : Text(std::move(text));
 }
 
-std::string quoted(const std::optional<std::string>& text) {
-  return text && !text->empty() ? " \"" + *text + "\"" : std::string();
-}
-
-void write_summary(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
-  const Forgery& forgery = *incident.forgery;
-  std::string text =
-      (suspicion.from_server ? "forged reply" : "forged command") + quoted(forgery.forged_text);
-  if (!suspicion.from_server) {
-    text += fmt::format(" in the name of client {}", to_string(incident.client));
-  } else if (forgery.forger_hops && forgery.server_hops) {
-    text += fmt::format(" from {} hops away (server {} is {} away)", *forgery.forger_hops,
-                        server_of(flow), *forgery.server_hops);
-  } else {
-    text += fmt::format(" in the name of server {}", server_of(flow));
-  }
-  std::string reasons = in_words(suspicion);
-  if ((suspicion.signals & core::SIGNAL_CONFLICT) != 0) {
-    if (!reasons.empty()) reasons += ", then ";
-    reasons +=
-        forgery.genuine_text ? "the genuine" + quoted(forgery.genuine_text) : "other content";
-    reasons += " for the same bytes";
-  }
-  text += ": " + reasons + ".";
-  if (is_refusal(incident)) text += " The bounce was not the server's.";
-  incident.summary = text;
-
-  std::string where;
-  if (!suspicion.from_server) {
-    incident.remedy = fmt::format(
-        "Something on the path between {} and {} speaks in the client's name. Show this evidence "
-        "to whoever runs the networks between. Until it is gone, use STARTTLS or a relay reached "
-        "over a VPN, so that nothing on the path can join the dialogue.",
-        to_string(incident.client.address), to_string(incident.server.address));
-    return;
-  }
-  if (forgery.forger_hops && forgery.server_hops && *forgery.forger_hops < *forgery.server_hops) {
-    where = fmt::format(
-        "A box {} hops from here on the path to {} injects replies; neither mail server is at "
-        "fault. Find it with a TTL-limited traceroute to port {} (between hop {} and hop {}), and "
-        "show this evidence to whoever runs that network. ",
-        *forgery.forger_hops, to_string(incident.server.address), incident.server.port,
-        std::max(*forgery.forger_hops - 1, 0), *forgery.forger_hops);
-  } else {
-    where = fmt::format(
-        "Something on the path to {} injects replies; neither mail server is at fault. Show this "
-        "evidence to whoever runs the networks between. ",
-        to_string(incident.server.address));
-  }
-  incident.remedy = where +
-                    "Until it is gone: send such mail again (a forged 5xx is no refusal), use "
-                    "STARTTLS or a relay reached over a VPN, so that nothing on the path can read "
-                    "or answer the dialogue.";
+// Of a packet that is only known as the other one of two.
+Text text_of_other(const Flow& flow, const core::record_signal& record) {
+  std::string text = shown_text(record.other, flow.protocol, record.from_server != 0);
+  return text.empty() ? Text() : Text(std::move(text));
 }
 
 // Everything in the incident that follows from the suspicion's signals.
-void judge_again(const Flow& flow, const Suspicion& suspicion, Incident& incident) {
-  Verdict verdict = judge_data(suspicion);
+void judge_again(const Flow& flow, Incident& incident) {
+  const Suspicion& forged = *flow.forged;
+  Verdict verdict = judge_data(forged);
   incident.score = verdict.score;
   if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
   incident.evidence = std::move(verdict.evidence);
-  describe_forger(flow, suspicion, incident);
-  if (incident.forgery->forger_class == "constant_window") {
-    incident.score += weight::kConstantWindow;
-    incident.evidence.push_back({"constant_window", "window minus TTL is one number, TTL varies",
-                                 "a TTL that tells hops; none is derived",
-                                 weight::kConstantWindow});
-  }
+  describe_forger(forged, window_follows_ttl(flow.suspicions, forged.from_server), incident);
   if (incident.forgery->client_accepted.value_or(false)) {
     incident.evidence.push_back({"client_accepted",
                                  "the receiver acknowledged bytes the genuine sender never sent",
                                  "an acknowledgement of genuine bytes only", 0});
   }
-  write_summary(flow, suspicion, incident);
+  write_forged_reply(flow, forged, incident);
 }
 
 // From now on the incident is about this packet.
-void tell_of(Flow& flow, const Suspicion& suspicion, const std::optional<std::string>& forged_text,
-             Incident& incident) {
+void tell_of(Flow& flow, const Suspicion& suspicion, const Text& forged_text, Incident& incident) {
   flow.forged = suspicion;
+  const auto accepted = incident.forgery ? incident.forgery->client_accepted : std::nullopt;
+  const auto after_routing = incident.forgery ? incident.forgery->after_routing : std::nullopt;
   incident.forgery = Forgery{};
+  incident.forgery->client_accepted = accepted;
+  incident.forgery->after_routing = after_routing;
   incident.forgery->forged_text = forged_text;
   if (flow.protocol == core::PROTOCOL_SMTP && suspicion.segment.reply_code >= 100) {
     incident.forgery->forged_code = suspicion.segment.reply_code;
@@ -163,98 +97,132 @@ void tell_of(Flow& flow, const Suspicion& suspicion, const std::optional<std::st
 }
 
 // The flow has its incident. It stays about the packet that is clearest: what a
-// genuine one happens to differ in must not water it down.
-void tell_more(Context& context, Flow& flow, const Suspicion& suspicion,
-               const core::record_signal& record, const std::optional<std::string>& forged_text) {
-  Incident& incident = *flow.forged_reply;
+// genuine one happens to differ in must not water it down. True: about this one.
+bool tell_more(Flow& flow, const Suspicion& suspicion, const Text& forged_text) {
   if (is_told(flow, suspicion)) {
     flow.forged = suspicion;
-  } else {
-    const Verdict verdict = judge_data(suspicion);
-    if (!verdict.confidence) return;
-    if (verdict.score > judge_data(*flow.forged).score) {
-      tell_of(flow, suspicion, forged_text, incident);
-    }
+    return true;
   }
-  judge_again(flow, *flow.forged, incident);
-  merge_rows(incident.packets, packet_rows(record));
-  context.amend(incident);
+  const Verdict verdict = judge_data(suspicion);
+  if (!verdict.confidence || verdict.score <= judge_data(*flow.forged).score) return false;
+  tell_of(flow, suspicion, forged_text, *flow.forged_reply);
+  return true;
 }
 
-void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
-                    const core::record_signal& record,
-                    const std::optional<std::string>& forged_text) {
-  if (flow.forged_reply) {
-    tell_more(context, flow, suspicion, record, forged_text);
-    return;
-  }
+bool raise_first(Context& context, Flow& flow, const Suspicion& suspicion,
+                 const Text& forged_text) {
   // Every leg of a connection sees the packet; the first one tells.
   const auto has_told = [](const Flow& other) { return other.forged_reply != nullptr; };
-  if (context.flows.other_leg(flow, has_told) != nullptr) return;
-  if (!judge_data(suspicion).confidence) return;
-  Incident incident = context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns);
-  tell_of(flow, suspicion, forged_text, incident);
-  judge_again(flow, suspicion, incident);
-  incident.packets = packet_rows(record);
-  context.raise(incident);
-  flow.forged_reply = std::make_unique<Incident>(std::move(incident));
+  if (context.flows.other_leg(flow, has_told) != nullptr) return false;
+  if (!judge_data(suspicion).confidence) return false;
+  flow.forged_reply = std::make_unique<Incident>(
+      context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns));
+  tell_of(flow, suspicion, forged_text, *flow.forged_reply);
+  if (suspicion.from_server) {
+    flow.forged_reply->forgery->after_routing = context.flows.is_inside(flow);
+  }
+  return true;
 }
 
-std::optional<std::string> text_of(const core::record_signal& record) {
-  std::string text = reply_text(record);
-  if (text.empty()) return std::nullopt;
-  return text;
+// `genuine`: what came for the same bytes, if it is known.
+struct Genuine {
+  core::segment segment{};
+  Text text{};
+  std::uint64_t delay_ns = 0;
+};
+
+void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
+                    const core::record_signal& record, const Text& forged_text,
+                    const std::optional<Genuine>& genuine) {
+  const bool is_new = !flow.forged_reply;
+  if (is_new ? !raise_first(context, flow, suspicion, forged_text)
+             : !tell_more(flow, suspicion, forged_text) &&
+                   !(genuine && overlap(genuine->segment, flow.forged->segment)) &&
+                   !judge_data(suspicion).confidence) {
+    return;
+  }
+  Incident& incident = *flow.forged_reply;
+  if (genuine && overlap(genuine->segment, flow.forged->segment)) {
+    flow.forged->signals |= core::SIGNAL_CONFLICT;
+    Forgery& forgery = *incident.forgery;
+    if (!forgery.genuine_text) forgery.genuine_text = genuine->text;
+    if (!forgery.genuine_delay_ms && genuine->delay_ns != 0) {
+      forgery.genuine_delay_ms = milliseconds(genuine->delay_ns);
+    }
+  }
+  judge_again(flow, incident);
+  merge_rows(incident.packets, packet_rows(record));
+  if (is_new) {
+    context.raise(incident);
+  } else {
+    context.amend(incident);
+  }
 }
 
-// The genuine reply has come for bytes that a forged packet had claimed.
-void weigh_genuine(Context& context, Flow& flow, const core::record_signal& record,
-                   Suspicion& forged) {
-  forged.signals |= core::SIGNAL_CONFLICT;
-  const auto forged_text = shown_text(forged.segment, flow.protocol, record.from_server != 0);
-  if (!flow.forged_reply || !is_told(flow, forged)) {
-    raise_or_amend(context, flow, forged, record,
-                   forged_text.empty() ? std::nullopt : std::optional(forged_text));
+Suspicion of_record(const Context& context, const core::record_signal& record) {
+  const bool from_server = record.from_server != 0;
+  return {.signals = record.signals,
+          .segment = record.current,
+          .baseline = record.baseline,
+          .habits = from_server ? context.servers.habits_of(record.header.flow) : ServerHabits{},
+          .rtt_ns = record.rtt_ns,
+          .delay_ns = record.delay_ns,
+          .from_server = from_server,
+          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
+}
+
+// The earlier of two that contradict each other; it may have raised nothing then.
+Suspicion of_other(Flow& flow, const Suspicion& current, const core::segment& other) {
+  if (const Suspicion* known = find_suspicion(flow, other)) return *known;
+  Suspicion suspicion = current;
+  suspicion.signals = 0;
+  suspicion.segment = other;
+  suspicion.delay_ns = 0;
+  return suspicion;
+}
+
+// The forged packet may have shaped what the sender is known for. Held against
+// the genuine one it shows what it differs in.
+void hold_against(Suspicion& forged, const core::segment& genuine) {
+  if ((forged.segment.traits & core::TRAIT_SUSPECT) == 0) {
+    forged.baseline.data_ttl = genuine.ttl;
+    forged.baseline.data_traits = genuine.traits;
+    forged.baseline.window = genuine.window;
+    forged.baseline.ip_id = genuine.ip_id;
+    forged.baseline.data_ttl_varies = 0;
+    if (forged.baseline.data_segments == 0) forged.baseline.data_segments = 1;
   }
-  if (!flow.forged_reply || !is_told(flow, forged)) return;
-  Forgery& forgery = *flow.forged_reply->forgery;
-  if (!forgery.genuine_text) {
-    forgery.genuine_text = text_of(record);
-    if (record.delay_ns != 0) forgery.genuine_delay_ms = milliseconds(record.delay_ns);
+  forged.signals |= differences(forged.segment, genuine) | core::SIGNAL_CONFLICT;
+}
+
+// Two packets claim the same bytes: the one with more against it is forged.
+void weigh_conflict(Context& context, Flow& flow, const core::record_signal& record) {
+  Suspicion current = of_record(context, record);
+  Suspicion other = of_other(flow, current, record.other);
+  const bool current_is_forged = weight_against(current, record.handshake) >
+                                 weight_against(other, record.handshake);
+  if (current_is_forged) {
+    hold_against(current, record.other);
+    const Suspicion kept = remember(flow, std::move(current));
+    raise_or_amend(context, flow, kept, record, text_of(record),
+                   Genuine{record.other, text_of_other(flow, record)});
+  } else {
+    hold_against(other, record.current);
+    const Suspicion kept = remember(flow, std::move(other));
+    raise_or_amend(context, flow, kept, record, text_of_other(flow, record),
+                   Genuine{record.current, text_of(record), record.delay_ns});
   }
-  raise_or_amend(context, flow, forged, record, std::nullopt);
 }
 
 }  // namespace
 
 void weigh_data(Context& context, Flow& flow, const core::record_signal& record) {
-  const Suspicion current = of_record(record);
-  const bool conflict = (record.signals & core::SIGNAL_CONFLICT) != 0;
-  const bool current_is_suspect = (record.current.traits & core::TRAIT_SUSPECT) != 0 &&
-                                  (record.signals & ~std::uint32_t{core::SIGNAL_CONFLICT}) != 0;
-  if (conflict && !current_is_suspect) {
-    Suspicion* forged = find_suspicion(flow, record.other);
-    if (forged == nullptr) {
-      // It raised nothing by itself; held against the genuine one it may.
-      Suspicion later{.signals = differences(record.other, record.current, record.baseline),
-                      .segment = record.other,
-                      .baseline = record.baseline,
-                      .rtt_ns = record.rtt_ns,
-                      .delay_ns = 0,
-                      .from_server = record.from_server != 0};
-      forged = &remember(flow, later);
-    }
-    weigh_genuine(context, flow, record, *forged);
+  if ((record.signals & core::SIGNAL_CONFLICT) != 0) {
+    weigh_conflict(context, flow, record);
     return;
   }
-  const Suspicion& kept = remember(flow, current);
-  raise_or_amend(context, flow, kept, record, text_of(record));
-  if (conflict && flow.forged_reply && is_told(flow, kept) &&
-      !flow.forged_reply->forgery->genuine_text && find_suspicion(flow, record.other) == nullptr) {
-    // The genuine reply had won the race.
-    const auto text = shown_text(record.other, flow.protocol, record.from_server != 0);
-    if (!text.empty()) flow.forged_reply->forgery->genuine_text = text;
-    raise_or_amend(context, flow, kept, record, std::nullopt);
-  }
+  const Suspicion kept = remember(flow, of_record(context, record));
+  raise_or_amend(context, flow, kept, record, text_of(record), std::nullopt);
 }
 
 void note_accepted(Context& context, Flow& flow, const core::record_signal& record) {
@@ -275,6 +243,8 @@ void settle_forged_reply(Context& context, Flow& flow) {
   if (!flow.forged_reply) return;
   Incident& incident = *flow.forged_reply;
   if (incident.forgery->client_accepted || !incident.forgery->genuine_text) return;
+  // The receiver is watched only for bytes that looked forged when they came.
+  if ((flow.forged->segment.traits & core::TRAIT_SUSPECT) == 0) return;
   incident.forgery->client_accepted = false;
   context.amend(incident);
 }

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "analysis/hops.h"
+#include "analysis/forged_reset_text.h"
+#include "analysis/forger.h"
 #include "analysis/judge.h"
 #include "analysis/packet_rows.h"
 #include "analysis/weights.h"
@@ -16,12 +17,10 @@ namespace {
 
 constexpr std::size_t kMaxResets = 16;
 
-// What the resets in the name of one end show together.
-struct Resets {
-  std::uint32_t signals = 0;
-  bool constant_window = false;
-  std::size_t count = 0;
-};
+// In what a RST may differ from its sender so that somebody else must have sent
+// it, or at least may have.
+constexpr std::uint32_t kForeign =
+    core::SIGNAL_RESET_TTL | core::SIGNAL_REFLECTED | core::SIGNAL_RESERVED_BITS;
 
 Resets together(const Flow& flow, bool from_server) {
   Resets all;
@@ -30,14 +29,13 @@ Resets together(const Flow& flow, bool from_server) {
     ++all.count;
     all.signals |= a.signals;
   }
-  all.constant_window = window_follows_ttl(flow.resets, from_server);
+  all.constant_window = flow.constant_window || window_follows_ttl(flow.resets, from_server);
   return all;
 }
 
 // The reset that the incident is about: the first with something foreign in it,
 // else the first; nullptr if there is none in that end's name.
 Suspicion* most_foreign(Flow& flow, bool from_server) {
-  constexpr std::uint32_t kForeign = core::SIGNAL_RESET_TTL | core::SIGNAL_REFLECTED;
   Suspicion* chosen = nullptr;
   for (Suspicion& reset : flow.resets) {
     if (reset.from_server != from_server) continue;
@@ -47,98 +45,99 @@ Suspicion* most_foreign(Flow& flow, bool from_server) {
   return chosen;
 }
 
-Verdict judge_resets(const Suspicion& reset, const Resets& all) {
-  Verdict verdict;
-  const auto add = [&verdict](std::string signal, std::string seen, std::string expected,
-                              double weight) {
-    verdict.score += weight;
-    verdict.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-  };
-  const auto expected_ttl = baseline_ttl(reset.baseline);
-  const bool foreign_ttl = (all.signals & core::SIGNAL_RESET_TTL) != 0;
-  const bool reflected = (all.signals & core::SIGNAL_REFLECTED) != 0;
-  if (foreign_ttl) {
-    add("reset_ttl", fmt::format("{}", reset.segment.ttl),
-        expected_ttl ? fmt::format("{} in its other packets", *expected_ttl) : "unknown",
-        weight::kResetTtl);
+class Scale {
+ public:
+  void add(std::string signal, std::string seen, std::string expected, double weight) {
+    verdict_.score += weight;
+    verdict_.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
   }
-  if (reflected) {
-    add("reflected_header",
-        fmt::format("IP ID {}, window {}", reset.segment.ip_id, reset.segment.window),
-        "its own, not those of the packet it answers", weight::kReflected);
+  Verdict verdict(bool enough) && {
+    if (enough) verdict_.confidence = confidence_of(verdict_.score);
+    return std::move(verdict_);
   }
-  if ((all.signals & core::SIGNAL_RESET_SEQUENCE) != 0) {
-    add("reset_sequence", fmt::format("{:08x}", reset.segment.seq), "the sender's next byte",
-        weight::kResetSequence);
+
+ private:
+  Verdict verdict_;
+};
+
+void weigh_header(const Suspicion& reset, const Resets& all, Scale& scale) {
+  const core::segment& segment = reset.segment;
+  const std::string answered = "its own, not that of the packet it answers";
+  if ((all.signals & core::SIGNAL_RESET_TTL) != 0) {
+    const auto expected = expected_ttl(reset);
+    const bool usual = reset.habits.usually_resets_with(segment.ttl);
+    scale.add("reset_ttl", fmt::format("{}", segment.ttl),
+              expected ? fmt::format("{} {}", expected->ttl, expected->source) : "unknown",
+              usual ? weight::kResetTtlUsual : weight::kResetTtl);
   }
-  if ((all.signals & core::SIGNAL_RESET_REPEATED) != 0) {
-    add("reset_burst", fmt::format("{} resets within a second", all.count), "one",
-        weight::kResetBurst);
+  if ((all.signals & core::SIGNAL_REFLECTED) != 0) {
+    scale.add("reflected_header", fmt::format("IP ID {}, window {}", segment.ip_id, segment.window),
+              answered, weight::kReflected);
+  } else if ((all.signals & core::SIGNAL_IP_ID_COPIED) != 0) {
+    scale.add("ip_id_copied", fmt::format("IP ID {}", segment.ip_id), answered,
+              weight::kIpIdCopied);
+  }
+  if ((all.signals & core::SIGNAL_RESERVED_BITS) != 0) {
+    scale.add("reserved_bits", "set in the TCP header", "zero (RFC 9293)", weight::kReservedBits);
   }
   if (all.constant_window) {
-    add("constant_window", "window minus TTL is one number, TTL varies", "one TTL",
-        weight::kConstantWindow);
+    scale.add("constant_window", fmt::format("window always TTL + {}", segment.window - segment.ttl),
+              "one TTL, and a window of its own", weight::kConstantWindow);
+  }
+}
+
+void weigh_behaviour(const Suspicion& reset, const Resets& all, Scale& scale) {
+  if ((all.signals & core::SIGNAL_RESET_SEQUENCE) != 0) {
+    scale.add("reset_sequence", fmt::format("{:08x}", reset.segment.seq), "the sender's next byte",
+              weight::kResetSequence);
+  }
+  if ((all.signals & core::SIGNAL_RESET_REPEATED) != 0) {
+    scale.add("reset_burst", fmt::format("{} resets within a second", all.count), "one",
+              weight::kResetBurst);
+  }
+  if ((all.signals & core::SIGNAL_RESET_AHEAD) != 0) {
+    scale.add("reset_ahead", "one after the other, beyond the sender's next byte",
+              "one RST, at the next byte", weight::kResetAhead);
   }
   if ((reset.signals & core::SIGNAL_TOO_EARLY) != 0 && reset.baseline.handshake_ttl != 0 &&
       (reset.baseline.data_segments == 0 ||
        reset.baseline.data_ttl == reset.baseline.handshake_ttl)) {
-    add("too_early", fmt::format("{:.1f} ms", milliseconds(reset.delay_ns)),
-        fmt::format("{:.1f} ms, the path's round trip", milliseconds(reset.rtt_ns)),
-        weight::kTooEarly);
+    scale.add("too_early", fmt::format("{:.1f} ms", milliseconds(reset.delay_ns)),
+              fmt::format("{:.1f} ms, the path's round trip", milliseconds(reset.rtt_ns)),
+              weight::kTooEarly);
   }
   if ((all.signals & core::SIGNAL_ALIVE_AFTER_RESET) != 0) {
-    add("alive_after_reset", "the same address went on with the connection",
-        "silence: a RST ends it", weight::kAliveAfterReset);
+    scale.add("alive_after_reset", "the same address went on with the connection",
+              "silence: a RST ends it", weight::kAliveAfterReset);
   }
-  // Alive, yet with its usual TTL on the RST: packets that overtook one another.
-  if (foreign_ttl || reflected || all.constant_window) {
-    verdict.confidence = confidence_of(verdict.score);
-  }
-  return verdict;
 }
 
-void describe(const Suspicion& reset, const Resets& all, Incident& incident) {
-  Forgery& forgery = *incident.forgery;
-  forgery.baseline_ttl = baseline_ttl(reset.baseline);
-  forgery.forged_ttl = reset.segment.ttl;
-  if (forgery.baseline_ttl) {
-    forgery.server_hops = hops_of(static_cast<std::uint8_t>(*forgery.baseline_ttl));
-  }
-  forgery.forger_class = all.constant_window                           ? "constant_window"
-                         : (all.signals & core::SIGNAL_REFLECTED) != 0 ? "reflector"
-                                                                       : "simple";
-  forgery.forger_hops.reset();
-  if (forgery.forger_class == "simple") forgery.forger_hops = hops_of(reset.segment.ttl);
-  if (reset.rtt_ns != 0) forgery.rtt_ms = milliseconds(reset.rtt_ns);
-  if (reset.delay_ns != 0) forgery.forged_delay_ms = milliseconds(reset.delay_ns);
-  const std::string whom = reset.from_server ? "server " + to_string(incident.server)
-                                             : "client " + to_string(incident.client);
-  std::string text = fmt::format("forged reset in the name of {}", whom);
-  if (forgery.baseline_ttl && *forgery.baseline_ttl != reset.segment.ttl) {
-    text += fmt::format(": TTL {}≠{}", reset.segment.ttl, *forgery.baseline_ttl);
-  }
-  if (all.count > 1) text += fmt::format(", {} resets", all.count);
-  if (all.constant_window) text += ", window follows the TTL";
-  if ((all.signals & core::SIGNAL_REFLECTED) != 0) text += ", header copied";
-  if ((all.signals & core::SIGNAL_ALIVE_AFTER_RESET) != 0) {
-    text += ", and the genuine host went on afterwards";
-  }
-  incident.summary = text + ". Neither end hung up.";
-  incident.remedy = fmt::format(
-      "A box on the path between {} and {} cuts connections. Look for a firewall or an inspection "
-      "system with a rule for this port; show this evidence to whoever runs it. Until it is gone, "
-      "send over a VPN or another relay; STARTTLS helps if the rule looks at content.",
-      to_string(incident.client.address), to_string(incident.server.address));
+Verdict judge_resets(const Suspicion& reset, const Resets& all) {
+  Scale scale;
+  weigh_header(reset, all, scale);
+  weigh_behaviour(reset, all, scale);
+  // Alive, yet with its usual header on the RST: packets that overtook one
+  // another. They do not overtake a ladder.
+  constexpr std::uint32_t kLadder = core::SIGNAL_RESET_AHEAD | core::SIGNAL_ALIVE_AFTER_RESET;
+  return std::move(scale).verdict((all.signals & kForeign) != 0 || all.constant_window ||
+                                  (all.signals & kLadder) == kLadder);
 }
 
-void judge(Context& context, Flow& flow, const core::record_signal& record) {
-  const Suspicion* reset = most_foreign(flow, record.from_server != 0);
+// The rows of the record that caused this, and those of foreign resets before.
+void keep_rows(Flow& flow, const core::record_signal* record) {
+  if (record != nullptr) merge_rows(flow.reset_rows, packet_rows(*record));
+}
+
+// `record`: nullptr if another connection gave the cause.
+void judge(Context& context, Flow& flow, bool from_server, const core::record_signal* record) {
+  const Suspicion* reset = most_foreign(flow, from_server);
   if (reset == nullptr) return;
   const auto has_told = [](const Flow& other) { return other.forged_reset != nullptr; };
   if (context.flows.other_leg(flow, has_told) != nullptr) return;
   const Resets all = together(flow, reset->from_server);
   Verdict verdict = judge_resets(*reset, all);
   const bool is_new = !flow.forged_reset;
+  if ((all.signals & kForeign) != 0 || verdict.confidence) keep_rows(flow, record);
   if (is_new && !verdict.confidence) return;
   // Of the two ends' resets the incident tells of those that are clearer.
   if (!is_new && verdict.score < flow.forged_reset->score) return;
@@ -146,13 +145,17 @@ void judge(Context& context, Flow& flow, const core::record_signal& record) {
     flow.forged_reset =
         std::make_unique<Incident>(context.begin(Kind::kForgedReset, flow, reset->segment.time_ns));
     flow.forged_reset->forgery.emplace();
+    if (from_server) {
+      flow.forged_reset->forgery->after_routing = context.flows.is_inside(flow);
+    }
   }
   Incident& incident = *flow.forged_reset;
   incident.score = verdict.score;
   incident.evidence = std::move(verdict.evidence);
   if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
-  describe(*reset, all, incident);
-  merge_rows(incident.packets, packet_rows(record));
+  describe_forger(*reset, all.constant_window, incident);
+  write_forged_reset(*reset, all, incident);
+  merge_rows(incident.packets, flow.reset_rows);
   if (is_new) {
     context.raise(incident);
   } else {
@@ -160,18 +163,45 @@ void judge(Context& context, Flow& flow, const core::record_signal& record) {
   }
 }
 
+Suspicion of_record(const Context& context, const core::record_signal& record,
+                    const core::segment& segment, std::uint32_t signals) {
+  const bool from_server = record.from_server != 0;
+  return {.signals = signals,
+          .segment = segment,
+          .baseline = record.baseline,
+          .habits = from_server ? context.servers.habits_of(record.header.flow) : ServerHabits{},
+          .rtt_ns = record.rtt_ns,
+          .delay_ns = record.reason == core::REASON_RESET ? record.delay_ns : 0,
+          .from_server = from_server,
+          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
+}
+
+// A firewall whose window follows its TTL may show one TTL in each connection
+// and still give itself away by several of them.
+void compare_with_others(Context& context, Flow& flow, const core::segment& reset) {
+  const auto alike =
+      context.servers.note_foreign_reset({.flow = flow.key, .ttl = reset.ttl, .window = reset.window});
+  for (const core::flow_key& key : alike) {
+    Flow* other = context.flows.find(key);
+    if (other == nullptr || other->constant_window) continue;
+    other->constant_window = true;
+    judge(context, *other, true, nullptr);
+  }
+  if (!alike.empty()) flow.constant_window = true;
+}
+
 }  // namespace
 
 void weigh_reset(Context& context, Flow& flow, const core::record_signal& record) {
-  ++context.totals.resets[record.from_server != 0 ? 1 : 0];
+  const bool from_server = record.from_server != 0;
+  ++context.totals.resets[from_server ? 1 : 0];
   if (flow.resets.size() >= kMaxResets) return;
-  flow.resets.push_back({.signals = record.signals,
-                         .segment = record.current,
-                         .baseline = record.baseline,
-                         .rtt_ns = record.rtt_ns,
-                         .delay_ns = record.delay_ns,
-                         .from_server = record.from_server != 0});
-  judge(context, flow, record);
+  flow.resets.push_back(of_record(context, record, record.current, record.signals));
+  if (from_server && (record.signals & core::SIGNAL_RESET_TTL) != 0 &&
+      record.current.window > 255) {
+    compare_with_others(context, flow, record.current);
+  }
+  judge(context, flow, from_server, &record);
 }
 
 void weigh_alive(Context& context, Flow& flow, const core::record_signal& record) {
@@ -179,20 +209,15 @@ void weigh_alive(Context& context, Flow& flow, const core::record_signal& record
   Suspicion* reset = most_foreign(flow, from_server);
   if (reset == nullptr && record.other.time_ns != 0 && flow.resets.size() < kMaxResets) {
     // A RST before the SYN-ACK is only told of now.
-    reset = &flow.resets.emplace_back(Suspicion{.signals = core::SIGNAL_RESET,
-                                                .segment = record.other,
-                                                .baseline = record.baseline,
-                                                .rtt_ns = record.rtt_ns,
-                                                .delay_ns = 0,
-                                                .from_server = from_server});
-    if (record.other.ttl != record.current.ttl) reset->signals |= core::SIGNAL_RESET_TTL;
+    reset = &flow.resets.emplace_back(
+        of_record(context, record, record.other, record.signals | core::SIGNAL_RESET));
   }
   if (reset == nullptr) return;
   // The TTL of a RST that its living sender also has proves no forger: then
   // the packets only overtook one another.
   reset->signals |= core::SIGNAL_ALIVE_AFTER_RESET;
   if (flow.state == FlowState::kClosed) context.flows.enter(flow, FlowState::kDialogue);
-  judge(context, flow, record);
+  judge(context, flow, from_server, &record);
 }
 
 }  // namespace mxray

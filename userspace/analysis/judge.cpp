@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "analysis/weights.h"
@@ -11,18 +12,10 @@
 namespace mxray {
 namespace {
 
-// Handshake and data came from different boxes (a SYN proxy, a load balancer):
-// then the handshake's round trip says nothing about the data's.
-bool is_fronted(const Suspicion& suspicion) {
-  const core::baseline& baseline = suspicion.baseline;
-  if (baseline.handshake_ttl == 0) return false;
-  const std::uint8_t data_ttl =
-      baseline.data_segments > 0 ? baseline.data_ttl : suspicion.segment.ttl;
-  return data_ttl != baseline.handshake_ttl;
-}
+std::string df_word(bool set) { return set ? "set" : "clear"; }
 
-std::string df_word(unsigned traits) {
-  return (traits & core::TRAIT_DONT_FRAGMENT) != 0 ? "set" : "clear";
+bool has_df(const core::segment& segment) {
+  return (segment.traits & core::TRAIT_DONT_FRAGMENT) != 0;
 }
 
 // Collects evidence and counts what the rule counts.
@@ -58,22 +51,68 @@ class Scale {
 };
 
 void weigh_ttl(const Suspicion& suspicion, Scale& scale) {
-  const core::baseline& baseline = suspicion.baseline;
-  const int ttl = suspicion.segment.ttl;
-  if ((suspicion.signals & core::SIGNAL_TTL_DATA) != 0) {
-    const bool far = std::abs(ttl - baseline.data_ttl) > 3;
+  const auto expected = expected_ttl(suspicion);
+  if (!expected) return;
+  const int distance = std::abs(suspicion.segment.ttl - expected->ttl);
+  const bool far = distance > 3;
+  double weight = 0;
+  if (expected->is_handshake) {
+    if (distance == 0) return;
+    weight = far ? weight::kTtlHandshakeFar : weight::kTtlHandshakeNear;
+  } else {
+    if (distance < 2) return;
     // A sender whose TTL has moved before may move it again.
-    const double weight = baseline.data_ttl_varies != 0 ? weight::kTtlHandshakeNear
-                          : far                         ? weight::kTtlFar
-                                                        : weight::kTtlNear;
+    weight = suspicion.baseline.data_ttl_varies != 0 ? weight::kTtlHandshakeNear
+             : far                                   ? weight::kTtlFar
+                                                     : weight::kTtlNear;
     scale.ttl_jump();
-    scale.add("ttl", fmt::format("{}", ttl), fmt::format("{} in its data", baseline.data_ttl),
-              weight);
-  } else if ((suspicion.signals & core::SIGNAL_TTL_HANDSHAKE) != 0 && baseline.data_segments == 0) {
-    const bool far = std::abs(ttl - baseline.handshake_ttl) > 3;
-    scale.add("ttl", fmt::format("{}", ttl),
-              fmt::format("{} in its SYN-ACK", baseline.handshake_ttl),
-              far ? weight::kTtlHandshakeFar : weight::kTtlHandshakeNear);
+  }
+  scale.add("ttl", fmt::format("{}", suspicion.segment.ttl),
+            fmt::format("{} {}", expected->ttl, expected->source), weight);
+}
+
+void weigh_dont_fragment(const Suspicion& suspicion, Scale& scale) {
+  const auto expected = expected_dont_fragment(suspicion);
+  const bool df = has_df(suspicion.segment);
+  if (!expected || expected->set == df) return;
+  const std::string source = df_word(expected->set) + " " + expected->source;
+  if (expected->is_handshake) {
+    scale.add("dont_fragment", df_word(df), source, weight::kDontFragmentHandshake);
+  } else {
+    scale.strong("dont_fragment", df_word(df), source, weight::kDontFragment);
+  }
+}
+
+void weigh_early(const Suspicion& suspicion, Scale& scale) {
+  const std::string seen = fmt::format("{:.1f} ms", milliseconds(suspicion.delay_ns));
+  if (is_fronted(suspicion)) {
+    scale.add("too_early", seen, "unknown: another box answered the handshake", 0);
+  } else {
+    scale.early(seen,
+                fmt::format("{:.1f} ms, the path's round trip", milliseconds(suspicion.rtt_ns)));
+  }
+}
+
+void weigh_copied_header(const Suspicion& suspicion, Scale& scale) {
+  const core::segment& segment = suspicion.segment;
+  if ((suspicion.signals & core::SIGNAL_REFLECTED) != 0) {
+    scale.strong("reflected_header",
+                 fmt::format("IP ID {}, window {}", segment.ip_id, segment.window),
+                 "its own, not those of the packet it answers", weight::kReflected);
+  } else if ((suspicion.signals & core::SIGNAL_IP_ID_COPIED) != 0) {
+    scale.add("ip_id_copied", fmt::format("IP ID {}", segment.ip_id),
+              "its own, not that of the packet it answers", weight::kIpIdCopied);
+  }
+}
+
+void weigh_conflict(const Suspicion& suspicion, Scale& scale) {
+  if ((suspicion.signals & core::SIGNAL_CONFLICT) == 0) return;
+  scale.strong("content_conflict", "other bytes at the same place of the stream",
+               "a retransmission repeats its bytes", weight::kConflict);
+  // Offload may give a whole burst one IP ID, but not two packets for one place.
+  if ((suspicion.signals & core::SIGNAL_IP_ID_REPEATED) != 0) {
+    scale.strong("ip_id_repeated", fmt::format("{}", suspicion.segment.ip_id),
+                 "another than that of the packet before", weight::kIpIdRepeated);
   }
 }
 
@@ -100,36 +139,20 @@ Verdict judge_data(const Suspicion& suspicion) {
     scale.strong("window_zero", "0 on a segment with data", fmt::format("{}", baseline.window),
                  weight::kWindowZero);
   }
-  if ((signals & core::SIGNAL_DONT_FRAGMENT) != 0) {
-    const unsigned expected =
-        baseline.data_segments > 0 ? baseline.data_traits : baseline.handshake_traits;
-    if (baseline.data_segments > 0) {
-      scale.strong("dont_fragment", df_word(segment.traits), df_word(expected),
-                   weight::kDontFragment);
-    } else {
-      scale.add("dont_fragment", df_word(segment.traits), df_word(expected) + " in its SYN-ACK",
-                0.5);
-    }
+  weigh_dont_fragment(suspicion, scale);
+  weigh_copied_header(suspicion, scale);
+  if ((signals & core::SIGNAL_CONSTANT_WINDOW) != 0) {
+    scale.strong("constant_window",
+                 fmt::format("window {} = TTL + {}", segment.window, segment.window - segment.ttl),
+                 "a window that does not follow the TTL", weight::kConstantWindow);
+    scale.ttl_jump();  // the core asks for one, if only against the SYN-ACK
   }
-  if ((signals & core::SIGNAL_REFLECTED) != 0) {
-    scale.strong("reflected_header",
-                 fmt::format("IP ID {}, window {}", segment.ip_id, segment.window),
-                 "its own, not those of the packet it answers", weight::kReflected);
+  if ((signals & core::SIGNAL_RESERVED_BITS) != 0) {
+    scale.strong("reserved_bits", "set in the TCP header", "zero (RFC 9293)",
+                 weight::kReservedBits);
   }
-  if ((signals & core::SIGNAL_TOO_EARLY) != 0) {
-    const std::string seen = fmt::format("{:.1f} ms", milliseconds(suspicion.delay_ns));
-    const std::string expected =
-        fmt::format("{:.1f} ms, the path's round trip", milliseconds(suspicion.rtt_ns));
-    if (is_fronted(suspicion)) {
-      scale.add("too_early", seen, "unknown: another box answered the handshake", 0);
-    } else {
-      scale.early(seen, expected);
-    }
-  }
-  if ((signals & core::SIGNAL_CONFLICT) != 0) {
-    scale.strong("content_conflict", "other bytes at the same place of the stream",
-                 "a retransmission repeats its bytes", weight::kConflict);
-  }
+  if ((signals & core::SIGNAL_TOO_EARLY) != 0) weigh_early(suspicion, scale);
+  weigh_conflict(suspicion, scale);
   if ((signals & core::SIGNAL_IP_ID) != 0) {
     scale.add("ip_id", fmt::format("{}", segment.ip_id),
               fmt::format("little above {}", baseline.ip_id), 0);
@@ -140,11 +163,43 @@ Verdict judge_data(const Suspicion& suspicion) {
   return std::move(scale).verdict();
 }
 
-std::uint32_t differences(const core::segment& segment, const core::segment& genuine,
-                          const core::baseline& baseline) {
+double weight_against(const Suspicion& suspicion, const core::handshake& handshake) {
+  const core::segment& segment = suspicion.segment;
+  const core::baseline& baseline = suspicion.baseline;
+  // The latest data may itself be forged; long-standing data is not.
+  constexpr int kLongStanding = 3;
+  std::vector<int> references;
+  if (baseline.handshake_ttl != 0) references.push_back(baseline.handshake_ttl);
+  if (baseline.ack_ttl != 0) references.push_back(baseline.ack_ttl);
+  if (baseline.data_segments >= kLongStanding) references.push_back(baseline.data_ttl);
+  if (const auto usual = suspicion.habits.nearest_ttl(segment.ttl)) references.push_back(*usual);
+  int distance = references.empty() ? 0 : 255;
+  for (const int ttl : references) distance = std::min(distance, std::abs(segment.ttl - ttl));
+  double weight = distance > 3   ? weight::kTtlHandshakeFar
+                  : distance > 0 ? weight::kTtlHandshakeNear
+                                 : 0;
+  const auto add = [&](core::signal signal, double worth) {
+    if ((suspicion.signals & static_cast<std::uint32_t>(signal)) != 0) weight += worth;
+  };
+  add(core::SIGNAL_REFLECTED, weight::kReflected);
+  add(core::SIGNAL_CONSTANT_WINDOW, weight::kConstantWindow);
+  add(core::SIGNAL_RESERVED_BITS, weight::kReservedBits);
+  add(core::SIGNAL_IP_ID_REPEATED, weight::kIpIdRepeated);
+  add(core::SIGNAL_TOO_EARLY, is_fronted(suspicion) ? 0 : weight::kTooEarly);
+  if (segment.window == 0) weight += weight::kWindowZero;
+  if ((handshake.client_options & handshake.server_options & core::OPTION_TIMESTAMPS) != 0 &&
+      (segment.options & core::OPTION_TIMESTAMPS) == 0) {
+    weight += weight::kNoTimestamps;
+  }
+  if (handshake.midstream == 0 && (segment.traits & core::TRAIT_IPV6) == 0 &&
+      ((segment.traits ^ baseline.handshake_traits) & core::TRAIT_DONT_FRAGMENT) != 0) {
+    weight += weight::kDontFragmentHandshake;
+  }
+  return weight;
+}
+
+std::uint32_t differences(const core::segment& segment, const core::segment& genuine) {
   std::uint32_t signals = 0;
-  const int ttl_distance = std::abs(int{segment.ttl} - int{genuine.ttl});
-  if (ttl_distance > 1 && baseline.data_segments > 0) signals |= core::SIGNAL_TTL_DATA;
   if ((genuine.options & core::OPTION_TIMESTAMPS) != 0 &&
       (segment.options & core::OPTION_TIMESTAMPS) == 0) {
     signals |= core::SIGNAL_NO_TIMESTAMPS;
@@ -153,34 +208,8 @@ std::uint32_t differences(const core::segment& segment, const core::segment& gen
   if (((segment.traits ^ genuine.traits) & core::TRAIT_DONT_FRAGMENT) != 0) {
     signals |= core::SIGNAL_DONT_FRAGMENT;
   }
+  if ((segment.traits & core::TRAIT_RESERVED_BITS) != 0) signals |= core::SIGNAL_RESERVED_BITS;
   return signals;
-}
-
-std::optional<int> baseline_ttl(const core::baseline& baseline) {
-  if (baseline.data_segments > 0) return baseline.data_ttl;
-  if (baseline.handshake_ttl != 0) return baseline.handshake_ttl;
-  return std::nullopt;
-}
-
-bool window_follows_ttl(const std::vector<Suspicion>& packets, bool from_server) {
-  for (const Suspicion& a : packets) {
-    if (a.from_server != from_server || a.segment.window <= 255) continue;
-    for (const Suspicion& b : packets) {
-      if (b.from_server == from_server && a.segment.ttl != b.segment.ttl &&
-          a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-std::string forger_class(const Suspicion& suspicion) {
-  if ((suspicion.signals & core::SIGNAL_REFLECTED) != 0) return "reflector";
-  constexpr std::uint32_t kHandwriting = core::SIGNAL_TTL_DATA | core::SIGNAL_TTL_HANDSHAKE |
-                                         core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO |
-                                         core::SIGNAL_DONT_FRAGMENT;
-  return (suspicion.signals & kHandwriting) != 0 ? "simple" : "mimic";
 }
 
 std::string in_words(const Suspicion& suspicion) {
@@ -190,17 +219,20 @@ std::string in_words(const Suspicion& suspicion) {
     if (!words.empty()) words += ", ";
     words += text;
   };
-  const auto expected = baseline_ttl(suspicion.baseline);
-  if ((signals & (core::SIGNAL_TTL_DATA | core::SIGNAL_TTL_HANDSHAKE)) != 0 && expected &&
-      *expected != suspicion.segment.ttl) {
-    say(fmt::format("TTL {}≠{}", suspicion.segment.ttl, *expected));
+  const auto expected = expected_ttl(suspicion);
+  const int distance = expected ? std::abs(expected->ttl - suspicion.segment.ttl) : 0;
+  if (expected && distance > (expected->is_handshake ? 0 : 1)) {
+    say(fmt::format("TTL {}≠{}", suspicion.segment.ttl, expected->ttl));
   }
   if ((signals & core::SIGNAL_NO_TIMESTAMPS) != 0) say("no timestamps");
-  if ((signals & core::SIGNAL_DONT_FRAGMENT) != 0) {
-    say("DF " + df_word(suspicion.segment.traits));
+  const auto df = expected_dont_fragment(suspicion);
+  if (df && df->set != has_df(suspicion.segment)) {
+    say("DF " + df_word(has_df(suspicion.segment)));
   }
   if ((signals & core::SIGNAL_WINDOW_ZERO) != 0) say("window 0");
   if ((signals & core::SIGNAL_REFLECTED) != 0) say("header copied from the client's packet");
+  if ((signals & core::SIGNAL_CONSTANT_WINDOW) != 0) say("window follows the TTL");
+  if ((signals & core::SIGNAL_RESERVED_BITS) != 0) say("reserved bits set");
   if ((signals & core::SIGNAL_TOO_EARLY) != 0 && !is_fronted(suspicion)) {
     say(fmt::format("{:.0f} ms < path RTT {:.0f} ms", milliseconds(suspicion.delay_ns),
                     milliseconds(suspicion.rtt_ns)));

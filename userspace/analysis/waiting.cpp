@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analysis/judge.h"
 #include "analysis/packet_rows.h"
 #include "analysis/waiting_text.h"
 #include "analysis/weights.h"

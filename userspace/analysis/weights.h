@@ -5,9 +5,12 @@
 // were measured on 12,064 complete TCP flows of public captures; where none of
 // n flows showed a signal, its rate is taken as 3 / n (95 % confidence). Forged
 // packets are taken to show each signal for certain, which matters little
-// against rates this low. Weights add up, which holds only for independent
-// signals; the rule in judge.cpp and the distance between the thresholds make
-// up for those that are not.
+// against rates this low. What could not be measured says "estimate" and is
+// taken low. `scripts/base-rates` measures all of them anew on any captures.
+//
+// Weights add up, which holds only for independent signals; the rules in
+// judge.cpp and forged_reset.cpp, and the distance between the thresholds, make
+// up for those that are not. docs/detection.md tells the whole of it.
 #pragma once
 
 namespace mxray::weight {
@@ -19,25 +22,30 @@ inline constexpr double kTtlHandshakeFar = 1.8;   // no data yet, SYN-ACK differ
 inline constexpr double kTtlHandshakeNear = 1.0;  // ... by less: 9.2 %
 inline constexpr double kNoTimestamps = 3.6;      // 0 of 12,064
 inline constexpr double kWindowZero = 3.6;        // 0 of 12,064
-inline constexpr double kDontFragment = 3.1;      // 0.075 %
-inline constexpr double kConflict = 2.9;          // 0.12 %
-inline constexpr double kTooEarly = 1.6;          // 2.8 %
-inline constexpr double kReflected = 3.7;         // 0 of 13,752 resets; data not measured
+inline constexpr double kDontFragment = 3.1;      // differs from data so far: 0.075 %
+inline constexpr double kDontFragmentHandshake = 0.5;  // ... from the SYN-ACK: estimate
+inline constexpr double kConflict = 2.9;               // 0.12 %
+inline constexpr double kTooEarly = 1.6;               // 2.8 %
+inline constexpr double kReflected = 3.7;       // 0 of 13,752 resets; data not measured
+inline constexpr double kConstantWindow = 3.5;  // TTL jumps in 0.05 %; that the window follows: est.
+inline constexpr double kReservedBits = 2.5;    // estimate: two forgers set all four
+inline constexpr double kIpIdCopied = 2.0;      // estimate; by chance 1 in 32,768
+inline constexpr double kIpIdRepeated = 2.0;    // beside a conflict only; estimate
 
-// Of resets.
-inline constexpr double kResetTtl = 0.9;         // 11.8 % of flows with a RST
-inline constexpr double kResetSequence = 0.5;    // not measured: a guess on the low side
-inline constexpr double kResetBurst = 1.0;       // not measured: a guess on the low side
-inline constexpr double kAliveAfterReset = 3.0;  // with another TTL: not measured: a guess
-inline constexpr double kConstantWindow =
-    3.5;  // window - TTL one number, TTLs differ: not measured
+// Of resets; those above count, too.
+inline constexpr double kResetTtl = 0.9;          // 11.8 % of flows with a RST
+inline constexpr double kResetTtlUsual = 0.3;     // ... as in the server's other connections
+inline constexpr double kResetSequence = 0.5;     // estimate
+inline constexpr double kResetBurst = 1.0;        // estimate
+inline constexpr double kResetAhead = 1.5;        // estimate
+inline constexpr double kAliveAfterReset = 3.0;   // with something foreign: estimate
 
-// Of a greeting that waits for ident: guesses on the low side, none measured.
+// Of a greeting that waits for ident: estimates, none measured.
 inline constexpr double kIdentUnanswered = 4.0;  // that very server asks, in that very wait
 inline constexpr double kIdentRepeated = 1.0;    // and asks again
 inline constexpr double kIdentExplains = 1.5;    // and most of the wait is its doing
 
-// Verdicts. With independent signals: 1 false alarm in 10^threshold flows.
+// Verdicts. With independent signals, 1 false alarm in 10^threshold flows.
 inline constexpr double kCertain = 6.0;
 inline constexpr double kProbable = 4.0;
 inline constexpr double kPossible = 3.0;

@@ -71,8 +71,8 @@ static u32 read_bytes(const environment* env, u32 offset, u32 available, std::sp
   std::memcpy(to.data(), env->data + offset, length);
   return static_cast<u32>(length);
 }
-static u32 env_read_32(environment* env, u32 offset, u32 available, u8* to) {
-  return read_bytes(env, offset, available, {to, 32});
+static u32 env_read_64(environment* env, u32 offset, u32 available, u8* to) {
+  return read_bytes(env, offset, available, {to, 64});
 }
 static u32 env_read_128(environment* env, u32 offset, u32 available, u8* to) {
   return read_bytes(env, offset, available, {to, 128});
@@ -173,8 +173,8 @@ static int env_emit_outcome(environment* env, scratch* scratch) {
 }
 static int env_parse_options(environment*, scratch* scratch) { return parse_options(scratch); }
 static int env_copy_argument(environment*, scratch* scratch) { return copy_argument(scratch); }
-static int env_contents_conflict(environment*, scratch* scratch) {
-  return contents_conflict(scratch);
+static int env_contents_conflict(environment* env, scratch* scratch) {
+  return contents_conflict(env, scratch);
 }
 
 }  // namespace mxray::core

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/suspicion.h"
+
+#include <fmt/format.h>
+
+namespace mxray {
+namespace {
+
+bool is_set(unsigned traits) { return (traits & core::TRAIT_DONT_FRAGMENT) != 0; }
+
+std::string in_connections(const ServerHabits& habits) {
+  return fmt::format("in its last {} connections", habits.connections);
+}
+
+}  // namespace
+
+std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
+  const core::baseline& baseline = suspicion.baseline;
+  if (baseline.data_segments > 0) return ExpectedTtl{baseline.data_ttl, "in its data"};
+  if (baseline.ack_ttl != 0) return ExpectedTtl{baseline.ack_ttl, "in its acknowledgements"};
+  if (const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl)) {
+    return ExpectedTtl{*usual, in_connections(suspicion.habits)};
+  }
+  if (baseline.handshake_ttl != 0) {
+    return ExpectedTtl{baseline.handshake_ttl, "in its SYN-ACK", true};
+  }
+  return std::nullopt;
+}
+
+bool is_fronted(const Suspicion& suspicion) {
+  const core::baseline& baseline = suspicion.baseline;
+  if (baseline.handshake_ttl == 0) return false;
+  const auto expected = expected_ttl(suspicion);
+  if (!expected || expected->is_handshake) {
+    return suspicion.segment.ttl != baseline.handshake_ttl;
+  }
+  return expected->ttl != baseline.handshake_ttl;
+}
+
+std::optional<ExpectedDf> expected_dont_fragment(const Suspicion& suspicion) {
+  const core::baseline& baseline = suspicion.baseline;
+  if ((suspicion.segment.traits & core::TRAIT_IPV6) != 0) return std::nullopt;
+  if (baseline.data_segments > 0) return ExpectedDf{is_set(baseline.data_traits), "in its data"};
+  if (baseline.ack_ttl != 0) {
+    return ExpectedDf{is_set(baseline.ack_traits), "in its acknowledgements"};
+  }
+  if (suspicion.habits.dont_fragment) {
+    return ExpectedDf{*suspicion.habits.dont_fragment, in_connections(suspicion.habits)};
+  }
+  if (baseline.handshake_ttl != 0) {
+    return ExpectedDf{is_set(baseline.handshake_traits), "in its SYN-ACK", true};
+  }
+  return std::nullopt;
+}
+
+}  // namespace mxray
