@@ -71,10 +71,11 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
     /* After RETR or FETCH a segment may begin with anything, even with what
      * looks like a reply: only the first answer to new bytes is one. */
     const int answers = !(sender->flags & SIDE_HAS_REPLIED) || packet->ack != sender->reply_ack;
+    const int replies = answers || seq_before(packet->seq, sender->next_seq) ||
+                        (sender->flags & SIDE_SUSPECT);
     if (flow->protocol == PROTOCOL_OTHER) {
-      if (answers) segment->traits |= TRAIT_TEXT;
-    } else if (answers || flow->protocol == PROTOCOL_SMTP ||
-               seq_before(packet->seq, sender->next_seq) || (sender->flags & SIDE_SUSPECT)) {
+      if (replies) segment->traits |= TRAIT_TEXT;
+    } else if (replies || flow->protocol == PROTOCOL_SMTP) {
       segment->reply_code = parse_reply(line, flow->protocol);
       if (segment->reply_code) segment->traits |= TRAIT_TEXT;
     }

@@ -54,6 +54,7 @@ class Analyzer::State {
       default:
         weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
+        context_.totals.signal_rates.at(record.header.protocol).add(record);
         if (is_unsuspicious(flow, record)) context_.servers.learn(record);
         context_.flows.enter(flow, FlowState::kClosed);
         flow.closed_ns = record.header.time_ns;

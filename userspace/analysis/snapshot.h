@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analysis/incident.h"
+#include "analysis/signal_rates.h"
 #include "base/address.h"
 #include "record.h"
 
@@ -63,6 +64,7 @@ struct Totals {
   std::array<std::uint64_t, core::PROTOCOL_COUNT> flows_opened{};
   std::array<std::uint64_t, core::PROTOCOL_COUNT> syn_acks_repeated{};
   std::array<std::uint64_t, 2> resets{};  // by client, by server
+  std::array<SignalRates, core::PROTOCOL_COUNT> signal_rates{};
   std::uint64_t records = 0;
   std::uint64_t records_unreadable = 0;  // another version or size
   std::uint64_t flows_forgotten = 0;     // pushed out of a full table

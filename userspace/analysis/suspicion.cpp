@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace mxray {
 namespace {
+
+constexpr int kFlap = 3;  // hops by which routes change
 
 bool is_set(unsigned traits) { return (traits & core::TRAIT_DONT_FRAGMENT) != 0; }
 
@@ -19,7 +23,11 @@ std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
   if (baseline.data_segments > 0) return ExpectedTtl{baseline.data_ttl, "in its data"};
   if (baseline.ack_ttl != 0) return ExpectedTtl{baseline.ack_ttl, "in its acknowledgements"};
   if (const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl)) {
-    return ExpectedTtl{*usual, in_connections(suspicion.habits)};
+    // Of several usual ones that of this connection says most.
+    const bool has_route = baseline.handshake_ttl != 0 &&
+                           std::abs(*usual - baseline.handshake_ttl) <= kFlap;
+    return ExpectedTtl{has_route ? baseline.handshake_ttl : *usual,
+                       in_connections(suspicion.habits)};
   }
   if (baseline.handshake_ttl != 0) {
     return ExpectedTtl{baseline.handshake_ttl, "in its SYN-ACK", true};

@@ -73,6 +73,29 @@ prometheus::MetricFamily resets(const Totals& totals) {
   return family;
 }
 
+// A share of each in the connections is this network's base rate.
+prometheus::MetricFamily signals(const Totals& totals) {
+  auto family = counter("mxray_connection_signals_total",
+                        "Ended mail connections whose server showed the signal at least once.");
+  for (const core::protocol protocol : kMailProtocols) {
+    const SignalRates& rates = totals.signal_rates[protocol];
+    for (std::size_t bit = 0; bit < rates.showing.size(); ++bit) {
+      add(family, {{"protocol", name_of(protocol)}, {"signal", signal_name(bit)}},
+          rates.showing[bit]);
+    }
+  }
+  return family;
+}
+
+prometheus::MetricFamily judged(const Totals& totals) {
+  auto family = counter("mxray_connections_judged_total",
+                        "Ended mail connections with a handshake and data of the server.");
+  for (const core::protocol protocol : kMailProtocols) {
+    add(family, {{"protocol", name_of(protocol)}}, totals.signal_rates[protocol].connections);
+  }
+  return family;
+}
+
 }  // namespace
 
 void add_mail_families(const Totals& totals, Families& families) {
@@ -89,6 +112,8 @@ void add_mail_families(const Totals& totals, Families& families) {
       counter("mxray_syn_acks_repeated_total", "SYN-ACKs that a server had to send again."),
       totals.syn_acks_repeated));
   families.push_back(resets(totals));
+  families.push_back(judged(totals));
+  families.push_back(signals(totals));
   families.push_back(
       with(counter("mxray_records_read_total", "Records that were analysed."), totals.records));
   families.push_back(with(counter("mxray_records_unreadable_total",

@@ -208,6 +208,23 @@ void Engine::handle(std::span<const std::uint8_t> frame, std::uint32_t frame_len
   core::handle_packet(&env, parsed, &packet);
 }
 
+std::vector<core::record_flow> Engine::open_flows() const {
+  std::vector<core::record_flow> open;
+  state_->sides[1].for_each([&](const core::flow_key& key, const core::side& server) {
+    if ((server.flags & core::SIDE_CLOSED) != 0) return;
+    const core::side* client = state_->sides[0].peek(key);
+    core::record_flow& record = open.emplace_back();
+    record.header.protocol = server.protocol;
+    record.header.flow = key;
+    core::fill_handshake(&record.handshake, client, &server);
+    core::fill_baseline(&record.client, client);
+    core::fill_baseline(&record.server, &server);
+    record.client_signals = client != nullptr ? client->signals : 0;
+    record.server_signals = server.signals;
+  });
+  return open;
+}
+
 KernelStats Engine::stats() const {
   const core::environment& env = *state_;
   KernelStats stats;

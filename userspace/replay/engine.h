@@ -11,9 +11,11 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/kernel_stats.h"
 #include "config.h"
+#include "record.h"
 #include "replay/link_header.h"
 
 namespace mxray {
@@ -33,6 +35,10 @@ class Engine {
   /// than the `frame_length` of the wire. `time_ns` never goes back.
   void handle(std::span<const std::uint8_t> frame, std::uint32_t frame_length, LinkLayer link,
               std::uint64_t time_ns, std::uint32_t interface);
+
+  /// What RECORD_FLOW_CLOSED would say now of each connection still open; its
+  /// close_reason is CLOSE_NONE.
+  [[nodiscard]] std::vector<core::record_flow> open_flows() const;
 
   /// Counters, histograms and the fill of the tables; no attachments.
   [[nodiscard]] KernelStats stats() const;

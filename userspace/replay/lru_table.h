@@ -55,6 +55,17 @@ class LruTable {
     index_.erase(known);
   }
 
+  /// Without making it the last one used.
+  [[nodiscard]] const Value* peek(const Key& key) const {
+    const auto known = index_.find(key);
+    return known == index_.end() ? nullptr : &known->second->value;
+  }
+
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (const Entry& entry : order_) visit(entry.key, entry.value);
+  }
+
   [[nodiscard]] std::size_t size() const { return index_.size(); }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 

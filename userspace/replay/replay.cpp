@@ -128,6 +128,10 @@ ReplayResult replay(const std::vector<std::string>& files, const ReplayOptions& 
   analyzer.tick(clock.now_ns());
   result.incidents = incidents.take_by_time();
   result.totals = analyzer.totals();
+  result.signal_rates = result.totals.signal_rates;
+  for (const core::record_flow& open : engine.open_flows()) {
+    result.signal_rates.at(open.header.protocol).add(open);
+  }
   result.stats = engine.stats();
   result.flows = analyzer.flows(clock.now_ns());
   return result;

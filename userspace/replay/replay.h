@@ -4,6 +4,7 @@
 // Files → packets → core → records → analysis, in one call and one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,8 @@ struct ReplayResult {
   Totals totals;
   KernelStats stats;
   std::vector<FlowView> flows;  // as they were at the last packet
+  /// By protocol; unlike those of `totals` with connections that had not ended.
+  std::array<SignalRates, core::PROTOCOL_COUNT> signal_rates{};
   std::uint64_t packets = 0;
   std::optional<Error> error;  // a file that cannot be read, or not to its end
 };
