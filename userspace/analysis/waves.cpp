@@ -77,7 +77,8 @@ class Growing {
     networks_.add(network_of(incident.server.address));
     servers_.add(to_string(incident.server.address));
     clients_.add(to_string(incident.inside_client.value_or(incident.client).address));
-    protocols_.add(std::string(name_of(incident.protocol)));
+    protocols_.add(incident.protocol == core::PROTOCOL_NONE ? Text()
+                                                            : Text(name_of(incident.protocol)));
   }
 
   [[nodiscard]] Wave finished() const {

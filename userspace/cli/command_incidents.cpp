@@ -119,8 +119,8 @@ Query forgeries_of(const Options& options) {
 void tell_what_is_forgotten(const Answer& answer, const Options& options, const Output& output) {
   if (answer.complete_since_ns <= since_ns(options)) return;
   output.err << fmt::format(
-      "mxray: the daemon's list is full, so incidents before {} are not all among these; a "
-      "shorter --since avoids that\n",
+      "mxray: the daemon's list is full, so incidents before {} may be missing; a shorter "
+      "--since avoids that\n",
       rfc3339(answer.complete_since_ns));
 }
 

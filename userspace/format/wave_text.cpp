@@ -59,15 +59,25 @@ std::string clause(const Dimension& dimension, Spread spread) {
   return fmt::format("the {} (known of {})", dimension.name, dimension.tally.known());
 }
 
-void add_part(std::string& text, const char* lead, const char* joint,
-              const std::vector<Dimension>& dimensions, Spread spread) {
-  std::string list;
-  for (const Dimension& dimension : dimensions) {
-    if (spread_of(dimension.tally) != spread) continue;
-    list += (list.empty() ? "" : joint) + clause(dimension, spread);
+// `a`, `a or b`, `a, b or c`
+std::string joined(const std::vector<std::string>& items, const char* last_joint) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) text += i + 1 == items.size() ? last_joint : ", ";
+    text += items[i];
   }
-  if (list.empty()) return;
-  text += (text.empty() ? "" : "; ") + std::string(lead) + list;
+  return text;
+}
+
+// What is to be said of the dimensions of one spread, if there are any.
+void add_part(std::string& text, const char* lead, const char* last_joint,
+              const std::vector<Dimension>& dimensions, Spread spread) {
+  std::vector<std::string> clauses;
+  for (const Dimension& dimension : dimensions) {
+    if (spread_of(dimension.tally) == spread) clauses.push_back(clause(dimension, spread));
+  }
+  if (clauses.empty()) return;
+  text += (text.empty() ? "" : "; ") + std::string(lead) + joined(clauses, last_joint);
 }
 
 std::string shortened(const std::string& text) {
@@ -152,11 +162,11 @@ std::string finding(const Wave& wave) {
       {wave.clients, "client", "of them", "on connections from"},
   };
   std::string text;
-  add_part(text, "may depend on ", " and on ", dimensions, Spread::kOneValue);
+  add_part(text, "may depend on ", " or ", dimensions, Spread::kOneValue);
   const bool concentrated = !text.empty();
   add_part(text, "not bound to ", " or ", dimensions, Spread::kManyValues);
-  add_part(text, "unclear: ", ", ", dimensions, Spread::kBetween);
-  add_part(text, "too little is known of ", ", ", dimensions, Spread::kUnknown);
+  add_part(text, "unclear: ", " and ", dimensions, Spread::kBetween);
+  add_part(text, "too little is known of ", " and ", dimensions, Spread::kUnknown);
   text.front() = static_cast<char>(text.front() - 'a' + 'A');
   text += ".";
   if (concentrated) text += " Nothing is known of flows that were not hit.";
