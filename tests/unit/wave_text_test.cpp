@@ -138,6 +138,7 @@ TEST(Description, FitsEightyColumnsAndShortensLongLists) {
   }
   const std::string block = describe(wave_of(incidents), 80);
   EXPECT_THAT(block, HasSubstr("and 56 more"));
+  EXPECT_THAT(block, HasSubstr("/48,\n            1 2001:db8:"));  // no count is left behind
   EXPECT_THAT(block, HasSubstr("xxx...\""));
   std::istringstream lines(block);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80U) << line;

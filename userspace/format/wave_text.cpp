@@ -84,20 +84,21 @@ std::string shortened(const std::string& text) {
   return text.size() <= kLongestShare ? text : text.substr(0, kLongestShare - 3) + "...";
 }
 
-// `12 RCPT TO, 3 DATA, 2 unknown`
-std::string in_words(const Tally& tally, const char* quote = "") {
-  std::string text;
-  const auto add = [&text](const std::string& item) { text += (text.empty() ? "" : ", ") + item; };
+// `12 RCPT TO`, `3 DATA`, `2 unknown`
+std::vector<std::string> items_of(const Tally& tally, const char* quote = "") {
+  std::vector<std::string> items;
   // "and 1 more" would be no shorter than the one.
   const std::size_t shown =
       tally.shares.size() <= kSharesShown + 1 ? tally.shares.size() : kSharesShown;
   for (std::size_t i = 0; i < shown; ++i) {
     const Share& share = tally.shares[i];
-    add(fmt::format("{} {}{}{}", share.count, quote, shortened(share.value), quote));
+    items.push_back(fmt::format("{} {}{}{}", share.count, quote, shortened(share.value), quote));
   }
-  if (shown < tally.shares.size()) add(fmt::format("and {} more", tally.shares.size() - shown));
-  if (tally.unknown > 0) add(fmt::format("{} unknown", tally.unknown));
-  return text;
+  if (shown < tally.shares.size()) {
+    items.push_back(fmt::format("and {} more", tally.shares.size() - shown));
+  }
+  if (tally.unknown > 0) items.push_back(fmt::format("{} unknown", tally.unknown));
+  return items;
 }
 
 std::string range(int a, int b) {
@@ -143,10 +144,30 @@ std::string headline(const Wave& wave) {
   return fmt::format("{}  forged: {}; {} certain", period(wave), kinds, wave.certain);
 }
 
-std::string field(const char* label, const std::string& text, int width) {
-  if (text.empty()) return {};
-  std::string lines = wrap(text, static_cast<std::size_t>(std::max(width, 0)), kLabelWidth);
+std::string labelled(const char* label, std::string lines) {
   return lines.replace(0, kLabelWidth, fmt::format("  {:<{}}", label, kLabelWidth - 2));
+}
+
+std::string field(const char* label, const std::string& text, std::size_t width) {
+  if (text.empty()) return {};
+  return labelled(label, wrap(text, width, kLabelWidth));
+}
+
+// Broken between items only: a count at the end of a line would belong to nothing.
+std::string field(const char* label, const std::vector<std::string>& items, std::size_t width) {
+  if (items.empty()) return {};
+  std::string lines;
+  std::string line;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string item = items[i] + (i + 1 < items.size() ? "," : "");
+    const std::size_t needed = kLabelWidth + display_width(line) + 1 + display_width(item);
+    if (!line.empty() && width > 0 && needed > width) {
+      lines += wrap(line, 0, kLabelWidth);
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + item;
+  }
+  return labelled(label, lines + wrap(line, 0, kLabelWidth));
 }
 
 }  // namespace
@@ -174,14 +195,15 @@ std::string finding(const Wave& wave) {
 }
 
 std::string describe(const Wave& wave, int width) {
-  return headline(wave) + "\n" + field("forger", forger_in_words(wave.forger), width) +
-         field("command", in_words(wave.commands), width) +
-         field("text", in_words(wave.texts, "\""), width) +
-         field("network", in_words(wave.networks), width) +
-         field("server", in_words(wave.servers), width) +
-         field("client", in_words(wave.clients), width) +
-         field("protocol", in_words(wave.protocols), width) +
-         field("clearest", wave.clearest, width) + field("finding", finding(wave), width);
+  const auto columns = static_cast<std::size_t>(std::max(width, 0));
+  return headline(wave) + "\n" + field("forger", forger_in_words(wave.forger), columns) +
+         field("command", items_of(wave.commands), columns) +
+         field("text", items_of(wave.texts, "\""), columns) +
+         field("network", items_of(wave.networks), columns) +
+         field("server", items_of(wave.servers), columns) +
+         field("client", items_of(wave.clients), columns) +
+         field("protocol", items_of(wave.protocols), columns) +
+         field("clearest", wave.clearest, columns) + field("finding", finding(wave), columns);
 }
 
 }  // namespace mxray
