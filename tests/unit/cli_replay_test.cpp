@@ -24,8 +24,12 @@ TEST(ReplayCommand, NamesAFileThatIsNotThere) {
 }
 
 TEST(ReplayCommand, SaysNothingOfTheContentOfAFileItCouldNotOpen) {
-  const Outcome outcome = run_mxray({"replay", "/nonexistent/capture.pcap"});
-  EXPECT_THAT(outcome.out, IsEmpty());
+  for (const char* how : {"--explain", "--group"}) {
+    const Outcome outcome = run_mxray({"replay", how, "/nonexistent/capture.pcap"});
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  }
+  EXPECT_THAT(run_mxray({"replay", "/nonexistent/capture.pcap"}).out, IsEmpty());
 }
 
 TEST(ReplayCommand, TellsWhatCameBeforeTheFileBrokeOff) {

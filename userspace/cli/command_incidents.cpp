@@ -138,7 +138,8 @@ ExitCode group(const Options& options, const DaemonClient& daemon, const Output&
   }
   WaveView view{.json = options.json};
   for (const std::string& server : options.servers) view.servers.push_back(*parse_address(server));
-  show_waves(incidents, options.grouping, view, output);
+  const bool any = show_waves(incidents, options.grouping, view, output);
+  if (!any && !options.json) output.err << "No forged replies or resets.\n";
   tell_what_is_forgotten(answer, options, output);
   return output.partial_or(answer.records_lost, ExitCode::kOk);
 }

@@ -37,7 +37,7 @@ CLI::Option* add_grouping(CLI::App& app, Grouping& grouping) {
   return group;
 }
 
-void show_waves(const std::vector<Incident>& incidents, const Grouping& grouping,
+bool show_waves(const std::vector<Incident>& incidents, const Grouping& grouping,
                 const WaveView& view, const Output& output) {
   const std::uint64_t gap_ns = parse_duration(grouping.gap).value_or(kDefaultGapNs);
   bool any = false;
@@ -51,7 +51,7 @@ void show_waves(const std::vector<Incident>& incidents, const Grouping& grouping
     any = true;
   }
   output.out.flush();
-  if (!any && !view.json) output.err << "No forged replies or resets.\n";
+  return any;
 }
 
 }  // namespace mxray::cli

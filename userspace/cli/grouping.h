@@ -31,8 +31,9 @@ struct WaveView {
   std::vector<core::address> servers{};
 };
 
-/// The waves among `incidents`, the one that ended last at the end.
-void show_waves(const std::vector<Incident>& incidents, const Grouping& grouping,
+/// The waves among `incidents`, the one that ended last at the end; false if
+/// there was none to show.
+bool show_waves(const std::vector<Incident>& incidents, const Grouping& grouping,
                 const WaveView& view, const Output& output);
 
 }  // namespace mxray::cli
