@@ -59,6 +59,15 @@ TEST(IncidentBoard, ForgetsWhatHasBeenQuietLongestWhenFull) {
   EXPECT_EQ(board.size(), 2u);
 }
 
+TEST(IncidentBoard, SaysFromWhenOnItMissesNothing) {
+  IncidentBoard board(2);
+  board.put(forged_reply("a", 1 * kSecond), 1 * kSecond);
+  EXPECT_EQ(board.complete_since_ns(), 0u);
+  board.put(forged_reply("b", 2 * kSecond), 2 * kSecond);
+  board.put(forged_reply("c", 3 * kSecond), 3 * kSecond);
+  EXPECT_EQ(board.complete_since_ns(), 2 * kSecond);
+}
+
 TEST(IncidentBoard, ListsTheLatestFirst) {
   IncidentBoard board(10);
   for (const char* id : {"a", "b", "c"}) board.put(forged_reply(id, 0), kSecond);

@@ -143,6 +143,12 @@ TEST_F(Routes, LostRecordsAreToldWithEveryList) {
   EXPECT_EQ(api("/v1/flows").headers.at("X-Mxray-Records-Lost"), "7");
 }
 
+TEST_F(Routes, IncidentsSayFromWhenOnTheyAreComplete) {
+  EXPECT_EQ(api("/v1/incidents").headers.at("X-Mxray-Complete-Since-Ns"), "0");
+  for (unsigned i = 1; i <= 101; ++i) board_.put(forged_reply(std::to_string(i), 0), i * kSecond);
+  EXPECT_EQ(api("/v1/incidents").headers.at("X-Mxray-Complete-Since-Ns"), "2000000000");
+}
+
 TEST_F(Routes, FlowsAreLines) {
   flows_.resize(2);
   const Response response = api("/v1/flows");

@@ -124,6 +124,14 @@ FlowView waiting_flow() {
   return flow;
 }
 
+std::vector<Wave> waves() {
+  Incident second = forged_reply();
+  second.id = "0123456789ac";
+  second.time_ns += 1'000'000;
+  second.forgery->forged_text = "551 User not local; please try <forward-path>";
+  return group_into_waves({forged_reply(), second, bare_reset()});
+}
+
 DaemonStatus status() {
   DaemonStatus status;
   status.version = "0.1.0";

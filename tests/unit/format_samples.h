@@ -4,6 +4,7 @@
 
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
+#include "analysis/waves.h"
 #include "format/status_json.h"
 
 namespace mxray::samples {
@@ -19,6 +20,10 @@ Incident bare_reset();
 
 /// 203.0.113.9 waits for the greeting of an IPv6 server.
 FlowView waiting_flow();
+
+/// The forged reply and the bare reset, and a third forgery, in waves: one of
+/// which all is known, one of which nothing is.
+std::vector<Wave> waves();
 
 /// Every counter and total another number, so that a mix-up shows.
 DaemonStatus status();

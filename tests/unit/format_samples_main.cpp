@@ -4,6 +4,7 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/wave_json.h"
 #include "format_samples.h"
 
 int main() {
@@ -15,4 +16,5 @@ int main() {
             << to_json_line(samples::waiting_flow()) << '\n'
             << to_json_line(FlowView{}) << '\n'
             << to_json_line(samples::status()) << '\n';
+  for (const Wave& wave : samples::waves()) std::cout << to_json_line(wave) << '\n';
 }

@@ -7,6 +7,7 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/wave_json.h"
 #include "format_samples.h"
 
 namespace mxray {
@@ -73,8 +74,12 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfTheStatus) {
   expect_line(to_json_line(samples::status()), "status");
 }
 
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfAWave) {
+  for (const Wave& wave : samples::waves()) expect_line(to_json_line(wave), "wave");
+}
+
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
-  for (const char* shape : {"incident", "flow", "status", "check", "packet"}) {
+  for (const char* shape : {"incident", "flow", "status", "check", "packet", "wave", "tally"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
       if (name == "revision" || (name == "packets" && std::string(shape) == "incident")) continue;

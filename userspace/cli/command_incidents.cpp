@@ -10,8 +10,10 @@
 
 #include "base/address.h"
 #include "base/time.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
+#include "cli/grouping.h"
 #include "format/explain.h"
 #include "format/incident_json.h"
 #include "format/table.h"
@@ -29,6 +31,7 @@ struct Options {
   std::string since;
   std::vector<std::string> kinds;
   std::vector<std::string> servers;
+  Grouping grouping;
 };
 
 // CLI11 validators: an empty string means that the argument is good.
@@ -47,17 +50,16 @@ std::string check_server(const std::string& text) {
                      text);
 }
 
-std::string check_duration(const std::string& text) {
-  if (parse_duration(text)) return {};
-  return fmt::format("'{}' is no duration; write 90s, 15m, 2h or 7d", text);
+// Wall clock; 0 without --since.
+std::uint64_t since_ns(const Options& options) {
+  const std::uint64_t now = wall_clock_ns();
+  const std::uint64_t duration = parse_duration(options.since).value_or(now);
+  return duration < now ? now - duration : 0;
 }
 
 Query query_of(const Options& options) {
   Query query;
-  if (const auto duration = parse_duration(options.since)) {
-    const std::uint64_t now = wall_clock_ns();
-    query.emplace_back("since_ns", std::to_string(*duration < now ? now - *duration : 0));
-  }
+  if (!options.since.empty()) query.emplace_back("since_ns", std::to_string(since_ns(options)));
   for (const std::string& kind : options.kinds) query.emplace_back("kind", kind);
   for (const std::string& server : options.servers) {
     query.emplace_back("server", to_string(*parse_address(server)));
@@ -97,6 +99,48 @@ ExitCode list(const Options& options, const DaemonClient& daemon, const Output& 
   if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
   if (!show(answer, options, daemon, output)) return ExitCode::kUnreachable;
   if (answer.body.empty() && !options.json) output.err << "No incidents.\n";
+  return output.partial_or(answer.records_lost, ExitCode::kOk);
+}
+
+// What is asked for is all forgeries of the time, of whatever server: a wave is
+// told whole.
+Query forgeries_of(const Options& options) {
+  Options wider = options;
+  wider.servers.clear();
+  if (wider.kinds.empty()) {
+    for (const Kind kind : {Kind::kForgedReply, Kind::kForgedReset}) {
+      wider.kinds.emplace_back(name_of(kind));
+    }
+  }
+  return query_of(wider);
+}
+
+// A wave that begins with what the daemon has just forgotten is cut short.
+void tell_what_is_forgotten(const Answer& answer, const Options& options, const Output& output) {
+  if (answer.complete_since_ns <= since_ns(options)) return;
+  output.err << fmt::format(
+      "mxray: the daemon's list is full, so incidents before {} may be missing; a shorter "
+      "--since avoids that\n",
+      rfc3339(answer.complete_since_ns));
+}
+
+ExitCode group(const Options& options, const DaemonClient& daemon, const Output& output) {
+  const Answer answer = daemon.get("/v1/incidents", forgeries_of(options));
+  if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
+  std::vector<Incident> incidents;
+  for (const std::string_view line : lines_of(answer.body)) {
+    auto incident = incident_from_json(line);
+    if (!incident) {
+      const Answer problem = daemon.not_understood("incident", incident.error().message);
+      return output.fail(problem.exit, problem.message);
+    }
+    incidents.push_back(*std::move(incident));
+  }
+  WaveView view{.json = options.json};
+  for (const std::string& server : options.servers) view.servers.push_back(*parse_address(server));
+  const bool any = show_waves(incidents, options.grouping, view, output);
+  if (!any && !options.json) output.err << "No forged replies or resets.\n";
+  tell_what_is_forgotten(answer, options, output);
   return output.partial_or(answer.records_lost, ExitCode::kOk);
 }
 
@@ -146,8 +190,9 @@ Command add_incidents(CLI::App& parent, Globals globals) {
   const auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand("incidents", "list the incidents that the daemon keeps");
   app->add_flag("--json", options->json, "one JSON object a line, see docs/incident.schema.json");
-  app->add_flag("--follow", options->follow,
-                "go on with new and amended incidents as they come, until interrupted");
+  CLI::Option* follow_flag =
+      app->add_flag("--follow", options->follow,
+                    "go on with new and amended incidents as they come, until interrupted");
   app->add_option("--since", options->since, "only those of the last 90s, 15m, 2h, 7d")
       ->type_name("DURATION")
       ->check(CLI::Validator(check_duration, ""));
@@ -155,12 +200,15 @@ Command add_incidents(CLI::App& parent, Globals globals) {
       ->type_name("KIND")
       ->allow_extra_args(false)
       ->check(CLI::Validator(check_kind, ""));
-  app->add_option("--server", options->servers, "only about this mail server; may be repeated")
+  app->add_option("--server", options->servers,
+                  "only about this mail server, or waves that hit it; may be repeated")
       ->type_name("ADDRESS")
       ->allow_extra_args(false)
       ->check(CLI::Validator(check_server, ""));
+  add_grouping(*app, options->grouping)->excludes(follow_flag);
   return {app, [options, globals = std::move(globals)](const Output& output) {
             const DaemonClient daemon(globals->socket);
+            if (options->grouping.on) return group(*options, daemon, output);
             return options->follow ? follow(*options, daemon, output)
                                    : list(*options, daemon, output);
           }};

@@ -7,6 +7,7 @@
 
 #include "base/port_table.h"
 #include "cli/command.h"
+#include "cli/grouping.h"
 #include "cli/replay_summary.h"
 #include "format/explain.h"
 #include "format/incident_json.h"
@@ -21,6 +22,7 @@ struct Options {
   std::vector<std::string> files;
   bool json = false;
   bool explain = false;
+  Grouping grouping;
   std::string ports;
   double slow_greeting_seconds = AnalyzerSettings{}.slow_greeting_seconds;
 };
@@ -63,7 +65,11 @@ ExitCode replay_files(const Options& options, const Output& output) {
   }
   settings.analyzer.slow_greeting_seconds = options.slow_greeting_seconds;
   const ReplayResult result = replay(options.files, settings);
-  for (const Incident& incident : result.incidents) show(incident, options, output);
+  if (options.grouping.on) {
+    show_waves(result.incidents, options.grouping, {.json = options.json}, output);
+  } else {
+    for (const Incident& incident : result.incidents) show(incident, options, output);
+  }
   // Of files that could not be opened there is nothing to sum up; least of all
   // that they hold no incident.
   const bool judged = !result.error || result.packets > 0;
@@ -90,7 +96,9 @@ Command add_replay(CLI::App& parent) {
                   "pcap or pcapng; each is taken as one interface, several are merged by time")
       ->required();
   app->add_flag("--json", options->json, "one JSON object an incident, no summary");
-  app->add_flag("--explain", options->explain, "show each incident as `mxray explain` does");
+  CLI::Option* explain_flag =
+      app->add_flag("--explain", options->explain, "show each incident as `mxray explain` does");
+  add_grouping(*app, options->grouping)->excludes(explain_flag);
   app->add_option("--ports", options->ports,
                   "the mail ports instead of 25,465,587,2525,110,995,143,993; 8025=smtp names\n"
                   "the protocol (smtp, pop3, imap, other) of a port that is not one of these")

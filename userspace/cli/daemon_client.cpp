@@ -20,6 +20,7 @@ constexpr long kTimeoutSeconds = 10;
 constexpr std::size_t kMaxBody = 256U << 20U;  // a runaway answer must not fill the memory
 constexpr std::size_t kMaxReason = 200;
 constexpr std::string_view kLostHeader = "x-mxray-records-lost:";
+constexpr std::string_view kCompleteHeader = "x-mxray-complete-since-ns:";
 
 using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
@@ -34,12 +35,13 @@ std::size_t take_body(char* data, std::size_t, std::size_t count, void* user) {
 std::size_t take_header(char* data, std::size_t, std::size_t count, void* user) {
   std::string line(data, count);
   for (char& c : line) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (line.starts_with(kLostHeader)) {
-    const std::size_t digit = line.find_first_of("0123456789");
-    auto& lost = *static_cast<std::uint64_t*>(user);
-    if (digit != std::string::npos) {
-      std::from_chars(line.data() + digit, line.data() + line.size(), lost);
-    }
+  auto& answer = *static_cast<Answer*>(user);
+  std::uint64_t* const number = line.starts_with(kLostHeader)       ? &answer.records_lost
+                                : line.starts_with(kCompleteHeader) ? &answer.complete_since_ns
+                                                                    : nullptr;
+  const std::size_t digit = line.find_first_of("0123456789");
+  if (number != nullptr && digit != std::string::npos) {
+    std::from_chars(line.data() + digit, line.data() + line.size(), *number);
   }
   return count;
 }
@@ -103,7 +105,7 @@ Answer DaemonClient::get(const std::string& path, const Query& query) const {
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer.records_lost);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
   const CURLcode code = curl_easy_perform(curl);
   if (code == CURLE_COULDNT_CONNECT) {
     long error = 0;

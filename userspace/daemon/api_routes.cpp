@@ -48,7 +48,10 @@ Response list_incidents(const PageSources& sources, const Request& request) {
   sources.incidents().visit(query->after, [&](std::uint64_t revision, const Incident& incident) {
     if (query->wants(incident)) body += to_json_line(incident, revision) + "\n";
   });
-  return lines(std::move(body), lost(sources));
+  Response response = lines(std::move(body), lost(sources));
+  response.headers["X-Mxray-Complete-Since-Ns"] =
+      std::to_string(sources.incidents().complete_since_ns());
+  return response;
 }
 
 Response show_incident(const PageSources& sources, std::string_view id) {

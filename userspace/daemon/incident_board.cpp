@@ -45,4 +45,9 @@ std::vector<const Incident*> IncidentBoard::latest(std::size_t count) const {
   return newest;
 }
 
+// A revision is no earlier than its packet, and all below the lowest are gone.
+std::uint64_t IncidentBoard::complete_since_ns() const {
+  return by_revision_.size() < capacity_ ? 0 : by_revision_.begin()->first * 1000;
+}
+
 }  // namespace mxray

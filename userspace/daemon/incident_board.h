@@ -43,6 +43,10 @@ class IncidentBoard {
   /// next put().
   [[nodiscard]] std::vector<const Incident*> latest(std::size_t count) const;
 
+  /// Wall clock: of incidents proved since then none was pushed out; 0 while
+  /// there is room.
+  [[nodiscard]] std::uint64_t complete_since_ns() const;
+
   [[nodiscard]] std::size_t size() const { return by_revision_.size(); }
 
  private:
