@@ -13,3 +13,11 @@ mxray_test(verdicts
   LIBRARIES mxray_replay mxray_metrics mxray_test_support)
 set_property(TARGET test_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
   MXRAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+
+# Is each forged packet of other people's captures found, and nothing else?
+mxray_test(captures_verdicts
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/captures_verdicts_test.cpp
+  LIBRARIES mxray_replay)
+set_property(TARGET test_captures_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
+  MXRAY_CAPTURES_DEFAULT="${PROJECT_SOURCE_DIR}/../shared/captures")
