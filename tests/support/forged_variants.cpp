@@ -13,6 +13,7 @@ constexpr Handwriting kForger = {
     .ttl = 57, .ip_id = 64, .dont_fragment = false, .window = 0, .timestamps = false};
 constexpr char kForged500[] = "500 error\r\n";
 constexpr unsigned kData = kAck | kPush;
+constexpr double kRoundTripMs = 100.78;  // SYN to SYN-ACK
 
 class Variants {
  public:
@@ -56,7 +57,8 @@ class Variants {
             .code = 500,
             .forger_class = "simple",
             .forger_hops = 7,
-            .accepted = accepted};
+            .accepted = accepted,
+            .rtt_ms = kRoundTripMs};
   }
 
   void lone_replies() {
@@ -100,7 +102,7 @@ class Variants {
     add("GenuineInTwoSegments", genuine, of_s0(true));
 
     Session forged = until_rcpt();
-    forged.forged(kServer, "500 er", kForger).decisive();
+    forged.forged(kServer, "500 er", kForger).punctual().decisive();
     forged.after(54.2).forged(kServer, "ror\r\n", {57, 65, false, 0, false}, kData, 6);
     forged.server("250 Ok\r\n").client_takes(3).client("QUIT\r\n", kData | kFin);
     ExpectedForgery expected = of_s0(true);
@@ -109,26 +111,22 @@ class Variants {
   }
 
   void disguised_replies() {
-    // Everything copied: only the time and the content remain, and so the
-    // round trip and the genuine reply have to be seen.
-    Session mimic = session();
-    mimic.handshake();
-    mimic.server("220 5a-p07-b3.data-hotel.net ESMTP\r\n");
-    mimic.client("RCPT TO:<jimgreen@neptune.livedoor.com>\r\n").essential();
+    // Everything copied: only the time and the content remain, so the command and
+    // the genuine reply have to be seen.
+    Session mimic = until_rcpt().punctual();
     Handwriting copied = mimic.hand(kServer);
     ++copied.ip_id;
-    mimic.forged(kServer, kForged500, copied).server("250 Ok\r\n").essential().decisive();
+    mimic.forged(kServer, kForged500, copied).punctual();
+    mimic.server("250 Ok\r\n").essential().decisive();
     mimic.client_takes(3).client("QUIT\r\n", kData | kFin);
-    std::vector<Session::Step> steps = mimic.steps();
-    for (std::size_t i = 0; i < 3; ++i) steps[i].essential = true;
-    variants_.push_back({.name = "PerfectMimic",
-                         .steps = std::move(steps),
-                         .expected = {.text = "500 error",
-                                      .code = 500,
-                                      .forger_class = "mimic",
-                                      .forged_ttl = 49,
-                                      .no_hops = true,
-                                      .accepted = true}});
+    add("PerfectMimic", mimic,
+        {.text = "500 error",
+         .code = 500,
+         .forger_class = "mimic",
+         .forged_ttl = 49,
+         .no_hops = true,
+         .accepted = true,
+         .rtt_ms = kRoundTripMs});
 
     // The TTL says 15 hops, the time that it is nearer: no distance is asked.
     Session stealth = until_rcpt();
@@ -154,7 +152,8 @@ class Variants {
          .forger_class = "constant_window",
          .forged_ttl = {},
          .no_hops = true,
-         .accepted = true});
+         .accepted = true,
+         .rtt_ms = kRoundTripMs});
 
     Session reflector = until_rcpt().essential();
     const auto copied_id = static_cast<std::uint16_t>(reflector.client_ip_id() + 1);
@@ -167,7 +166,8 @@ class Variants {
          .forger_class = "reflector",
          .forged_ttl = 49,
          .no_hops = true,
-         .accepted = true});
+         .accepted = true,
+         .rtt_ms = kRoundTripMs});
   }
 
   void other_connections() {
@@ -215,7 +215,9 @@ class Variants {
     after_handshake.client("RCPT TO:<jimgreen@neptune.livedoor.com>\r\n");
     after_handshake.forged(kServer, kForged500, kForger).decisive().server("250 Ok\r\n");
     after_handshake.client_takes(3).client("QUIT\r\n", kData | kFin);
-    add("MonitorStartsBeforeTheGreeting", after_handshake, of_s0(true));
+    ExpectedForgery expected = of_s0(true);
+    expected.rtt_ms = {};
+    add("MonitorStartsBeforeTheGreeting", after_handshake, expected);
 
     // Nothing to compare the forged packet with before the genuine reply.
     Session before_rcpt = session();
@@ -224,7 +226,6 @@ class Variants {
     before_rcpt.client("RCPT TO:<jimgreen@neptune.livedoor.com>\r\n").essential();
     before_rcpt.forged(kServer, kForged500, kForger).server("250 Ok\r\n").essential().decisive();
     before_rcpt.client_takes(3).client("QUIT\r\n", kData | kFin);
-    ExpectedForgery expected = of_s0({});
     expected.baseline_ttl = {};
     add("MonitorStartsBeforeTheRcpt", before_rcpt, expected);
   }

@@ -28,11 +28,12 @@ std::uint64_t nanoseconds(double milliseconds) {
 
 Session& Session::handshake() {
   packet(kClient, "", kSyn);
-  line_ns_ = now_ns_;
   now_ns_ += kRoundTripNs;
   timed_ = true;
   packet(kServer, "", kSyn | kAck);
-  return packet(kClient, "", kAck);
+  packet(kClient, "", kAck);
+  line_ns_ = now_ns_;
+  return *this;
 }
 
 Session& Session::client(std::string_view text, unsigned flags) {
@@ -103,6 +104,11 @@ Session& Session::essential() {
   return *this;
 }
 
+Session& Session::punctual() {
+  steps_.back().essential = steps_.back().punctual = true;
+  return *this;
+}
+
 Session& Session::decisive() {
   steps_.back().decisive = true;
   return *this;
@@ -140,10 +146,10 @@ Session& Session::add(Side side, std::string_view text, unsigned flags, const Ha
   packet.seq(seq).ack((flags & kAck) != 0 ? acknowledged : 0).flags(flags).window(hand.window);
   add_options(packet, side, flags, hand);
   packet.payload(text);
-  steps_.push_back({{now_ns_, packet.build()}});
+  steps_.push_back({{now_ns_, packet.build()}, side == kServer});
   if (copies_ == Copies::kNone) return *this;
   if (copies_ == Copies::kNextHop) packet.ttl(static_cast<std::uint8_t>(hand.ttl - 1));
-  steps_.push_back({{now_ns_ + kHopNs, packet.build()}});
+  steps_.push_back({{now_ns_ + kHopNs, packet.build()}, side == kServer});
   return *this;
 }
 

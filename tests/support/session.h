@@ -46,7 +46,9 @@ class Session {
   /// One packet of the session, as a capture is made of it.
   struct Step {
     TimedPacket packet;
+    bool from_server = false;
     bool essential = false;  // never lost: without it nothing could be proved
+    bool punctual = false;   // nor late: its time is part of the proof
     bool decisive = false;   // the verdict may be asked for from here on
   };
 
@@ -81,6 +83,7 @@ class Session {
   Session& captured(Copies copies);
   /// About the last packet.
   Session& essential();
+  Session& punctual();
   Session& decisive();
   /// The packets so far were not captured.
   Session& monitor_starts_here();

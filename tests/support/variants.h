@@ -24,6 +24,7 @@ struct ExpectedForgery {
   std::optional<int> forger_hops = {};
   bool no_hops = false;  // none may be told, and the evidence says why
   std::optional<bool> accepted = {};
+  std::optional<double> rtt_ms = {};  // of the path, whatever the forger does
 };
 
 struct Variant {
@@ -46,7 +47,8 @@ std::vector<Variant> genuine_variants(Wrapping wrapping = Wrapping::kEthernet);
 std::vector<TimedPacket> packets_of(const Variant& variant, bool until_decisive = false);
 
 /// As a monitor sees them that loses 2 % of the packets (no essential one), has
-/// 2 % twice, and 2 % up to 30 ms too late. Equal seeds give equal captures.
+/// 2 % twice, and 2 % late: by up to 30 ms the server's, by 0.25 ms the client's.
+/// Equal seeds give equal captures.
 std::vector<TimedPacket> impaired_packets_of(const Variant& variant, std::uint64_t seed);
 
 }  // namespace mxray::test

@@ -73,6 +73,9 @@ inline void expect_description(const Variant& variant, const Incident& incident)
   if (expected.accepted) {
     EXPECT_EQ(forgery.client_accepted.value_or(false), *expected.accepted) << what;
   }
+  if (expected.rtt_ms) {
+    EXPECT_THAT(forgery.rtt_ms, Optional(testing::DoubleNear(*expected.rtt_ms, 0.01))) << what;
+  }
 }
 
 /// No forgery and no ident stall; slow a lossy capture may make a greeting.
