@@ -93,9 +93,8 @@ class Variants {
   }
 
   void keep_alives() {
-    for (const auto& [name, byte] :
-         {std::pair{"KeepAliveZeroByte", std::string_view("\0", 1)},
-          std::pair{"KeepAliveOtherByte", std::string_view("x")}}) {
+    for (const auto& [name, byte] : {std::pair{"KeepAliveZeroByte", std::string_view("\0", 1)},
+                                     std::pair{"KeepAliveOtherByte", std::string_view("x")}}) {
       Session smtp = greeted();
       smtp.wait(60'000).resend(kServer, 1, byte).packet(kClient, "", kAck);
       smtp.wait(60'000).resend(kServer, 1, byte).packet(kClient, "", kAck);
@@ -263,7 +262,10 @@ class Variants {
     add("PipelinedOneByOne", paced);
 
     Session idle = session({.port = 143});
-    idle.handshake().server("* OK IMAP4rev1 ready\r\n").client("a1 IDLE\r\n").server("+ idling\r\n");
+    idle.handshake()
+        .server("* OK IMAP4rev1 ready\r\n")
+        .client("a1 IDLE\r\n")
+        .server("+ idling\r\n");
     for (const char* line : {"* 4 EXISTS\r\n", "* 5 EXISTS\r\n", "* 3 EXPUNGE\r\n"}) {
       idle.wait(45'000).packet(kServer, line, kData).packet(kClient, "", kAck);
     }

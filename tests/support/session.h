@@ -107,8 +107,8 @@ class Session {
   std::uint32_t clock_[2] = {0, 0};  // the timestamp last sent
   std::uint32_t taken_ = options_.server_isn;
   std::uint32_t unacknowledged_ = 0;
-  std::uint64_t now_ns_ = 1'159'281'892'000'000'000ULL +
-                          static_cast<std::uint64_t>(options_.start_seconds * 1e9);
+  std::uint64_t now_ns_ =
+      1'159'281'892'000'000'000ULL + static_cast<std::uint64_t>(options_.start_seconds * 1e9);
   std::uint64_t line_ns_ = now_ns_;  // when the client's last line passed
   bool timed_ = false;               // now_ns_ is when the next packet passes
   Copies copies_ = Copies::kNone;

@@ -14,8 +14,8 @@ namespace mxray::test {
 
 /// What the incident on a forged session has to say; nullopt: not asked.
 struct ExpectedForgery {
-  bool reset = false;    // forged_reset, else forged_reply
-  bool at_once = false;  // the decisive packet proves it, whatever comes later
+  bool reset = false;                    // forged_reset, else forged_reply
+  bool at_once = false;                  // the decisive packet proves it, whatever comes later
   std::optional<std::string> text = {};  // the forged reply starts so
   std::optional<int> code = {};
   std::optional<std::string> forger_class = {};

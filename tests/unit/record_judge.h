@@ -51,9 +51,8 @@ class RecordJudge {
   }
 
   std::vector<Incident> incidents_;
-  Analyzer analyzer_{
-      {.interface_name = [](std::uint32_t) { return std::string("eth0"); }},
-      [this](const Incident& incident) { put(incident); }};
+  Analyzer analyzer_{{.interface_name = [](std::uint32_t) { return std::string("eth0"); }},
+                     [this](const Incident& incident) { put(incident); }};
   std::uint64_t next_tick_ns_ = 0;
 };
 
