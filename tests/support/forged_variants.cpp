@@ -61,6 +61,9 @@ class Variants {
             .rtt_ms = kRoundTripMs};
   }
 
+  /// The offset of bytes that the genuine host has sent already.
+  static std::uint32_t back(std::uint32_t bytes) { return 0U - bytes; }
+
   void lone_replies() {
     Session text = until_rcpt();
     text.forged(kServer, kForged551, kForger).decisive().server("250 Ok\r\n");
@@ -78,7 +81,8 @@ class Variants {
 
   void raced_replies() {
     Session late = until_rcpt();
-    late.server("250 Ok\r\n").after(120).forged(kServer, "550 No\r\n", kForger).decisive();
+    late.server("250 Ok\r\n").after(120);
+    late.forged(kServer, "550 No\r\n", kForger, kData, back(8)).decisive();
     late.client("QUIT\r\n").server("221 Bye\r\n");
     ExpectedForgery lost = of_s0(false);
     lost.text = "550 No";
@@ -108,6 +112,12 @@ class Variants {
     ExpectedForgery expected = of_s0(true);
     expected.text = "500 er";
     add("ForgedInTwoSegments", forged, expected);
+
+    Session both = until_rcpt();
+    both.forged(kServer, "500 er", kForger).punctual().decisive();
+    both.after(54.2).forged(kServer, "ror\r\n", {57, 65, false, 0, false}, kData, 6);
+    both.server("250 ").server("Ok\r\n").client_takes(3).client("QUIT\r\n", kData | kFin);
+    add("BothInTwoSegments", both, expected);
   }
 
   void disguised_replies() {
@@ -253,6 +263,13 @@ class Variants {
     single.forged(kServer, "", kForger, kReset).server("250 Ok\r\n").essential();
     single.client("DATA\r\n").server("354 go\r\n");
     add("ResetThenData", single, reset_by_s0());
+
+    Session ipv6 = until_rcpt({.ipv6 = true});
+    ipv6.forged(kServer, "", kForger, kReset).server("250 Ok\r\n").essential();
+    ipv6.client("DATA\r\n").server("354 go\r\n");
+    add("ResetThenDataIpv6", ipv6, reset_by_s0());
+    variants_.back().client = "[2001:db8:a::4]:60661";
+    variants_.back().server = "[2001:db8:cb::80]:25";
   }
 
   void other_resets() {
@@ -273,6 +290,8 @@ class Variants {
     both.after(54.3).forged(kServer, "", {57, 65, false, 0, false}, kReset | kAck, 11);
     both.client_takes(11);
     add("DataThenReset", both, of_s0({}));
+    both.server("250 Ok\r\n");
+    add("DataThenResetThenGenuine", both, of_s0({}));
   }
 
   Wrapping wrapping_;

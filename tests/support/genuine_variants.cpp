@@ -110,14 +110,20 @@ class Variants {
       same_ttl.client("QUIT\r\n").server("221 Bye\r\n").server("", flags);
       add(flags == kReset ? "ServerReset" : "ServerResetWithAck", same_ttl);
     }
-    // RFC 7323, 3.2 allows a RST without timestamps; Session never has them there.
-    Session other_stack = greeted();
-    other_stack.client("QUIT\r\n").server("221 Bye\r\n");
-    other_stack.hand(kServer).window = 0;
-    other_stack.hand(kServer).ip_id = 0;
-    other_stack.hand(kServer).dont_fragment = false;
-    other_stack.server("", kReset);
-    add("ServerResetWithoutTimestamps", other_stack);
+    // RFC 7323, 3.2 allows a RST without timestamps and with: so far without.
+    Session timed = greeted();
+    timed.hand(kServer).timestamps_on_reset = true;
+    timed.client("QUIT\r\n").server("221 Bye\r\n").server("", kReset | kAck);
+    add("ServerResetWithTimestamps", timed);
+
+    // As a kernel does that has forgotten the connection.
+    Session forgotten = greeted();
+    forgotten.client("QUIT\r\n").server("221 Bye\r\n");
+    forgotten.hand(kServer).window = 0;
+    forgotten.hand(kServer).ip_id = 0xFFFF;
+    forgotten.hand(kServer).dont_fragment = false;
+    forgotten.server("", kReset);
+    add("ServerResetOfAForgottenConnection", forgotten);
 
     Session of_client = greeted();
     of_client.client("", kReset | kAck);

@@ -166,13 +166,15 @@ Packet Session::header(Side side, const Handwriting& hand) const {
   return packet;
 }
 
-// Of a SYN all that hosts have; later the timestamps, not on a RST (RFC 7323, 3.2).
+// Of a SYN all that hosts have; later the timestamps, which a RST may lack
+// (RFC 7323, 3.2).
 void Session::add_options(Packet& packet, Side side, unsigned flags, const Handwriting& hand) {
   const bool syn = (flags & kSyn) != 0;
   if (syn) packet.option_mss(1460);
   if (syn && (side == kClient || options_.timestamps)) packet.option_sack_permitted();
   const bool negotiated = options_.timestamps || (syn && side == kClient);
-  if (!negotiated || !hand.timestamps || (flags & kReset) != 0) return;
+  if (!negotiated || !hand.timestamps) return;
+  if ((flags & kReset) != 0 && !hand.timestamps_on_reset) return;
   const std::uint64_t tick_ns = side == kClient ? 1'000'000 : 10'000'000;
   clock_[side] = static_cast<std::uint32_t>(now_ns_ / tick_ns);
   packet.option_nop().option_nop().option_timestamps(clock_[side],

@@ -26,6 +26,7 @@ struct Handwriting {
   bool dont_fragment = true;
   std::uint16_t window = 0;
   bool timestamps = true;  // where the connection negotiated them
+  bool timestamps_on_reset = false;
 };
 
 struct SessionOptions {
