@@ -168,9 +168,12 @@ std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces(Wrapping wr
     traces.emplace_back("S1 outer", ident_stall_outer_trace(ident, wrapping));
     traces.emplace_back("S1 inner", ident_stall_inner_trace(ident, wrapping));
   }
-  for (const auto& variants : {forged_variants(wrapping), genuine_variants(wrapping)}) {
-    for (const Variant& variant : variants) {
-      traces.emplace_back(variant.name, packets_of(variant));
+  for (const bool ipv6 : {false, true}) {
+    for (const auto& variants :
+         {forged_variants(wrapping, ipv6), genuine_variants(wrapping, ipv6)}) {
+      for (const Variant& variant : variants) {
+        traces.emplace_back(variant.name, packets_of(variant));
+      }
     }
   }
   return traces;

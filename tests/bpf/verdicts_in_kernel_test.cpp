@@ -81,10 +81,16 @@ class KernelVerdicts : public testing::TestWithParam<Hook> {
     return judge_->incidents();
   }
 
-  /// Those in which the hook sees packets.
-  [[nodiscard]] std::vector<Wrapping> wrappings() const {
-    if (GetParam() == Hook::kTcRaw) return {Wrapping::kNoLinkHeader};
-    return {Wrapping::kEthernet, Wrapping::kVlan, Wrapping::kQinQ, Wrapping::kPppoe};
+  /// Those in which the hook sees packets, with IPv4 and with IPv6.
+  [[nodiscard]] std::vector<std::pair<Wrapping, bool>> forms() const {
+    std::vector<Wrapping> wrappings = {Wrapping::kEthernet, Wrapping::kVlan, Wrapping::kQinQ,
+                                       Wrapping::kPppoe};
+    if (GetParam() == Hook::kTcRaw) wrappings = {Wrapping::kNoLinkHeader};
+    std::vector<std::pair<Wrapping, bool>> forms;
+    for (const Wrapping wrapping : wrappings) {
+      for (const bool ipv6 : {false, true}) forms.emplace_back(wrapping, ipv6);
+    }
+    return forms;
   }
 
  private:
@@ -95,9 +101,9 @@ class KernelVerdicts : public testing::TestWithParam<Hook> {
 
 TEST_P(KernelVerdicts, TellEveryForgedVariant) {
   watch(default_ports());
-  for (const Wrapping wrapping : wrappings()) {
-    const std::string when = "wrapping " + std::to_string(static_cast<int>(wrapping));
-    for (const Variant& variant : forged_variants(wrapping)) {
+  for (const auto& [wrapping, ipv6] : forms()) {
+    const std::string when = form_name(wrapping, ipv6);
+    for (const Variant& variant : forged_variants(wrapping, ipv6)) {
       const auto incidents = incidents_of(packets_of(variant), link_of(wrapping));
       expect_one_forgery(variant, incidents, when);
       if (incidents.size() == 1) expect_description(variant, incidents[0]);
@@ -110,7 +116,7 @@ TEST_P(KernelVerdicts, TellEveryForgedVariant) {
 
 TEST_P(KernelVerdicts, TellEveryForgedVariantInALossyCapture) {
   watch(default_ports());
-  const Wrapping wrapping = wrappings().front();
+  const Wrapping wrapping = forms().front().first;
   for (const Variant& variant : forged_variants(wrapping)) {
     for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
       expect_one_forgery(variant,
@@ -122,13 +128,13 @@ TEST_P(KernelVerdicts, TellEveryForgedVariantInALossyCapture) {
 
 TEST_P(KernelVerdicts, TellNoGenuineVariant) {
   watch(default_ports());
-  for (const Wrapping wrapping : wrappings()) {
-    for (const Variant& variant : genuine_variants(wrapping)) {
+  for (const auto& [wrapping, ipv6] : forms()) {
+    for (const Variant& variant : genuine_variants(wrapping, ipv6)) {
       expect_no_forgery(variant, incidents_of(packets_of(variant), link_of(wrapping)),
-                        "wrapping " + std::to_string(static_cast<int>(wrapping)));
+                        form_name(wrapping, ipv6));
     }
   }
-  const Wrapping wrapping = wrappings().front();
+  const Wrapping wrapping = forms().front().first;
   for (const Variant& variant : genuine_variants(wrapping)) {
     for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
       expect_no_forgery(variant,

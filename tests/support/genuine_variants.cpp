@@ -12,7 +12,7 @@ constexpr unsigned kData = kAck | kPush;
 
 class Variants {
  public:
-  explicit Variants(Wrapping wrapping) : wrapping_(wrapping) {}
+  Variants(Wrapping wrapping, bool ipv6) : wrapping_(wrapping), ipv6_(ipv6) {}
 
   std::vector<Variant> all() {
     refusals();
@@ -31,6 +31,7 @@ class Variants {
  private:
   [[nodiscard]] Session session(SessionOptions options = {}) const {
     options.wrapping = wrapping_;
+    options.ipv6 = ipv6_;
     return Session(options);
   }
 
@@ -46,7 +47,11 @@ class Variants {
   }
 
   void add(std::string name, const Session& session) {
-    variants_.push_back({.name = std::move(name), .steps = session.steps()});
+    variants_.push_back({std::move(name),
+                         session.steps(),
+                         session.endpoint(kClient),
+                         session.endpoint(kServer),
+                         {}});
   }
 
   void refusals() {
@@ -239,11 +244,10 @@ class Variants {
         second.handshake().server("220 other.data-hotel.net at your service\r\n");
         second.client("HELO other.livedoor.cn\r\n").server("250 pleased to meet you\r\n");
         second.client("RCPT TO:<tom@neptune.livedoor.com>\r\n").server("450 later\r\n").finish();
-        Variant variant{.name = "PortReused", .steps = first.steps()};
-        variant.name += same_numbers ? "WithTheSameNumbers" : "";
-        variant.name += closed ? "" : "AfterSilence";
-        for (const Session::Step& step : second.steps()) variant.steps.push_back(step);
-        variants_.push_back(std::move(variant));
+        add(std::string("PortReused") + (same_numbers ? "WithTheSameNumbers" : "") +
+                (closed ? "" : "AfterSilence"),
+            first);
+        for (const auto& step : second.steps()) variants_.back().steps.push_back(step);
       }
     }
   }
@@ -337,11 +341,14 @@ class Variants {
   }
 
   Wrapping wrapping_;
+  bool ipv6_;
   std::vector<Variant> variants_;
 };
 
 }  // namespace
 
-std::vector<Variant> genuine_variants(Wrapping wrapping) { return Variants(wrapping).all(); }
+std::vector<Variant> genuine_variants(Wrapping wrapping, bool ipv6) {
+  return Variants(wrapping, ipv6).all();
+}
 
 }  // namespace mxray::test

@@ -26,6 +26,12 @@ std::uint64_t nanoseconds(double milliseconds) {
 
 }  // namespace
 
+std::string Session::endpoint(Side side) const {
+  const std::string port = std::to_string(side == kClient ? kClientPort : options_.port);
+  if (options_.ipv6) return "[" + std::string(kIpv6[side]) + "]:" + port;
+  return std::string(kIpv4[side]) + ":" + port;
+}
+
 Session& Session::handshake() {
   packet(kClient, "", kSyn);
   now_ns_ += kRoundTripNs;

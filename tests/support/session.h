@@ -57,6 +57,8 @@ class Session {
 
   Handwriting& hand(Side side) { return hands_[side]; }
   [[nodiscard]] std::uint16_t client_ip_id() const { return hands_[kClient].ip_id; }
+  /// `10.4.1.4:60661`, `[2001:db8:cb::80]:25`.
+  [[nodiscard]] std::string endpoint(Side side) const;
 
   Session& handshake();
   /// 0.3 ms after what was last.

@@ -9,6 +9,10 @@ namespace mxray::test {
 
 void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
 
+std::string form_name(Wrapping wrapping, bool ipv6) {
+  return "wrapping " + std::to_string(static_cast<int>(wrapping)) + (ipv6 ? ", IPv6" : ", IPv4");
+}
+
 std::vector<TimedPacket> packets_of(const Variant& variant, bool until_decisive) {
   std::vector<TimedPacket> packets;
   for (const Session::Step& step : variant.steps) {

@@ -30,18 +30,21 @@ struct ExpectedForgery {
 struct Variant {
   std::string name;
   std::vector<Session::Step> steps;
-  std::string client = "10.4.1.4:60661";
-  std::string server = "203.131.198.80:25";
+  std::string client;  // as Session::endpoint() writes it
+  std::string server;
   ExpectedForgery expected = {};  // of a forged session
 };
 
 void PrintTo(const Variant& variant, std::ostream* out);
 
 /// A third party speaks: exactly one incident, on this connection.
-std::vector<Variant> forged_variants(Wrapping wrapping = Wrapping::kEthernet);
+std::vector<Variant> forged_variants(Wrapping wrapping = Wrapping::kEthernet, bool ipv6 = false);
 
 /// Nobody does, though much looks odd: no forgery may be told.
-std::vector<Variant> genuine_variants(Wrapping wrapping = Wrapping::kEthernet);
+std::vector<Variant> genuine_variants(Wrapping wrapping = Wrapping::kEthernet, bool ipv6 = false);
+
+/// `wrapping 2, IPv6`, for the messages of a test.
+std::string form_name(Wrapping wrapping, bool ipv6);
 
 /// The packets as they are, up to and with the decisive one if asked so.
 std::vector<TimedPacket> packets_of(const Variant& variant, bool until_decisive = false);

@@ -30,6 +30,16 @@ std::vector<Incident> incidents_of(const std::vector<TimedPacket>& packets,
 
 std::string name_of(const testing::TestParamInfo<Variant>& tested) { return tested.param.name; }
 
+/// Every wrapping, with IPv4 and with IPv6.
+std::vector<std::pair<Wrapping, bool>> forms() {
+  std::vector<std::pair<Wrapping, bool>> forms;
+  for (const Wrapping wrapping : {Wrapping::kEthernet, Wrapping::kVlan, Wrapping::kQinQ,
+                                  Wrapping::kPppoe, Wrapping::kNoLinkHeader}) {
+    for (const bool ipv6 : {false, true}) forms.emplace_back(wrapping, ipv6);
+  }
+  return forms;
+}
+
 class ForgedVariant : public testing::TestWithParam<Variant> {};
 
 TEST_P(ForgedVariant, IsTheOnlyIncident) {
@@ -58,12 +68,11 @@ TEST_P(ForgedVariant, IsTheOnlyIncidentOfALossyCapture) {
 }
 
 TEST_P(ForgedVariant, IsTheOnlyIncidentInEveryWrapping) {
-  for (const Wrapping wrapping :
-       {Wrapping::kVlan, Wrapping::kQinQ, Wrapping::kPppoe, Wrapping::kNoLinkHeader}) {
-    for (const Variant& variant : forged_variants(wrapping)) {
+  for (const auto& [wrapping, ipv6] : forms()) {
+    for (const Variant& variant : forged_variants(wrapping, ipv6)) {
       if (variant.name != GetParam().name) continue;
       expect_one_forgery(variant, incidents_of(packets_of(variant), link_of(wrapping)),
-                         "wrapping " + std::to_string(static_cast<int>(wrapping)));
+                         form_name(wrapping, ipv6));
     }
   }
 }
@@ -80,6 +89,16 @@ TEST_P(GenuineVariant, RaisesNoForgeryInALossyCapture) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     expect_no_forgery(GetParam(), incidents_of(impaired_packets_of(GetParam(), seed)),
                       "seed " + std::to_string(seed));
+  }
+}
+
+TEST_P(GenuineVariant, RaisesNoForgeryInAnyWrapping) {
+  for (const auto& [wrapping, ipv6] : forms()) {
+    for (const Variant& variant : genuine_variants(wrapping, ipv6)) {
+      if (variant.name != GetParam().name) continue;
+      expect_no_forgery(variant, incidents_of(packets_of(variant), link_of(wrapping)),
+                        form_name(wrapping, ipv6));
+    }
   }
 }
 
