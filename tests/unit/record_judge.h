@@ -22,11 +22,14 @@ class RecordJudge {
   RecordJudge(const RecordJudge&) = delete;
   RecordJudge& operator=(const RecordJudge&) = delete;
 
-  /// Before each packet: seconds that have passed are ticked through.
+  /// Before each packet: seconds that have passed are ticked through, but not
+  /// the months between two captures that were joined.
   void advance_to(std::uint64_t time_ns) {
-    constexpr std::uint64_t kSecond = 1'000'000'000;
+    constexpr std::uint64_t kSecond = 1'000'000'000, kLongestSilence = 600 * kSecond;
     if (next_tick_ns_ == 0) next_tick_ns_ = time_ns;
-    for (; next_tick_ns_ <= time_ns; next_tick_ns_ += kSecond) analyzer_.tick(next_tick_ns_);
+    const std::uint64_t until_ns = std::min(time_ns, next_tick_ns_ + kLongestSilence);
+    for (; next_tick_ns_ <= until_ns; next_tick_ns_ += kSecond) analyzer_.tick(next_tick_ns_);
+    next_tick_ns_ = std::max(next_tick_ns_, time_ns);
   }
 
   void consume(std::span<const std::byte> record) {
