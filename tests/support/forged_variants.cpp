@@ -294,6 +294,27 @@ class Variants {
 
 }  // namespace
 
+std::vector<Variant> repeated_forgeries(bool reset, int connections) {
+  std::vector<Variant> variants;
+  for (int i = 0; i < connections; ++i) {
+    const auto number = static_cast<std::uint32_t>(i);
+    Session smtp({.client_port = static_cast<std::uint16_t>(60661 + i),
+                  .client_isn = 0x2E68FF24 + 0x10000 * number,
+                  .server_isn = 0x1527A9A1 + 0x20000 * number,
+                  .start_seconds = 60.0 * i});
+    smtp.handshake().server("220 mx ready\r\n").client("HELO livedoor.cn\r\n").server("250 mx\r\n");
+    smtp.client("RCPT TO:<jimgreen@neptune.livedoor.com>\r\n");
+    smtp.forged(kServer, reset ? "" : kForged500, kForger, reset ? unsigned{kReset} : kData);
+    smtp.server("250 Ok\r\n").client("DATA\r\n").server("354 go\r\n");
+    variants.push_back({"Connection" + std::to_string(i),
+                        smtp.steps(),
+                        smtp.endpoint(kClient),
+                        smtp.endpoint(kServer),
+                        {.reset = reset}});
+  }
+  return variants;
+}
+
 std::vector<Variant> forged_variants(Wrapping wrapping, bool ipv6) {
   return Variants(wrapping, ipv6).all();
 }

@@ -19,6 +19,8 @@ class Variants {
     routes();
     keep_alives();
     resets();
+    ip_ids();
+    lost_before_a_reset();
     front_ends();
     captured_twice();
     retransmissions();
@@ -148,6 +150,38 @@ class Variants {
     idle.hand(kServer) = {.ttl = 59, .ip_id = 0, .window = 0};
     idle.server("", kReset | kAck);
     add("LoadBalancerCutsIdleConnection", idle);
+  }
+
+  // What a forger's header has, by chance or by design of genuine stacks.
+  void ip_ids() {
+    Session zero = session();  // as RFC 6864 allows beside DF
+    for (int i = 0; i < 4; ++i) {
+      zero.hand(kClient).ip_id = zero.hand(kServer).ip_id = 0xFFFF;
+      if (i == 0) zero.handshake().server("220 mx ready\r\n");
+      talk(zero, 1);
+    }
+    zero.hand(kServer).ip_id = 0xFFFF;
+    zero.client("QUIT\r\n").server("221 Bye\r\n").server("", kReset | kAck);
+    add("IpIdsNearZero", zero);
+
+    // Two hosts that have just booted count alike.
+    Session alike = session();
+    alike.hand(kClient) = alike.hand(kServer) = {.ttl = 64, .ip_id = 0, .window = 8192};
+    alike.handshake().server("220 mx ready\r\n");
+    talk(alike, 3);
+    alike.client("QUIT\r\n").server("221 Bye\r\n").server("", kReset | kAck);
+    add("IpIdsAndWindowsAlike", alike);
+  }
+
+  void lost_before_a_reset() {
+    for (const std::uint8_t ttl : {std::uint8_t{49}, std::uint8_t{239}}) {
+      Session lost = greeted();
+      lost.client("NOOP\r\n").server("250 2.0.0 Ok\r\n").forget_last();
+      lost.client("NOOP\r\n").client("NOOP\r\n").client("QUIT\r\n");
+      lost.hand(kServer).ttl = ttl;
+      lost.server("", kReset).server("", kReset).server("", kReset);
+      add(ttl == 49 ? "ResetsBehindLostData" : "LoadBalancerResetsBehindLostData", lost);
+    }
   }
 
   void front_ends() {

@@ -18,7 +18,6 @@ constexpr MacAddress kMac[] = {{0x00, 0xe0, 0xfc, 0x34, 0xc0, 0x86},
                                {0x00, 0x14, 0x22, 0x1f, 0x4a, 0x49}};
 constexpr const char* kIpv4[] = {"10.4.1.4", "203.131.198.80"};
 constexpr const char* kIpv6[] = {"2001:db8:a::4", "2001:db8:cb::80"};
-constexpr std::uint16_t kClientPort = 60661;
 
 std::uint64_t nanoseconds(double milliseconds) {
   return static_cast<std::uint64_t>(milliseconds * 1e6);
@@ -27,7 +26,7 @@ std::uint64_t nanoseconds(double milliseconds) {
 }  // namespace
 
 std::string Session::endpoint(Side side) const {
-  const std::string port = std::to_string(side == kClient ? kClientPort : options_.port);
+  const std::string port = std::to_string(side == kClient ? options_.client_port : options_.port);
   if (options_.ipv6) return "[" + std::string(kIpv6[side]) + "]:" + port;
   return std::string(kIpv4[side]) + ":" + port;
 }
@@ -120,6 +119,11 @@ Session& Session::decisive() {
   return *this;
 }
 
+Session& Session::forget_last() {
+  steps_.pop_back();
+  return *this;
+}
+
 Session& Session::monitor_starts_here() {
   steps_.clear();
   return *this;
@@ -167,8 +171,8 @@ Packet Session::header(Side side, const Handwriting& hand) const {
   } else {
     packet.ipv4(kIpv4[side], kIpv4[to]).ip_id(hand.ip_id).dont_fragment(hand.dont_fragment);
   }
-  packet.ttl(hand.ttl).tcp(side == kClient ? kClientPort : options_.port,
-                           side == kClient ? options_.port : kClientPort);
+  packet.ttl(hand.ttl).tcp(side == kClient ? options_.client_port : options_.port,
+                           side == kClient ? options_.port : options_.client_port);
   return packet;
 }
 

@@ -31,6 +31,7 @@ struct Handwriting {
 
 struct SessionOptions {
   std::uint16_t port = 25;
+  std::uint16_t client_port = 60661;
   std::uint32_t client_isn = 0x2E68FF24;
   std::uint32_t server_isn = 0x1527A9A1;
   bool ipv6 = false;
@@ -88,6 +89,8 @@ class Session {
   Session& essential();
   Session& punctual();
   Session& decisive();
+  /// The last packet was not captured.
+  Session& forget_last();
   /// The packets so far were not captured.
   Session& monitor_starts_here();
 

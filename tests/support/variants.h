@@ -43,6 +43,10 @@ std::vector<Variant> forged_variants(Wrapping wrapping = Wrapping::kEthernet, bo
 /// Nobody does, though much looks odd: no forgery may be told.
 std::vector<Variant> genuine_variants(Wrapping wrapping = Wrapping::kEthernet, bool ipv6 = false);
 
+/// The same forger on so many connections to one server, a minute apart: one
+/// incident on each, though what he does has become usual there.
+std::vector<Variant> repeated_forgeries(bool reset, int connections);
+
 /// `wrapping 2, IPv6`, for the messages of a test.
 std::string form_name(Wrapping wrapping, bool ipv6);
 

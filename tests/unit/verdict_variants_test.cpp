@@ -79,6 +79,28 @@ TEST_P(ForgedVariant, IsTheOnlyIncidentInEveryWrapping) {
 
 INSTANTIATE_TEST_SUITE_P(S0, ForgedVariant, testing::ValuesIn(forged_variants()), name_of);
 
+class ForgerOfManyConnections : public testing::TestWithParam<bool> {};
+
+TEST_P(ForgerOfManyConnections, IsToldOnEach) {
+  const auto variants = repeated_forgeries(GetParam(), 12);
+  std::vector<TimedPacket> packets;
+  for (const Variant& variant : variants) {
+    for (const TimedPacket& packet : packets_of(variant)) packets.push_back(packet);
+  }
+  const auto incidents = incidents_of(packets);
+  EXPECT_EQ(incidents.size(), variants.size()) << told(incidents);
+  for (const Variant& variant : variants) {
+    std::vector<Incident> own;
+    for (const Incident& incident : incidents) {
+      if (to_string(incident.client) == variant.client) own.push_back(incident);
+    }
+    expect_one_forgery(variant, own, "among others");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(S0, ForgerOfManyConnections, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Resets" : "Replies"; });
+
 class GenuineVariant : public testing::TestWithParam<Variant> {};
 
 TEST_P(GenuineVariant, RaisesNoForgery) {
