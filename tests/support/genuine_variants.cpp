@@ -25,6 +25,7 @@ class Variants {
     captured_twice();
     retransmissions();
     port_reuse();
+    unseen_port_reuse();
     odd_but_legal();
     odd_headers();
     return std::move(variants_);
@@ -181,6 +182,13 @@ class Variants {
       lost.hand(kServer).ttl = ttl;
       lost.server("", kReset).server("", kReset).server("", kReset);
       add(ttl == 49 ? "ResetsBehindLostData" : "LoadBalancerResetsBehindLostData", lost);
+
+      // The RST comes before the client acknowledges what the monitor missed.
+      Session ahead = greeted();
+      ahead.client("NOOP\r\n").server("250 2.0.0 Ok\r\n").forget_last();
+      ahead.hand(kServer).ttl = ttl;
+      ahead.server("", kReset | kAck);
+      add(ttl == 49 ? "ResetAheadOfLostData" : "LoadBalancerResetAheadOfLostData", ahead);
     }
   }
 
@@ -275,6 +283,9 @@ class Variants {
         Session second = session({.client_isn = same_numbers ? 0x2E68FF24 : 0x2E690000U,
                                   .server_isn = same_numbers ? 0x1527A9A1 : 0x1527A9C0U,
                                   .start_seconds = 90});
+        // Both hosts have sent other packets meanwhile.
+        second.hand(kClient).ip_id = 41000;
+        second.hand(kServer).ip_id = 52000;
         second.handshake().server("220 other.data-hotel.net at your service\r\n");
         second.client("HELO other.livedoor.cn\r\n").server("250 pleased to meet you\r\n");
         second.client("RCPT TO:<tom@neptune.livedoor.com>\r\n").server("450 later\r\n").finish();
@@ -284,6 +295,21 @@ class Variants {
         for (const auto& step : second.steps()) variants_.back().steps.push_back(step);
       }
     }
+  }
+
+  // The new connection's handshake is missed, and what follows is captured twice:
+  // other bytes where the old one had been, each with an IP ID seen before.
+  void unseen_port_reuse() {
+    Session first = greeted();
+    first.client("RCPT TO:<jim@neptune.livedoor.com>\r\n").server("250 2.1.5 Ok\r\n").finish();
+    Session second = session({.start_seconds = 90});
+    second.hand(kClient).ip_id = 41000;
+    second.hand(kServer).ip_id = 52000;
+    second.handshake().monitor_starts_here().captured(Session::Copies::kSame);
+    second.server("220 other.data-hotel.net at your service\r\n");
+    second.client("HELO other.livedoor.cn\r\n").server("250 pleased to meet you\r\n").finish();
+    add("PortReusedUnseenAndEveryPacketTwice", first);
+    for (const auto& step : second.steps()) variants_.back().steps.push_back(step);
   }
 
   void odd_but_legal() {
