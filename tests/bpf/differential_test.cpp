@@ -17,10 +17,12 @@
 
 #include "base/core_settings.h"
 #include "core_in_kernel.h"
+#include "kernel_frame.h"
 #include "replay/capture_file.h"
 #include "replay/engine.h"
 #include "support/random_packets.h"
 #include "support/traces.h"
+#include "support/variants.h"
 
 namespace mxray::test {
 namespace {
@@ -66,13 +68,6 @@ PortTable ports_of_captures() {
   return ports;
 }
 
-// The kernel's test run takes no frame that announces IP and has no room for it.
-bool is_testable(ByteView frame) {
-  if (frame.size() < CoreInKernel::kShortestFrame) return false;
-  const int type = frame[12] << 8 | frame[13];
-  return frame.size() >= (type == 0x0800 ? 34U : type == 0x86dd ? 54U : 14U);
-}
-
 class Differential : public testing::TestWithParam<Hook> {
  protected:
   void SetUp() override {
@@ -99,16 +94,10 @@ class Differential : public testing::TestWithParam<Hook> {
   /// Through both; what differs fails the test.
   void feed(const Frame& frame) {
     ++packet_;
-    const auto cut = frame.bytes.first(std::min(frame.bytes.size(), CoreInKernel::kLongestFrame));
-    if (cut.empty() || failures_ >= kMostFailures) return;
-    const bool wrap = GetParam() != Hook::kTcRaw && frame.link == LinkLayer::kRaw;
-    Bytes wrapped;
-    if (wrap) {  // the kernel's other two programs expect an Ethernet header
-      wrapped.assign(12, 2);
-      append_number(wrapped, cut[0] >> 4 == 6 ? 0x86dd : 0x0800, 2);
-    }
-    append_bytes(wrapped, cut);
-    if (!is_testable(wrapped)) return;
+    const auto cut = cut_for_kernel(frame.bytes);
+    if (failures_ >= kMostFailures) return;
+    const Bytes wrapped = wrapped_for_kernel(GetParam(), cut, frame.link);
+    if (wrapped.empty()) return;
 
     kernel_->records().clear();
     native_.clear();
@@ -178,6 +167,14 @@ std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces(Wrapping wr
   for (const IdentCase ident : {IdentCase::kDropped, IdentCase::kReset}) {
     traces.emplace_back("S1 outer", ident_stall_outer_trace(ident, wrapping));
     traces.emplace_back("S1 inner", ident_stall_inner_trace(ident, wrapping));
+  }
+  for (const bool ipv6 : {false, true}) {
+    for (const auto& variants :
+         {forged_variants(wrapping, ipv6), genuine_variants(wrapping, ipv6)}) {
+      for (const Variant& variant : variants) {
+        traces.emplace_back(variant.name, packets_of(variant));
+      }
+    }
   }
   return traces;
 }

@@ -13,3 +13,17 @@ mxray_test(verdicts
   LIBRARIES mxray_replay mxray_metrics mxray_test_support)
 set_property(TARGET test_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
   MXRAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+
+# Is every kind of forger told, and no odd but genuine host taken for one?
+mxray_test(verdict_variants
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_variants_test.cpp
+  LIBRARIES mxray_replay mxray_test_support)
+
+# Is each forged packet of other people's captures found, and nothing else?
+mxray_test(captures_verdicts
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/captures_verdicts_test.cpp
+  LIBRARIES mxray_replay)
+set_property(TARGET test_captures_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
+  MXRAY_CAPTURES_DEFAULT="${PROJECT_SOURCE_DIR}/../shared/captures")
