@@ -70,6 +70,7 @@ struct side {
   u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
   u64 data_time_ns;   /* of the newest data, when it was first sent */
   u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
+  u64 early_rtt_ns;   /* server: the first answer that was too early; 0 none */
   u64 reset_time_ns;  /* of the latest RST */
   u64 bytes;
   u32 packets;
@@ -103,7 +104,7 @@ struct side {
   u8 protocol;
   u8 ack_ttl; /* of its latest segment without data */
   u8 ack_traits;
-  u8 padding[53];
+  u8 padding[45];
 };
 
 /* The first bytes of a segment, masked (mask_word): enough to compare with, and
@@ -266,18 +267,30 @@ CORE_INLINE void note_ip_id(struct side *side, u16 ip_id) {
   side->last_ip_id = ip_id;
 }
 
-/* The latest RST, or the latest suspect segment from `seq`: the zero segment if
- * it has been pushed out. */
-CORE_INLINE void find_segment(const struct evidence *evidence, int reset, u32 seq,
-                              struct segment *to) {
+/* The latest RST: the zero segment if it has been pushed out. */
+CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to) {
   u32 i;
   __builtin_memset(to, 0, sizeof *to);
   if (!evidence) return;
   for (i = 0; i < SIGNAL_RECENT; i++) {
     const struct segment *segment = &evidence->recent[i];
-    const int found = reset ? (segment->tcp_flags & TCP_FLAG_RST) != 0
-                            : (segment->traits & TRAIT_SUSPECT) && segment->seq == seq;
-    if (found && segment->time_ns >= to->time_ns) *to = *segment;
+    if (!(segment->tcp_flags & TCP_FLAG_RST)) continue;
+    if (segment->time_ns >= to->time_ns) *to = *segment;
+  }
+}
+
+/* The latest segment whose bytes lie between `seq` and `end`, a suspect one
+ * before others: the zero segment if it has been pushed out. */
+CORE_INLINE void find_bytes(const struct evidence *evidence, u32 seq, u32 end, struct segment *to) {
+  u32 i;
+  __builtin_memset(to, 0, sizeof *to);
+  if (!evidence) return;
+  for (i = 0; i < SIGNAL_RECENT; i++) {
+    const struct segment *segment = &evidence->recent[i];
+    const u32 suspect = segment->traits & TRAIT_SUSPECT, best = to->traits & TRAIT_SUSPECT;
+    if (!segment->length || seq_before(segment->seq, seq)) continue;
+    if (seq_before(end, segment->seq + segment->length)) continue;
+    if (suspect > best || (suspect == best && segment->time_ns >= to->time_ns)) *to = *segment;
   }
 }
 

@@ -53,7 +53,8 @@ CORE_INLINE void check_acceptance(struct environment *env, struct flow_context *
   }
   watcher->flags &= (u16)~SIDE_WATCH;
   fill_segment(&flow->scratch->segment, packet, flow->now_ns);
-  find_segment(env_find_evidence(env, flow->key, !flow->from_server), 0, watcher->watch_seq, other);
+  find_bytes(env_find_evidence(env, flow->key, !flow->from_server), watcher->watch_seq,
+             watcher->watch_end, other);
   note_signal(env, flow, 0, REASON_ACCEPTED, 0, other);
 }
 

@@ -102,7 +102,7 @@ CORE_INLINE void note_alive(struct environment *env, const struct flow_context *
   struct segment *other = &flow->scratch->other;
   const u32 end = packet->seq + packet->payload_length;
   if (seq_before(end, sender->next_seq)) return;
-  find_segment(env_find_evidence(env, flow->key, flow->from_server), 1, 0, other);
+  find_reset(env_find_evidence(env, flow->key, flow->from_server), other);
   /* Sent before the RST and overtaken by it, if the RST stands behind it. */
   if (other->time_ns && other->seq - end < RESET_WINDOW) return;
   sender->flags |= SIDE_ALIVE;

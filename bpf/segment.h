@@ -88,6 +88,12 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
   read_command(env, flow);
 }
 
+/* Interfaces may show a packet twice: nothing new is learnt from its copy. */
+CORE_INLINE int is_copy(const struct segment *a, const struct segment *b) {
+  return a->seq == b->seq && a->length == b->length && a->digest == b->digest &&
+         a->ip_id == b->ip_id;
+}
+
 /* The earlier segments that claim the same stream bytes with other content;
  * the first found goes to scratch->other. */
 CORE_INLINE int find_conflict(struct environment *env, const struct flow_context *flow,
@@ -97,6 +103,9 @@ CORE_INLINE int find_conflict(struct environment *env, const struct flow_context
   /* New bytes beyond everything seen cannot conflict. */
   if (!(flow->sender->flags & SIDE_SUSPECT) && !seq_before(segment->seq, flow->sender->next_seq)) {
     return 0;
+  }
+  for (i = 0; i < SIGNAL_RECENT; i++) {
+    if (is_copy(segment, &evidence->recent[i])) return 0;
   }
   for (i = 0; i < SIGNAL_RECENT; i++) {
     const struct segment *earlier = &evidence->recent[i];
@@ -142,16 +151,41 @@ CORE_INLINE void observe_greeting(struct environment *env, const struct flow_con
   }
 }
 
+/* Does the receiver take these bytes? Several forged segments in a row are
+ * watched as one. */
+CORE_INLINE void watch(struct side *receiver, u32 seq, u32 end) {
+  if (!receiver) return;
+  if (!(receiver->flags & SIDE_WATCH) || seq_before(receiver->watch_end, seq) ||
+      seq_before(end, receiver->watch_seq)) {
+    receiver->watch_seq = seq;
+    receiver->watch_end = end;
+  } else {
+    if (seq_before(seq, receiver->watch_seq)) receiver->watch_seq = seq;
+    if (seq_before(receiver->watch_end, end)) receiver->watch_end = end;
+  }
+  receiver->flags |= SIDE_WATCH;
+}
+
 /* A packet that somebody else may have sent: it must not shape what the sender
  * is known for, and the receiver is watched for taking it. */
 CORE_INLINE void hold_suspect(const struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   flow->sender->flags |= SIDE_SUSPECT;
-  if (flow->receiver) {
-    flow->receiver->flags |= SIDE_WATCH;
-    flow->receiver->watch_seq = packet->seq;
-    flow->receiver->watch_end = packet->seq + packet->payload_length;
-  }
+  watch(flow->receiver, packet->seq, packet->seq + packet->payload_length);
+}
+
+/* A packet that nothing had been held against is contradicted (scratch->other).
+ * If it was the forged one, the genuine sender has come less far than it said,
+ * and what the receiver acknowledges beyond is the forger's. */
+CORE_INLINE void doubt_other(const struct flow_context *flow) {
+  const struct segment *other = &flow->scratch->other;
+  struct side *sender = flow->sender;
+  const u32 end = flow->packet->seq + flow->packet->payload_length;
+  const u32 other_end = other->seq + other->length;
+  if ((other->traits & TRAIT_SUSPECT) || sender->next_seq != other_end) return;
+  if (!seq_before(end, other_end)) return;
+  sender->next_seq = end;
+  watch(flow->receiver, other->seq, other_end);
 }
 
 CORE_INLINE void advance(const struct flow_context *flow, u64 now_ns) {
@@ -176,6 +210,20 @@ CORE_INLINE void advance(const struct flow_context *flow, u64 now_ns) {
     sender->flags |= SIDE_HAS_REPLIED;
     sender->reply_ack = packet->ack;
   }
+}
+
+/* The least round trip counts. One answer that is too early may be a forger's; a
+ * second one, and the route has become shorter. */
+CORE_INLINE void learn_rtt(struct side *server, const struct side *client, u32 signals,
+                           u64 delay_ns) {
+  if (!delay_ns || (server->rtt_ns && delay_ns >= server->rtt_ns)) return;
+  if (!client || (client->flags & SIDE_RETRANSMITTED)) return;
+  if (signals & SIGNALS_STRONG & ~(u32)SIGNAL_TOO_EARLY) return;
+  if ((signals & SIGNAL_TOO_EARLY) && !server->early_rtt_ns) {
+    server->early_rtt_ns = delay_ns;
+    return;
+  }
+  server->rtt_ns = delay_ns;
 }
 
 CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow) {
@@ -217,17 +265,14 @@ CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow)
     hold_suspect(flow);
     return;
   }
+  if (signals & SIGNAL_CONFLICT) doubt_other(flow);
   if (flow->from_server) {
     if (is_first) {
       observe_greeting(env, flow);
     } else {
       observe_reply(env, flow, delay_ns);
     }
-    if (delay_ns && (!sender->rtt_ns || delay_ns < sender->rtt_ns) &&
-        !(signals & SIGNALS_STRONG & ~(u32)SIGNAL_TOO_EARLY) && flow->receiver &&
-        !(flow->receiver->flags & SIDE_RETRANSMITTED)) {
-      sender->rtt_ns = delay_ns;
-    }
+    learn_rtt(sender, flow->receiver, signals, delay_ns);
   } else if (is_notable_command(segment->verb)) {
     note_dialogue(flow, RECORD_COMMAND, 0);
   }

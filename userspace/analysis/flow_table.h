@@ -45,6 +45,9 @@ struct Flow {
   std::vector<Suspicion> suspicions;  // packets that raised signals, few
   std::optional<Suspicion> forged;    // the one that forged_reply tells of
   std::unique_ptr<Incident> forged_reply;
+  // Forgeries of the other kind in the same connection: told with the first, for
+  // they are one attack.
+  std::vector<Evidence> also_forged;
   // forged_reset.cpp
   std::vector<Suspicion> resets;
   std::vector<PacketRow> reset_rows;  // around those that look foreign

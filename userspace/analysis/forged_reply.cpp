@@ -47,12 +47,11 @@ bool is_told(const Flow& flow, const Suspicion& suspicion) {
   return flow.forged && same_packet(flow.forged->segment, suspicion.segment);
 }
 
+// Sequence numbers compare modulo 2^32 (RFC 9293, 3.4).
+bool is_before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
+
 bool overlap(const core::segment& a, const core::segment& b) {
-  // Modulo 2^32 (RFC 9293, 3.4).
-  const auto before = [](std::uint32_t x, std::uint32_t y) {
-    return static_cast<std::int32_t>(x - y) < 0;
-  };
-  return before(a.seq, b.seq + b.length) && before(b.seq, a.seq + a.length);
+  return is_before(a.seq, b.seq + b.length) && is_before(b.seq, a.seq + a.length);
 }
 
 Text text_of(const core::record_signal& record) {
@@ -74,6 +73,8 @@ void judge_again(const Flow& flow, Incident& incident) {
   if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
   incident.evidence = std::move(verdict.evidence);
   describe_forger(forged, window_follows_ttl(flow.suspicions, forged.from_server), incident);
+  incident.evidence.insert(incident.evidence.end(), flow.also_forged.begin(),
+                           flow.also_forged.end());
   if (incident.forgery->client_accepted.value_or(false)) {
     incident.evidence.push_back({"client_accepted",
                                  "the receiver acknowledged bytes the genuine sender never sent",
@@ -109,12 +110,27 @@ bool tell_more(Flow& flow, const Suspicion& suspicion, const Text& forged_text) 
   return true;
 }
 
+// The connection was cut by a forger already; that it also speaks is told there.
+void add_forged_reply(Context& context, Flow& flow, const Suspicion& suspicion,
+                      const Text& forged_text) {
+  if (!flow.also_forged.empty()) return;
+  flow.also_forged.push_back({"forged_reply",
+                              forged_text ? "\"" + *forged_text + "\"" : in_words(suspicion),
+                              "nothing in that end's name but its own", 0});
+  flow.forged_reset->evidence.push_back(flow.also_forged.back());
+  context.amend(*flow.forged_reset);
+}
+
 bool raise_first(Context& context, Flow& flow, const Suspicion& suspicion,
                  const Text& forged_text) {
+  if (!judge_data(suspicion).confidence) return false;
+  if (flow.forged_reset) {
+    add_forged_reply(context, flow, suspicion, forged_text);
+    return false;
+  }
   // Every leg of a connection sees the packet; the first one tells.
   const auto has_told = [](const Flow& other) { return other.forged_reply != nullptr; };
   if (context.flows.other_leg(flow, has_told) != nullptr) return false;
-  if (!judge_data(suspicion).confidence) return false;
   flow.forged_reply = std::make_unique<Incident>(
       context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns));
   tell_of(flow, suspicion, forged_text, *flow.forged_reply);
@@ -229,8 +245,14 @@ void note_accepted(Context& context, Flow& flow, const core::record_signal& reco
   if (!flow.forged_reply) return;
   Incident& incident = *flow.forged_reply;
   if (incident.forgery->client_accepted.value_or(false)) return;
-  // By its place in the stream: the same packet may have been captured twice.
-  if (record.other.length != 0 && record.other.seq != flow.forged->segment.seq) return;
+  // The bytes are those of suspect packets, or of the one that was contradicted:
+  // of this incident's only if it is one of them and they reach into it.
+  const core::segment& forged = flow.forged->segment;
+  const bool is_suspect = (forged.traits & core::TRAIT_SUSPECT) != 0;
+  if (!is_suspect && !(record.other.seq == forged.seq && record.other.length == forged.length)) {
+    return;
+  }
+  if (!is_before(forged.seq, record.current.ack)) return;
   incident.forgery->client_accepted = true;
   incident.evidence.push_back({"client_accepted",
                                "the receiver acknowledged bytes the genuine sender never sent",

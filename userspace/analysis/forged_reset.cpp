@@ -128,6 +128,18 @@ void keep_rows(Flow& flow, const core::record_signal* record) {
   if (record != nullptr) merge_rows(flow.reset_rows, packet_rows(*record));
 }
 
+// The connection has its incident, a forged reply: the RST is told there.
+void add_forged_reset(Context& context, Flow& flow, const Suspicion& reset, const Resets& all) {
+  if (!flow.also_forged.empty()) return;
+  flow.also_forged.push_back({"forged_reset",
+                              fmt::format("{} with TTL {}", all.count > 1 ? "resets" : "a reset",
+                                          reset.segment.ttl),
+                              "a connection that its own ends close", 0});
+  flow.forged_reply->evidence.push_back(flow.also_forged.back());
+  merge_rows(flow.forged_reply->packets, flow.reset_rows);
+  context.amend(*flow.forged_reply);
+}
+
 // `record`: nullptr if another connection gave the cause.
 void judge(Context& context, Flow& flow, bool from_server, const core::record_signal* record) {
   const Suspicion* reset = most_foreign(flow, from_server);
@@ -139,6 +151,10 @@ void judge(Context& context, Flow& flow, bool from_server, const core::record_si
   const bool is_new = !flow.forged_reset;
   if ((all.signals & kForeign) != 0 || verdict.confidence) keep_rows(flow, record);
   if (is_new && !verdict.confidence) return;
+  if (is_new && flow.forged_reply) {
+    add_forged_reset(context, flow, *reset, all);
+    return;
+  }
   // Of the two ends' resets the incident tells of those that are clearer.
   if (!is_new && verdict.score < flow.forged_reset->score) return;
   if (is_new) {
@@ -152,6 +168,8 @@ void judge(Context& context, Flow& flow, bool from_server, const core::record_si
   Incident& incident = *flow.forged_reset;
   incident.score = verdict.score;
   incident.evidence = std::move(verdict.evidence);
+  incident.evidence.insert(incident.evidence.end(), flow.also_forged.begin(),
+                           flow.also_forged.end());
   if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
   describe_forger(*reset, all.constant_window, incident);
   write_forged_reset(*reset, all, incident);

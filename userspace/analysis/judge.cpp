@@ -184,7 +184,6 @@ double weight_against(const Suspicion& suspicion, const core::handshake& handsha
   add(core::SIGNAL_REFLECTED, weight::kReflected);
   add(core::SIGNAL_CONSTANT_WINDOW, weight::kConstantWindow);
   add(core::SIGNAL_RESERVED_BITS, weight::kReservedBits);
-  add(core::SIGNAL_IP_ID_REPEATED, weight::kIpIdRepeated);
   add(core::SIGNAL_TOO_EARLY, is_fronted(suspicion) ? 0 : weight::kTooEarly);
   if (segment.window == 0) weight += weight::kWindowZero;
   if ((handshake.client_options & handshake.server_options & core::OPTION_TIMESTAMPS) != 0 &&
