@@ -4,6 +4,7 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
 #include "format_samples.h"
 
 int main() {
@@ -14,5 +15,7 @@ int main() {
             << to_json_full(samples::forged_reply()) << '\n'
             << to_json_line(samples::waiting_flow()) << '\n'
             << to_json_line(FlowView{}) << '\n'
-            << to_json_line(samples::status()) << '\n';
+            << to_json_line(samples::status()) << '\n'
+            << to_json_line(samples::path()) << '\n'
+            << to_json_line(samples::unreached_path()) << '\n';
 }

@@ -7,6 +7,7 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
 #include "format_samples.h"
 
 namespace mxray {
@@ -73,8 +74,13 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfTheStatus) {
   expect_line(to_json_line(samples::status()), "status");
 }
 
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPath) {
+  expect_line(to_json_line(samples::path()), "path");
+  expect_line(to_json_line(samples::unreached_path()), "path");
+}
+
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
-  for (const char* shape : {"incident", "flow", "status", "check", "packet"}) {
+  for (const char* shape : {"incident", "flow", "status", "check", "packet", "path"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
       if (name == "revision" || (name == "packets" && std::string(shape) == "incident")) continue;
