@@ -94,18 +94,19 @@ CORE_INLINE int is_copy(const struct segment *a, const struct segment *b) {
          a->ip_id == b->ip_id;
 }
 
-/* The earlier segments that claim the same stream bytes with other content;
- * the first found goes to scratch->other. */
-CORE_INLINE int find_conflict(struct environment *env, const struct flow_context *flow,
-                              const struct evidence *evidence) {
+/* SIGNAL_CONFLICT if an earlier segment claims the same stream bytes with other
+ * content; the first found goes to scratch->other. Of the other `signals` those
+ * are left that still mean something. */
+CORE_INLINE u32 compare_with_earlier(struct environment *env, const struct flow_context *flow,
+                                     const struct evidence *evidence, u32 signals) {
   const struct segment *segment = &flow->scratch->segment;
   u32 i;
   /* New bytes beyond everything seen cannot conflict. */
   if (!(flow->sender->flags & SIDE_SUSPECT) && !seq_before(segment->seq, flow->sender->next_seq)) {
-    return 0;
+    return signals;
   }
   for (i = 0; i < SIGNAL_RECENT; i++) {
-    if (is_copy(segment, &evidence->recent[i])) return 0;
+    if (is_copy(segment, &evidence->recent[i])) return signals & ~(u32)SIGNAL_IP_ID_REPEATED;
   }
   for (i = 0; i < SIGNAL_RECENT; i++) {
     const struct segment *earlier = &evidence->recent[i];
@@ -113,9 +114,9 @@ CORE_INLINE int find_conflict(struct environment *env, const struct flow_context
     flow->scratch->other = *earlier;
     flow->scratch->other_imprint = evidence->imprints[i];
     flow->scratch->other_imprint_length = evidence->imprint_lengths[i];
-    if (env_contents_conflict(env, flow->scratch)) return 1;
+    if (env_contents_conflict(env, flow->scratch)) return signals | SIGNAL_CONFLICT;
   }
-  return 0;
+  return signals;
 }
 
 CORE_INLINE void observe_reply(struct environment *env, const struct flow_context *flow,
@@ -249,7 +250,7 @@ CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow)
     evidence = env_put_evidence(env, flow->key, flow->from_server, &flow->scratch->evidence);
     env_count(env, COUNT_EVIDENCE_EVICTED, 1);
   }
-  if (evidence && find_conflict(env, flow, evidence)) signals |= SIGNAL_CONFLICT;
+  if (evidence) signals = compare_with_earlier(env, flow, evidence, signals);
   signals = forget(flow->scratch, signals);
   if (!is_first && seq_before(packet->seq, sender->next_seq)) {
     segment->traits |= TRAIT_RETRANSMITTED;

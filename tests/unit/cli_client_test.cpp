@@ -42,6 +42,30 @@ TEST(DaemonClient, EncodesTheQuery) {
   EXPECT_EQ(request.query.at("kind"), "a&b");
 }
 
+TEST(DaemonClient, PutsABodyWhole) {
+  const FakeDaemon daemon([](const Request&) { return text_response(200, "kept\n"); });
+  const std::string body(65'536, 'x');
+  const Answer answer = DaemonClient(daemon.socket()).put("/v1/paths", body);
+  EXPECT_EQ(answer.exit, ExitCode::kOk) << answer.message;
+  EXPECT_EQ(answer.body, "kept\n");
+  const Request request = daemon.requests().at(0);
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.path, "/v1/paths");
+  EXPECT_EQ(request.body, body);
+}
+
+TEST(DaemonClient, TellsWhyABodyWasRefused) {
+  const FakeDaemon daemon(
+      [](const Request&) { return text_response(400, R"({"error": "path.hops is empty"})"); });
+  const Answer refused = DaemonClient(daemon.socket()).put("/v1/paths", "{}");
+  EXPECT_EQ(refused.exit, ExitCode::kUsage);
+  EXPECT_THAT(refused.message, HasSubstr("path.hops is empty"));
+  const Answer too_long =
+      DaemonClient(daemon.socket()).put("/v1/paths", std::string(1'000'000, 'x'));
+  EXPECT_EQ(too_long.exit, ExitCode::kUsage) << too_long.message;
+  EXPECT_THAT(too_long.message, HasSubstr("413"));
+}
+
 TEST(DaemonClient, NamesTheSocketAndHowToStartADaemonIfNoneAnswers) {
   const Answer answer = DaemonClient("/nonexistent/mxrayd.sock").get("/v1/status");
   EXPECT_EQ(answer.exit, ExitCode::kUnreachable);

@@ -19,6 +19,7 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 Response ndjson(std::string body, const char* lost = "0") {
   Response response;
@@ -95,7 +96,7 @@ TEST(ExplainCommand, ShowsThePackets) {
                           ndjson(to_json_full(samples::forged_reply()) + "\n"));
   const Outcome outcome = run_mxray({"explain", "0123456789ab", "--socket", daemon.socket()});
   EXPECT_EQ(outcome.exit, ExitCode::kOk) << outcome.err;
-  EXPECT_EQ(outcome.out, explain(samples::forged_reply()));
+  EXPECT_THAT(outcome.out, StartsWith(explain(samples::forged_reply())));
 }
 
 TEST(ExplainCommand, SaysThatThereIsNoSuchIncident) {

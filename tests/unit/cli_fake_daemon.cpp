@@ -44,13 +44,14 @@ void FakeDaemon::stop() {
 
 void FakeDaemon::start() {
   stop_ = false;
-  auto server = HttpServer::listen_unix(socket_, [this](const Request& request) {
+  const auto remember_and_answer = [this](const Request& request) {
     {
       const std::lock_guard lock(mutex_);
       requests_.push_back(request);
     }
     return handler_(request);
-  });
+  };
+  auto server = HttpServer::listen_unix(socket_, remember_and_answer, "", 65536);
   ASSERT_TRUE(server) << server.error().message;
   thread_ = std::thread([this, running = *std::move(server)]() mutable {
     while (!stop_) {

@@ -14,6 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TEST(ReplayCommand, NamesAFileThatIsNotThere) {
   const Outcome outcome = run_mxray({"replay", "/nonexistent/capture.pcap", "--json"});
@@ -73,6 +74,54 @@ TEST(ReplayCommand, GroupsForgeriesIntoWaves) {
   };
   EXPECT_EQ(lines_of_json("1h"), 1);
   EXPECT_EQ(lines_of_json("29m"), 2);
+}
+
+// The traceroute that came with the dump of S0, in short.
+constexpr const char* kTraceroute =
+    "gw2# traceroute -n 203.131.198.80\n"
+    "traceroute to 203.131.198.80 (203.131.198.80), 64 hops max, 40 byte packets\n"
+    "4 210.52.130.10 46.711 ms 45.836 ms 45.838 ms\n"
+    "5 210.52.132.230 50.208 ms 49.957 ms 50.085 ms\n"
+    "6 210.53.126.2 50.083 ms 49.955 ms 50.334 ms\n"
+    "7 202.147.16.125 50.583 ms 50.207 ms 50.587 ms <-- it may be this one\n"
+    "8 202.147.16.205 51.204 ms 50.081 ms 50.209 ms\n"
+    "9 202.147.16.214 103.055 ms 103.050 ms 103.179 ms\n"
+    "15 203.131.198.80 100.805 ms 99.926 ms 99.929 ms\n"
+    "gw2#\n";
+
+test::Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+TEST(ReplayCommand, PlacesTheForgerOnATraceroute) {
+  const test::TemporaryDirectory directory;
+  const std::string capture =
+      directory.write("s0.pcap", test::pcap_file(test::forged_reply_trace()));
+  const std::string path = directory.write("path.txt", bytes_of(kTraceroute));
+  for (const bool explained : {false, true}) {
+    std::vector<std::string> arguments = {"replay", capture, "--path", path};
+    if (explained) arguments.emplace_back("--explain");
+    const Outcome outcome = run_mxray(arguments);
+    EXPECT_EQ(outcome.exit, ExitCode::kFound) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("behind hop 6 (210.53.126.2), before hop 7"));
+    EXPECT_THAT(outcome.out, HasSubstr("allows hops 5 to 8 and excludes hop 9"));
+    EXPECT_THAT(outcome.out, HasSubstr("both agree"));
+  }
+  EXPECT_THAT(run_mxray({"replay", capture, "--path", path, "--json"}).out,
+              HasSubstr(R"("placement":{"agreement":"agree")"));
+  EXPECT_THAT(run_mxray({"replay", capture, "--json"}).out, Not(HasSubstr("placement")));
+}
+
+TEST(ReplayCommand, NamesAPathThatLeadsElsewhereOrIsNone) {
+  const test::TemporaryDirectory directory;
+  const std::string capture =
+      directory.write("s0.pcap", test::pcap_file(test::forged_reply_trace()));
+  const std::string elsewhere =
+      directory.write("path.txt", bytes_of("traceroute to x (192.0.2.9)\n 1  192.0.2.9  1 ms\n"));
+  const Outcome wrong = run_mxray({"replay", capture, "--path", elsewhere});
+  EXPECT_EQ(wrong.exit, ExitCode::kUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("leads to 192.0.2.9"));
+  EXPECT_EQ(run_mxray({"replay", capture, "--path", capture}).exit, ExitCode::kUsage);
+  EXPECT_THAT(run_mxray({"replay", capture, "--path", "/nonexistent/p"}).err,
+              HasSubstr("cannot open /nonexistent/p"));
 }
 
 TEST(ReplayCommand, RefusesBadPortsAndTimes) {

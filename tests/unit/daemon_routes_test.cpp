@@ -33,6 +33,14 @@ class Routes : public ::testing::Test {
                 .store_health = [this] { return store_; },
                 .refused_records = [] { return std::uint64_t{0}; },
                 .uptime_seconds = [] { return 12.5; },
+                .paths = [this] { return paths_; },
+                .latest_path = [this](const core::address& server) -> std::optional<Path> {
+                  for (const Path& path : paths_) {
+                    if (path.server.address == server) return path;
+                  }
+                  return std::nullopt;
+                },
+                .keep_path = [this](const Path& path) { paths_.push_back(path); },
                 .interfaces = {"eth0"}};
     store_.working = true;
   }
@@ -41,11 +49,16 @@ class Routes : public ::testing::Test {
     return api_routes(sources_, counter_)({.path = path, .query = std::move(query)});
   }
 
+  Response put(const std::string& path, std::string body) {
+    return api_routes(sources_, counter_)({.path = path, .method = "PUT", .body = std::move(body)});
+  }
+
   IncidentBoard board_{100};
   std::optional<Incident> stored_;
   KernelStats kernel_;
   std::vector<FlowView> flows_;
   StoreHealth store_;
+  std::vector<Path> paths_;
   PageSources sources_;
   RequestCounter counter_;
 };
@@ -154,6 +167,40 @@ TEST_F(Routes, FlowsAreLines) {
   const Response response = api("/v1/flows");
   EXPECT_THAT(response.body, EndsWith("\n"));
   EXPECT_EQ(std::count(response.body.begin(), response.body.end(), '\n'), 2);
+}
+
+constexpr const char* kPath =
+    R"({"schema_version":1,"server":{"ip":"203.0.113.80","port":25},)"
+    R"("time":"2026-09-26T14:44:00.000000Z","server_distance":null,)"
+    R"("hops":[{"distance":1,"addresses":["192.0.2.1"],"rtt_ms":0.612,"probes":3,"answers":3}]})";
+
+TEST_F(Routes, APathThatIsPutIsKeptAndGivenBack) {
+  EXPECT_EQ(api("/v1/paths", {{"server", "203.0.113.80"}}).status, 404);
+  EXPECT_EQ(api("/v1/paths").body, "");
+  EXPECT_EQ(put("/v1/paths", kPath).status, 200);
+  EXPECT_EQ(api("/v1/paths", {{"server", "203.0.113.80"}}).body, std::string(kPath) + "\n");
+  EXPECT_EQ(api("/v1/paths").body, std::string(kPath) + "\n");
+  EXPECT_EQ(api("/v1/paths", {{"server", "203.0.113.81"}}).status, 404);
+}
+
+TEST_F(Routes, APathThatIsNoneIsABadRequestAndNotKept) {
+  const Response garbage = put("/v1/paths", "{\"server\": {\"ip\": \"a\\u001b\\\"b\"}}");
+  EXPECT_EQ(garbage.status, 400);
+  EXPECT_THAT(json::parse(garbage.body)["error"], HasSubstr("path.server"));
+  std::string timeless = kPath;
+  timeless.replace(timeless.find("\"2026"), 29, "null");
+  EXPECT_THAT(put("/v1/paths", timeless).body, HasSubstr("path.time is null"));
+  EXPECT_EQ(put("/v1/paths", "").status, 400);
+  EXPECT_EQ(api("/v1/paths", {{"server", "nowhere"}}).status, 400);
+  EXPECT_TRUE(paths_.empty());
+}
+
+TEST_F(Routes, NothingButPathsCanBePut) {
+  for (const char* path : {"/v1/incidents", "/v1/status", "/v1/paths/1", "/metrics"}) {
+    const Response response = put(path, kPath);
+    EXPECT_EQ(response.status, 405) << path;
+    EXPECT_EQ(response.headers.at("Allow"), "GET, HEAD") << path;
+  }
 }
 
 TEST_F(Routes, TheStatusIsOneObject) {

@@ -116,6 +116,30 @@ TEST_F(RunningDaemon, WorksWithAStoreThatDoesNot) {
   EXPECT_THAT(api("/v1/status"), HasSubstr("degraded"));
 }
 
+TEST_F(RunningDaemon, KeepsAPathOverARestart) {
+  const std::string path =
+      R"({"schema_version":1,"server":{"ip":"203.0.113.80","port":25},)"
+      R"("time":"2026-09-26T14:44:00.000000Z","server_distance":null,)"
+      R"("hops":[{"distance":1,"addresses":["192.0.2.1"],"rtt_ms":0.5,"probes":3,"answers":3}]})";
+  const std::string request = "PUT /v1/paths HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" +
+                              ("Content-Length: " + std::to_string(path.size())) + "\r\n\r\n" +
+                              path;
+  const auto ask = [&request](const Fd& connection) {
+    testing::send_text(connection, request);
+    return testing::read_all(connection);
+  };
+  // Long ago, but not so long that it would be deleted for its age.
+  settings_.config.retention.max_age_ns = UINT64_MAX;
+  start();
+  EXPECT_THAT(ask(testing::connect_tcp(port_)), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(ask(testing::connect_unix(settings_.config.socket)), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(path));
+  stop();
+  start();
+  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(path));
+}
+
 TEST_F(RunningDaemon, IsRefusedBeforeAttachingIfItsPortIsTaken) {
   const Result<TcpListener> other = open_tcp_listener("127.0.0.1", 0);
   settings_.config.web_listen.port = other->port;

@@ -162,4 +162,39 @@ DaemonStatus status() {
   return status;
 }
 
+Path path() {
+  struct Row {
+    const char* address;
+    double rtt_ms;
+  };
+  const std::vector<Row> rows = {
+      {"210.83.214.161", 0.612},   {"210.83.193.49", 0.486},    {"210.52.131.6", 16.975},
+      {"210.52.130.10", 45.836},   {"210.52.132.230", 49.957},  {"210.53.126.2", 49.955},
+      {"202.147.16.125", 50.207},  {"202.147.16.205", 50.081},  {"202.147.16.214", 103.05},
+      {"202.147.0.206", 99.677},   {"203.192.131.250", 103.43}, {"203.174.64.13", 99.804},
+      {"203.174.64.146", 100.056}, {"203.174.64.214", 99.676},  {"203.131.198.80", 99.926}};
+  Path path;
+  path.server = endpoint("203.131.198.80", 25);
+  path.time_ns = kMinute;
+  for (const Row& row : rows) {
+    Hop& hop = path.hops.emplace_back();
+    hop.distance = static_cast<int>(path.hops.size());
+    hop.addresses = {*parse_address(row.address)};
+    hop.rtt_ms = row.rtt_ms;
+    hop.probes = hop.answers = 3;
+  }
+  path.server_distance = 15;
+  return path;
+}
+
+Path unreached_path() {
+  Path path;
+  path.server = endpoint("2001:db8::25", 0);
+  path.hops.resize(2);
+  path.hops[0].distance = 1;
+  path.hops[0].addresses = {*parse_address("2001:db8::1"), *parse_address("2001:db8::2")};
+  path.hops[1].distance = 2;
+  return path;
+}
+
 }  // namespace mxray::samples

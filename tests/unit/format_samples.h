@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which incidents, flows and statuses do the tests of format and CLI show?
+// Which incidents, flows, statuses and paths do the tests of format and CLI show?
 #pragma once
 
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
 #include "analysis/waves.h"
 #include "format/status_json.h"
+#include "path/path.h"
 
 namespace mxray::samples {
 
@@ -27,5 +28,11 @@ std::vector<Wave> waves();
 
 /// Every counter and total another number, so that a mix-up shows.
 DaemonStatus status();
+
+/// The forged "500 error"'s path: 15 hops, the least RTT of each, server reached.
+Path path();
+
+/// Two hops to an IPv6 server, of which one is silent; nothing else is known.
+Path unreached_path();
 
 }  // namespace mxray::samples

@@ -4,6 +4,8 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
+#include "format/placement_json.h"
 #include "format/wave_json.h"
 #include "format_samples.h"
 
@@ -15,6 +17,15 @@ int main() {
             << to_json_full(samples::forged_reply()) << '\n'
             << to_json_line(samples::waiting_flow()) << '\n'
             << to_json_line(FlowView{}) << '\n'
-            << to_json_line(samples::status()) << '\n';
+            << to_json_line(samples::status()) << '\n'
+            << to_json_line(samples::path()) << '\n'
+            << to_json_line(samples::unreached_path()) << '\n';
   for (const Wave& wave : samples::waves()) std::cout << to_json_line(wave) << '\n';
+  const std::string incident = to_json_full(samples::forged_reply());
+  for (const int forger_hops : {0, 7, 99}) {
+    const Sighting sighting{.server_hops = 15, .forger_hops = forger_hops, .delay_ms = 54};
+    std::cout << with_placement(incident, place(sighting, samples::path())) << '\n';
+  }
+  std::cout << with_placement(incident, place({}, samples::path())) << '\n'
+            << with_placement(incident, std::nullopt) << '\n';
 }

@@ -7,6 +7,8 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
+#include "format/placement_json.h"
 #include "format/wave_json.h"
 #include "format_samples.h"
 
@@ -78,11 +80,29 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAWave) {
   for (const Wave& wave : samples::waves()) expect_line(to_json_line(wave), "wave");
 }
 
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPath) {
+  expect_line(to_json_line(samples::path()), "path");
+  expect_line(to_json_line(samples::unreached_path()), "path");
+}
+
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPlacement) {
+  const std::string line = to_json_full(samples::forged_reply());
+  expect_line(with_placement(line, std::nullopt), "incident");
+  for (const std::optional<int> forger_hops :
+       {std::optional(1), std::optional(7), std::optional(99), std::optional<int>()}) {
+    const Sighting sighting{.server_hops = 15, .forger_hops = forger_hops, .delay_ms = 54};
+    expect_line(with_placement(line, place(sighting, samples::path())), "incident");
+    expect_line(with_placement(line, place(sighting, samples::unreached_path())), "incident");
+  }
+}
+
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
-  for (const char* shape : {"incident", "flow", "status", "check", "packet", "wave", "tally"}) {
+  for (const char* shape : {"incident", "flow", "status", "check", "packet", "path", "placement",
+                            "wave", "tally"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
-      if (name == "revision" || (name == "packets" && std::string(shape) == "incident")) continue;
+      const bool is_incident = std::string(shape) == "incident";
+      if (is_incident && (name == "revision" || name == "packets" || name == "placement")) continue;
       EXPECT_EQ(std::count(definition["required"].begin(), definition["required"].end(), name), 1)
           << shape << "." << name;
     }

@@ -79,6 +79,16 @@ FlowView closed_flow(std::uint64_t opened_ns) {
   return flow;
 }
 
+Path path_to(const char* server, std::uint16_t port, std::uint64_t time_ns) {
+  Path path;
+  path.server = {*parse_address(server), port};
+  path.time_ns = time_ns;
+  path.hops.emplace_back().distance = 1;
+  path.hops.back().addresses = {*parse_address("192.0.2.1")};
+  path.hops.back().rtt_ms = 0.612;
+  return path;
+}
+
 std::uint64_t number_in(const std::filesystem::path& file, const std::string& sql) {
   sqlite::Database database(file, 1000);
   sqlite::Attempt failure;

@@ -44,6 +44,7 @@ class StoreTest : public testing::Test {
 
 Incident incident(const std::string& id, std::uint64_t time_ns = kNow);
 FlowView closed_flow(std::uint64_t opened_ns = kNow);
+Path path_to(const char* server, std::uint16_t port = 25, std::uint64_t time_ns = kNow);
 
 /// What SQLite itself reads from a file.
 std::uint64_t number_in(const std::filesystem::path& file, const std::string& sql);

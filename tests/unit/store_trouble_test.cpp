@@ -149,7 +149,7 @@ TEST_F(StoreTrouble, ADatabaseOfSomethingElseIsMovedAside) {
 }
 
 TEST_F(StoreTrouble, TablesThatAreNotOursDespiteTheirVersionAreMovedAside) {
-  execute_in(file(), "CREATE TABLE incidents (whatever TEXT); PRAGMA user_version = 1");
+  execute_in(file(), "CREATE TABLE incidents (whatever TEXT); PRAGMA user_version = 2");
   Store store = Store::open(settings());
   EXPECT_THAT(set_aside(), SizeIs(1));
   expect_it_works(store);

@@ -215,6 +215,7 @@ void hold_against(Suspicion& forged, const core::segment& genuine) {
 void weigh_conflict(Context& context, Flow& flow, const core::record_signal& record) {
   Suspicion current = of_record(context, record);
   Suspicion other = of_other(flow, current, record.other);
+  other.signals |= current.signals & core::SIGNAL_IP_ID_REPEATED;  // of the two together
   const bool current_is_forged = weight_against(current, record.handshake) >
                                  weight_against(other, record.handshake);
   if (current_is_forged) {

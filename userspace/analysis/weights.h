@@ -29,7 +29,7 @@ inline constexpr double kTooEarly = 1.6;               // 2.8 %
 inline constexpr double kReflected = 3.7;       // 0 of 13,752 resets; data not measured
 inline constexpr double kConstantWindow = 3.5;  // TTL jumps in 0.05 %; that the window follows: est.
 inline constexpr double kReservedBits = 2.5;    // estimate: two forgers set all four
-inline constexpr double kIpIdCopied = 2.0;      // estimate; by chance 1 in 32,768
+inline constexpr double kIpIdCopied = 1.5;      // estimate; by chance 1 in 32,768
 inline constexpr double kIpIdRepeated = 2.0;    // beside a conflict only; estimate
 
 // Of resets; those above count, too.

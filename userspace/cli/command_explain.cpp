@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened in one incident, packet by packet?
+// What happened in one incident, packet by packet, and where does its forger sit?
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -7,14 +7,43 @@
 
 #include "cli/command.h"
 #include "cli/daemon_client.h"
+#include "cli/forger_place.h"
 #include "format/explain.h"
 #include "format/incident_json.h"
+#include "format/placement_json.h"
 
 namespace mxray::cli {
 namespace {
 
-ExitCode explain_incident(const std::string& id, bool json, const DaemonClient& daemon,
+struct Options {
+  std::string id;
+  std::string path;  // a file; empty: ask the daemon
+  bool json = false;
+};
+
+/// The path to the incident's server, if there is one.
+Result<std::optional<Path>> find_path(const Incident& incident, const Options& options,
+                                      const DaemonClient& daemon) {
+  if (options.path.empty()) {
+    if (!has_forger(incident)) return std::optional<Path>();
+    return latest_path(daemon, incident.server);
+  }
+  if (!has_forger(incident)) {
+    return Error{
+        fmt::format("incident {} is of kind {}, which has no forger to place; leave --path "
+                    "out",
+                    incident.id, name_of(incident.kind))};
+  }
+  const Result<std::string> text = read_path_text(options.path);
+  if (!text) return text.error();
+  Result<Path> path = path_to_server(*text, incident.server);
+  if (!path) return Error{fmt::format("--path {}: {}", options.path, path.error().message)};
+  return std::optional(*std::move(path));
+}
+
+ExitCode explain_incident(const Options& options, const DaemonClient& daemon,
                           const Output& output) {
+  const std::string& id = options.id;
   const Answer answer = daemon.get("/v1/incidents/" + percent_encode(id));
   if (answer.not_found) {
     return output.fail(ExitCode::kUsage,
@@ -28,26 +57,36 @@ ExitCode explain_incident(const std::string& id, bool json, const DaemonClient& 
     const Answer problem = daemon.not_understood("incident", incident.error().message);
     return output.fail(problem.exit, problem.message);
   }
-  output.out << (json ? to_json_full(*incident) + "\n"
-                      : explain(*incident, {.colour = output.colour, .width = output.width}));
+  const auto path = find_path(*incident, options, daemon);
+  if (!path) return output.fail(ExitCode::kUsage, path.error().message);
+  if (options.json) {
+    const auto placement = *path ? std::optional(place(*incident, **path)) : std::nullopt;
+    output.out << with_placement(to_json_full(*incident), placement) << '\n';
+    return ExitCode::kOk;
+  }
+  ExplainOptions look{.colour = output.colour, .width = output.width};
+  if (has_forger(*incident)) {
+    look.where = *path ? where(*incident, **path) : where_without_path(*incident);
+  }
+  output.out << explain(*incident, look);
   return ExitCode::kOk;
 }
 
 }  // namespace
 
 Command add_explain(CLI::App& parent, Globals globals) {
-  struct Options {
-    std::string id;
-    bool json = false;
-  };
   const auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
-      "explain", "one incident: the packets around it, the reasons, what to do");
+      "explain",
+      "one incident: the packets around it, the reasons, what to do, where the forger is");
   app->add_option("ID", options->id, "as `mxray incidents` shows it, 12 hex digits")->required();
   app->add_flag("--json", options->json, "the incident with its packets as one JSON object");
+  app->add_option("--path", options->path,
+                  "a traceroute to its server (Linux, BSD, Windows, mtr --report, mxray trace;\n"
+                  "- is standard input) instead of the daemon's latest path there")
+      ->type_name("FILE");
   return {app, [options, globals = std::move(globals)](const Output& output) {
-            return explain_incident(options->id, options->json, DaemonClient(globals->socket),
-                                    output);
+            return explain_incident(*options, DaemonClient(globals->socket), output);
           }};
 }
 

@@ -7,10 +7,12 @@
 
 #include "base/port_table.h"
 #include "cli/command.h"
+#include "cli/forger_place.h"
 #include "cli/grouping.h"
 #include "cli/replay_summary.h"
 #include "format/explain.h"
 #include "format/incident_json.h"
+#include "format/placement_json.h"
 #include "format/status_json.h"
 #include "format/table.h"
 #include "replay/replay.h"
@@ -24,6 +26,7 @@ struct Options {
   bool explain = false;
   Grouping grouping;
   std::string ports;
+  std::string path;  // a file; empty: none
   double slow_greeting_seconds = AnalyzerSettings{}.slow_greeting_seconds;
 };
 
@@ -46,14 +49,38 @@ std::string block(const Incident& incident, const Output& output) {
          (incident.remedy.empty() ? "" : wrap("What to do: " + incident.remedy, width, 2));
 }
 
-void show(const Incident& incident, const Options& options, const Output& output) {
+void show(const Incident& incident, const std::optional<Path>& path, const Options& options,
+          const Output& output) {
+  const bool placed =
+      path && has_forger(incident) && path->server.address == incident.server.address;
+  const std::string place_text = placed ? where(incident, *path) : "";
   if (options.json) {
-    output.out << (options.explain ? to_json_full(incident) : to_json_line(incident)) << '\n';
+    const std::string line = options.explain ? to_json_full(incident) : to_json_line(incident);
+    output.out << (placed ? with_placement(line, place(incident, *path)) : line) << '\n';
   } else if (options.explain) {
-    output.out << explain(incident, {.colour = output.colour, .width = output.width}) << '\n';
+    output.out << explain(incident,
+                          {.colour = output.colour, .width = output.width, .where = place_text})
+               << '\n';
   } else {
-    output.out << block(incident, output) << '\n';
+    const auto width = static_cast<std::size_t>(output.width);
+    output.out << block(incident, output) << (placed ? wrap("Where: " + place_text, width, 2) : "")
+               << '\n';
   }
+}
+
+/// The path of --path, to the server of the incidents that have a forger: nullopt if
+/// none was given or there is nobody to place.
+Result<std::optional<Path>> read_path(const std::string& text,
+                                      const std::vector<Incident>& incidents) {
+  std::optional<Error> problem;
+  for (const Incident& incident : incidents) {
+    if (!has_forger(incident)) continue;
+    Result<Path> path = path_to_server(text, incident.server);
+    if (path) return std::optional(*std::move(path));
+    if (!problem) problem = path.error();
+  }
+  if (problem) return *problem;
+  return std::optional<Path>();
 }
 
 ExitCode replay_files(const Options& options, const Output& output) {
@@ -64,11 +91,23 @@ ExitCode replay_files(const Options& options, const Output& output) {
     if (ports) settings.ports = *std::move(ports);
   }
   settings.analyzer.slow_greeting_seconds = options.slow_greeting_seconds;
+  std::string path_text;
+  if (!options.path.empty()) {
+    auto text = read_path_text(options.path);
+    if (!text) return output.fail(ExitCode::kUsage, text.error().message);
+    path_text = *std::move(text);
+  }
   const ReplayResult result = replay(options.files, settings);
+  Result<std::optional<Path>> path = std::optional<Path>();
+  if (!options.path.empty()) path = read_path(path_text, result.incidents);
+  if (!path) {
+    return output.fail(ExitCode::kUsage,
+                       fmt::format("--path {}: {}", options.path, path.error().message));
+  }
   if (options.grouping.on) {
     show_waves(result.incidents, options.grouping, {.json = options.json}, output);
   } else {
-    for (const Incident& incident : result.incidents) show(incident, options, output);
+    for (const Incident& incident : result.incidents) show(incident, *path, options, output);
   }
   // Of files that could not be opened there is nothing to sum up; least of all
   // that they hold no incident.
@@ -98,7 +137,13 @@ Command add_replay(CLI::App& parent) {
   app->add_flag("--json", options->json, "one JSON object an incident, no summary");
   CLI::Option* explain_flag =
       app->add_flag("--explain", options->explain, "show each incident as `mxray explain` does");
-  add_grouping(*app, options->grouping)->excludes(explain_flag);
+  CLI::Option* path_option =
+      app->add_option(
+             "--path", options->path,
+             "a traceroute to the server of a forged reply or reset, to say between which\n"
+             "two hops its forger sits (Linux, BSD, Windows, mtr --report, mxray trace; -: stdin)")
+          ->type_name("FILE");
+  add_grouping(*app, options->grouping)->excludes(explain_flag)->excludes(path_option);
   app->add_option("--ports", options->ports,
                   "the mail ports instead of 25,465,587,2525,110,995,143,993; 8025=smtp names\n"
                   "the protocol (smtp, pop3, imap, other) of a port that is not one of these")

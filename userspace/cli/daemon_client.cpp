@@ -23,6 +23,7 @@ constexpr std::string_view kLostHeader = "x-mxray-records-lost:";
 constexpr std::string_view kCompleteHeader = "x-mxray-complete-since-ns:";
 
 using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 // libcurl calls these back; returning another number than `count` aborts.
 std::size_t take_body(char* data, std::size_t, std::size_t count, void* user) {
@@ -86,6 +87,16 @@ Answer judged_by_status(Answer answer, long status, const std::string& path,
 }  // namespace
 
 Answer DaemonClient::get(const std::string& path, const Query& query) const {
+  return perform(path, query, nullptr);
+}
+
+Answer DaemonClient::put(const std::string& path, const std::string& body) const {
+  return perform(path, {}, &body);
+}
+
+/// With a body it is a PUT.
+Answer DaemonClient::perform(const std::string& path, const Query& query,
+                             const std::string* body) const {
   if (socket_path_.empty() || socket_path_.size() >= sizeof(sockaddr_un::sun_path)) {
     return failure(ExitCode::kUsage,
                    fmt::format("socket path '{}' must have 1 to {} characters; give another one "
@@ -106,6 +117,16 @@ Answer DaemonClient::get(const std::string& path, const Query& query) const {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
+  // A body this short is sent at once: no waiting for a `100 Continue`.
+  HeaderList headers(nullptr, &curl_slist_free_all);
+  if (body != nullptr) {
+    headers.reset(curl_slist_append(nullptr, "Expect:"));
+    curl_slist_append(headers.get(), "Content-Type: application/json");
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->data());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  }
   const CURLcode code = curl_easy_perform(curl);
   if (code == CURLE_COULDNT_CONNECT) {
     long error = 0;

@@ -2,7 +2,8 @@
 // How is the daemon asked?
 //
 // HTTP over its UNIX socket. Whoever may open the socket may ask; there is no
-// other authentication, and nothing is ever changed by asking.
+// other authentication. get() changes nothing; put() hands the daemon something
+// to keep, which today only a path is.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,9 @@ class DaemonClient {
   /// GET `path` with `query` (percent-encoded here). Waits at most 10 s.
   [[nodiscard]] Answer get(const std::string& path, const Query& query = {}) const;
 
+  /// PUT `body` at `path`; otherwise as get(). At most 64 KiB, see /v1/paths.
+  [[nodiscard]] Answer put(const std::string& path, const std::string& body) const;
+
   /// kUnreachable, with a sentence that the daemon said something that is no
   /// `what`, and `problem`.
   [[nodiscard]] Answer not_understood(std::string_view what, std::string_view problem) const;
@@ -42,6 +46,9 @@ class DaemonClient {
   [[nodiscard]] const std::string& socket_path() const { return socket_path_; }
 
  private:
+  [[nodiscard]] Answer perform(const std::string& path, const Query& query,
+                               const std::string* body) const;
+
   std::string socket_path_;
 };
 

@@ -10,11 +10,13 @@
 #include "daemon/status_page.h"
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
 
 namespace mxray {
 namespace {
 
 constexpr std::string_view kIncidents = "/v1/incidents";
+constexpr std::string_view kPaths = "/v1/paths";
 constexpr const char* kJson = "application/json";
 constexpr const char* kJsonLines = "application/x-ndjson";
 
@@ -83,14 +85,52 @@ Response show_status(const PageSources& sources) {
                   "\n"};
 }
 
+Response list_paths(const PageSources& sources) {
+  std::string body;
+  for (const Path& path : sources.paths()) body += to_json_line(path) + "\n";
+  return {.content_type = kJsonLines, .body = std::move(body)};
+}
+
+Response show_path(const PageSources& sources, const std::string& server) {
+  const auto address = parse_address(server);
+  if (!address) {
+    return failure(400, fmt::format("server: '{}' is no address", sanitize(server, 64)));
+  }
+  const auto path = sources.latest_path(*address);
+  if (!path) return failure(404, "there is no path to " + to_string(*address));
+  return {.content_type = kJson, .body = to_json_line(*path) + "\n"};
+}
+
+Response keep_path(const PageSources& sources, const std::string& body) {
+  const Result<Path> path = path_from_json(body);
+  if (!path) return failure(400, sanitize(path.error().message));
+  if (path->time_ns == 0) return failure(400, "path.time is null: say when it was measured");
+  sources.keep_path(*path);
+  return {.content_type = kJson, .body = to_json_line(*path) + "\n"};
+}
+
+Response answer_paths(const PageSources& sources, const Request& request) {
+  if (request.method == "PUT") return keep_path(sources, request.body);
+  const auto server = request.query.find("server");
+  return server == request.query.end() ? list_paths(sources) : show_path(sources, server->second);
+}
+
 Response answer(const PageSources& sources, const Request& request) {
+  if (request.path == kPaths) return answer_paths(sources, request);
+  if (request.method == "PUT") {
+    Response refusal = failure(405, fmt::format("only {} takes a PUT", kPaths));
+    refusal.headers = {{"Allow", "GET, HEAD"}};
+    return refusal;
+  }
   if (request.path == kIncidents) return list_incidents(sources, request);
   if (request.path.starts_with(std::string(kIncidents) + "/")) {
     return show_incident(sources, std::string_view(request.path).substr(kIncidents.size() + 1));
   }
   if (request.path == "/v1/flows") return list_flows(sources);
   if (request.path == "/v1/status") return show_status(sources);
-  return failure(404, "there is no such page; there are /v1/incidents, /v1/flows and /v1/status");
+  return failure(404,
+                 "there is no such page; there are /v1/incidents, /v1/flows, /v1/paths and "
+                 "/v1/status");
 }
 
 }  // namespace

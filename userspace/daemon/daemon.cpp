@@ -29,6 +29,7 @@ namespace {
 
 constexpr std::size_t kIncidentsInMemory = 10'000;
 constexpr unsigned kSecondsBetweenReports = 10;
+constexpr std::size_t kMaxBody = std::size_t{64} * 1024;  // a path of 255 hops fits
 
 StoreSettings store_settings(const Config& config) {
   return {.directory = config.state_dir,
@@ -77,7 +78,7 @@ class Daemon::State {
     if (!web) return web.error();
     web_.emplace(*std::move(web));
     Result<HttpServer> api = HttpServer::listen_unix(config.socket, api_routes(sources_, requests_),
-                                                     config.socket_group);
+                                                     config.socket_group, kMaxBody);
     if (!api) return api.error();
     api_.emplace(*std::move(api));
     return Ok{};
@@ -210,6 +211,9 @@ class Daemon::State {
             .refused_records = [this] { return source_->refused_records(); },
             .uptime_seconds =
                 [this] { return static_cast<double>(monotonic_ns() - started_ns_) / 1e9; },
+            .paths = [this] { return store_->paths(); },
+            .latest_path = [this](const core::address& a) { return store_->latest_path(a); },
+            .keep_path = [this](const Path& path) { store_->save_path(path); },
             .interfaces = settings_.config.interfaces};
   }
 

@@ -2,8 +2,9 @@
 // Which page answers which path?
 //
 // Two handlers: `web` for TCP, open to Prometheus and browsers, and `api` for
-// the UNIX socket of `mxray`. Both only read, through the functions below, so
-// that the tests can serve pages without a kernel or a disk.
+// the UNIX socket of `mxray`. Both see the daemon only through the functions
+// below, so that the tests can serve pages without a kernel or a disk. All but
+// keep_path() only read.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "analysis/snapshot.h"
 #include "base/kernel_stats.h"
 #include "daemon/incident_board.h"
+#include "path/path.h"
 #include "server/http_server.h"
 #include "store/store.h"
 
@@ -34,6 +36,9 @@ struct PageSources {
   std::function<StoreHealth()> store_health;
   std::function<std::uint64_t()> refused_records;  // by the reader of the rings
   std::function<double()> uptime_seconds;
+  std::function<std::vector<Path>()> paths;  // the youngest first
+  std::function<std::optional<Path>(const core::address& server)> latest_path;
+  std::function<void(const Path&)> keep_path;
   std::vector<std::string> interfaces;  // as configured
 };
 
@@ -53,8 +58,9 @@ class RequestCounter {
 /// Both arguments must outlive the handler.
 Handler web_routes(const PageSources& sources, RequestCounter& counter);
 
-/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/status`. Errors are
-/// `{"error": ...}`. Both arguments must outlive the handler.
+/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/status`, `/v1/paths`, the
+/// last also with PUT. Errors are `{"error": ...}`. Both arguments must outlive the
+/// handler.
 Handler api_routes(const PageSources& sources, RequestCounter& counter);
 
 /// Whether at least one program watches at least one interface.

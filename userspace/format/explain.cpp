@@ -166,6 +166,10 @@ std::string explain(const Incident& incident, ExplainOptions options) {
     out += heading("What to do", options.colour) +
            wrap(incident.remedy, static_cast<std::size_t>(options.width));
   }
+  if (!options.where.empty()) {
+    out += heading("Where", options.colour) +
+           wrap(options.where, static_cast<std::size_t>(options.width));
+  }
   return out;
 }
 

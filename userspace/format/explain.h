@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How does an incident read for the engineer on call?
 //
-// Headline, the packets around it, the reasons, the remedy: in this order,
-// because at 3 a.m. the first line must already tell what to do with the rest.
+// Headline, the packets around it, the reasons, the remedy, the place: in this
+// order, because at 3 a.m. the first line must already tell what to do with the rest.
 #pragma once
 
 #include <string>
@@ -14,6 +14,8 @@ namespace mxray {
 struct ExplainOptions {
   bool colour = false;
   int width = 0;  // columns of the terminal; 0: no limit, nothing is wrapped
+  /// Where the forger sits (path/placement.h), the last section; empty: none.
+  std::string where{};
 };
 
 /// The whole explanation, many lines, with the last line end.

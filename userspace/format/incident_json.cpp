@@ -120,10 +120,10 @@ PacketRow read_packet(const Reader& in) {
 
 std::optional<Forgery> read_forgery(const Reader& in) {
   bool any = false;
-  for (const char* name : {"forged_text", "forged_code", "genuine_text", "baseline_ttl",
-                           "forged_ttl", "server_hops", "forger_hops", "forger_class", "rtt_ms",
-                           "forged_delay_ms", "genuine_delay_ms", "client_accepted",
-                           "trigger_command", "window_rule", "after_routing"}) {
+  for (const char* name :
+       {"forged_text", "forged_code", "genuine_text", "baseline_ttl", "forged_ttl", "server_hops",
+        "forger_hops", "forger_class", "rtt_ms", "forged_delay_ms", "genuine_delay_ms",
+        "client_accepted", "trigger_command", "window_rule", "after_routing"}) {
     any = any || in.has(name);
   }
   if (!any) return std::nullopt;

@@ -5,11 +5,14 @@
 #include <microhttpd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/number.h"
 #include "server/listen_socket.h"
 
 namespace mxray {
@@ -21,8 +24,8 @@ namespace {
 constexpr unsigned kConnectionLimit = 1024;
 constexpr unsigned kConnectionsPerAddress = 768;
 constexpr unsigned kIdleSeconds = 10;
-// Request line and headers must fit, else 431; responses are sent from their
-// own memory.
+// Request line and headers must fit, else 431; a body passes through it piece by
+// piece, and responses are sent from their own memory.
 constexpr std::size_t kConnectionMemory = std::size_t{16} * 1024;
 // How often run() serves its connections before others get their turn.
 constexpr int kRoundsPerRun = 16;
@@ -77,27 +80,70 @@ Response call(const Handler& handler, const Request& request) {
   }
 }
 
-MHD_Result on_request(void* context, MHD_Connection* connection, const char* url,
-                      const char* method, const char* /*version*/, const char* /*upload*/,
-                      std::size_t* upload_size, void** request_state) {
-  const std::string_view verb = method;
-  if (verb != MHD_HTTP_METHOD_GET && verb != MHD_HTTP_METHOD_HEAD) {
-    // Answered at once: its body would only be thrown away.
-    *upload_size = 0;
-    return queue(connection, {.status = MHD_HTTP_METHOD_NOT_ALLOWED,
-                              .body = "only GET and HEAD are served here\n",
-                              .headers = {{"Allow", "GET, HEAD"}}});
+struct Service {
+  Handler handler;
+  std::size_t max_body = 0;  // 0: only GET and HEAD
+};
+
+/// Why a request is refused as soon as its headers are read: its body would only
+/// be thrown away, and one of unknown length might never end.
+std::optional<Response> refusal(const Service& service, MHD_Connection* connection,
+                                std::string_view method) {
+  if (method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD) return std::nullopt;
+  if (service.max_body == 0 || method != MHD_HTTP_METHOD_PUT) {
+    const bool with_put = service.max_body > 0;
+    return Response{.status = MHD_HTTP_METHOD_NOT_ALLOWED,
+                    .body = fmt::format("only GET{} are served here\n",
+                                        with_put ? ", HEAD and PUT" : " and HEAD"),
+                    .headers = {{"Allow", with_put ? "GET, HEAD, PUT" : "GET, HEAD"}}};
   }
-  // The library calls first with the headers alone. Waiting for the second call
-  // keeps the connection usable for the next request.
+  const auto header = [connection](const char* name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  };
+  const char* length = header(MHD_HTTP_HEADER_CONTENT_LENGTH);
+  if (length == nullptr || header(MHD_HTTP_HEADER_TRANSFER_ENCODING) != nullptr) {
+    return Response{.status = MHD_HTTP_LENGTH_REQUIRED,
+                    .body = "say the length of the body with Content-Length\n"};
+  }
+  if (parse_number<std::size_t>(length).value_or(SIZE_MAX) > service.max_body) {
+    return Response{
+        .status = MHD_HTTP_CONTENT_TOO_LARGE,
+        .body = fmt::format("the body may have {} bytes and no more\n", service.max_body)};
+  }
+  return std::nullopt;
+}
+
+// The library calls once with the headers alone, then with each piece of the
+// body, then once more: only then is it answered, which keeps the connection
+// usable for the next request.
+MHD_Result on_request(void* context, MHD_Connection* connection, const char* url,
+                      const char* method, const char* /*version*/, const char* upload,
+                      std::size_t* upload_size, void** request_state) {
+  const auto& service = *static_cast<const Service*>(context);
   if (*request_state == nullptr) {
-    *request_state = context;
+    if (auto refused = refusal(service, connection, method)) {
+      return queue(connection, *std::move(refused));
+    }
+    *request_state = std::make_unique<std::string>().release();  // see free_upload
     return MHD_YES;
   }
-  *upload_size = 0;
-  Request request{.path = url};
+  auto& body = *static_cast<std::string*>(*request_state);
+  if (*upload_size > 0) {
+    // What a GET brings is passed over; the length of a PUT was checked.
+    if (body.size() + *upload_size <= service.max_body) body.append(upload, *upload_size);
+    *upload_size = 0;
+    return MHD_YES;
+  }
+  Request request{.path = url, .method = method, .body = std::move(body)};
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &collect_argument, &request.query);
-  return queue(connection, call(*static_cast<const Handler*>(context), request));
+  return queue(connection, call(service.handler, request));
+}
+
+/// However the request ended, also when its client went away half-way.
+void free_upload(void* /*context*/, MHD_Connection* /*connection*/, void** request_state,
+                 MHD_RequestTerminationCode /*how*/) {
+  delete static_cast<std::string*>(*request_state);
+  *request_state = nullptr;
 }
 
 // Aborted connections are the clients' business, not a line in our log.
@@ -107,13 +153,14 @@ void ignore_log(void* /*context*/, const char* /*format*/, va_list /*arguments*/
 
 class HttpServer::State {
  public:
-  State(Handler handler, SocketFile file, std::uint16_t port)
-      : file_(std::move(file)), handler_(std::move(handler)), port_(port) {}
+  State(Service service, SocketFile file, std::uint16_t port)
+      : file_(std::move(file)), service_(std::move(service)), port_(port) {}
 
   Status start(Fd listener, unsigned connections_per_address) {
     daemon_.reset(MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, nullptr, nullptr,
-                                   &on_request, &handler_, MHD_OPTION_EXTERNAL_LOGGER, &ignore_log,
+                                   &on_request, &service_, MHD_OPTION_EXTERNAL_LOGGER, &ignore_log,
                                    nullptr,                                                      //
+                                   MHD_OPTION_NOTIFY_COMPLETED, &free_upload, nullptr,           //
                                    MHD_OPTION_LISTEN_SOCKET, listener.get(),                     //
                                    MHD_OPTION_CONNECTION_LIMIT, kConnectionLimit,                //
                                    MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections_per_address,  //
@@ -147,10 +194,10 @@ class HttpServer::State {
 
  private:
   SocketFile file_;
-  Handler handler_;
+  Service service_;
   std::uint16_t port_;
   int poll_fd_ = -1;
-  std::unique_ptr<MHD_Daemon, StopDaemon> daemon_;  // last: stops before handler_ goes
+  std::unique_ptr<MHD_Daemon, StopDaemon> daemon_;  // last: stops before service_ goes
 };
 
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -162,18 +209,19 @@ Result<HttpServer> HttpServer::listen_tcp(const std::string& address, std::uint1
                                           Handler handler) {
   Result<TcpListener> listener = open_tcp_listener(address, port);
   if (!listener) return listener.error();
-  auto state = std::make_unique<State>(std::move(handler), SocketFile{}, listener->port);
+  auto state =
+      std::make_unique<State>(Service{.handler = std::move(handler)}, SocketFile{}, listener->port);
   Status started = state->start(std::move(listener->fd), kConnectionsPerAddress);
   if (!started) return started.error();
   return HttpServer(std::move(state));
 }
 
 Result<HttpServer> HttpServer::listen_unix(const std::string& path, Handler handler,
-                                           const std::string& group) {
+                                           const std::string& group, std::size_t max_body) {
   Result<UnixListener> listener = open_unix_listener(path, group);
   if (!listener) return listener.error();
-  auto state =
-      std::make_unique<State>(std::move(handler), std::move(listener->file), std::uint16_t{0});
+  auto state = std::make_unique<State>(Service{std::move(handler), max_body},
+                                       std::move(listener->file), std::uint16_t{0});
   // UNIX clients have no address to count by; the mode of the file is their limit.
   Status started = state->start(std::move(listener->fd), kConnectionLimit);
   if (!started) return started.error();

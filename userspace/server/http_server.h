@@ -7,6 +7,7 @@
 // connections cost memory but no time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,11 +18,12 @@
 
 namespace mxray {
 
-/// A GET or HEAD request. A query key that is repeated has its values joined
-/// with commas.
+/// A query key that is repeated has its values joined with commas.
 struct Request {
   std::string path;
   std::map<std::string, std::string> query{};
+  std::string method = "GET";  // or HEAD; PUT where the server takes bodies
+  std::string body{};          // of a PUT, whole
 };
 
 struct Response {
@@ -39,9 +41,12 @@ class HttpServer {
   static Result<HttpServer> listen_tcp(const std::string& address, std::uint16_t port,
                                        Handler handler);
 
-  /// Listens on a UNIX socket, mode 0660; its file goes with the server.
+  /// Listens on a UNIX socket, mode 0660; its file goes with the server. With
+  /// `max_body` bytes above 0 PUT is served too, and refused where the path does
+  /// not take it by the handler; a longer body is answered with 413, one whose
+  /// length is not told beforehand with 411.
   static Result<HttpServer> listen_unix(const std::string& path, Handler handler,
-                                        const std::string& group = "");
+                                        const std::string& group = "", std::size_t max_body = 0);
 
   ~HttpServer();
   HttpServer(HttpServer&&) noexcept;

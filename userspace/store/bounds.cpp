@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log gets an eighth of the bytes, the database the rest. When that is full,
 // the oldest go until a quarter of all bytes is free: deleting in gulps, not at
-// every insert. Flow summaries go before incidents, which they outnumber by far
-// and which are what the store is for.
+// every insert. Flow summaries, which outnumber the rest by far, go first, then
+// paths, which can be measured again, then incidents: the store is for them.
 #include "store/bounds.h"
 
 #include <chrono>
@@ -62,6 +62,7 @@ sqlite::Attempt delete_rows(sqlite::Database& database, const Bounds& bounds, De
   if (transaction.failure()) return transaction.failure();
   Pruner incidents(database, "incidents");
   Pruner flows(database, "flows");
+  Pruner paths(database, "paths");
   Pages pages;
   if (auto failure = count_pages(database, pages)) return failure;
   const bool too_big = pages.bytes() > bounds.max_bytes / 8 * 7;
@@ -71,16 +72,20 @@ sqlite::Attempt delete_rows(sqlite::Database& database, const Bounds& bounds, De
   while (more && Clock::now() < deadline) {
     std::uint64_t gone_incidents = incidents.prune(bounds.oldest_ns);
     std::uint64_t gone_flows = flows.prune(bounds.oldest_ns);
+    std::uint64_t gone_paths = paths.prune(bounds.oldest_ns);
     if (too_big && pages.used_bytes() > bounds.max_bytes / 4 * 3) {
       const std::uint64_t extra_flows = flows.prune(kAny);
+      const std::uint64_t extra_paths = extra_flows == 0 ? paths.prune(kAny) : 0;
       gone_flows += extra_flows;
-      if (extra_flows == 0) gone_incidents += incidents.prune(kAny);
+      gone_paths += extra_paths;
+      if (extra_flows + extra_paths == 0) gone_incidents += incidents.prune(kAny);
     }
     if (incidents.failure) return incidents.failure;
     if (flows.failure) return flows.failure;
+    if (paths.failure) return paths.failure;
     done.incidents += gone_incidents;
     done.flows += gone_flows;
-    more = gone_incidents + gone_flows > 0;
+    more = gone_incidents + gone_flows + gone_paths > 0;
     if (auto failure = count_pages(database, pages)) return failure;
   }
   if (auto failure = transaction.commit()) return failure;

@@ -6,6 +6,7 @@
 
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
 
 namespace mxray {
 
@@ -20,6 +21,12 @@ std::optional<IncidentRow> row_of(const Incident& incident) try {
 
 std::optional<FlowRow> row_of(const FlowView& flow) try {
   return FlowRow{flow.opened_ns, to_json_line(flow)};
+} catch (const std::exception&) {
+  return std::nullopt;
+}
+
+std::optional<PathRow> row_of(const Path& path) try {
+  return PathRow{path.server, path.time_ns, to_json_line(path)};
 } catch (const std::exception&) {
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
+#include "path/path.h"
 #include "store/store.h"
 
 namespace mxray {
@@ -27,9 +28,16 @@ struct FlowRow {
   std::string json;
 };
 
+struct PathRow {
+  Endpoint server{};
+  std::uint64_t time_ns = 0;  // when it was measured
+  std::string json;
+};
+
 /// nullopt if it has no JSON form.
 std::optional<IncidentRow> row_of(const Incident& incident);
 std::optional<FlowRow> row_of(const FlowView& flow);
+std::optional<PathRow> row_of(const Path& path);
 
 /// Whether a row that is not on disk yet answers a query.
 bool fits(const IncidentRow& row, const IncidentFilter& filter);

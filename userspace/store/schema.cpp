@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/schema.h"
 
+#include <array>
 #include <string>
 
 #include "store/store_file.h"
@@ -19,7 +20,8 @@ constexpr const char* kSettings =
     "PRAGMA journal_size_limit = 4194304;"
     "PRAGMA trusted_schema = OFF;";
 
-constexpr const char* kTables =
+// The step at index N leads from schema N to N + 1; a released step never changes.
+constexpr std::array<const char*, kStoreSchema> kSteps = {
     "CREATE TABLE incidents ("
     "  id TEXT PRIMARY KEY,"
     "  time_ns INTEGER NOT NULL,"  // wall clock
@@ -30,7 +32,15 @@ constexpr const char* kTables =
     "CREATE INDEX incidents_by_kind ON incidents (kind, time_ns);"
     "CREATE INDEX incidents_by_server ON incidents (server, time_ns);"
     "CREATE TABLE flows (time_ns INTEGER NOT NULL, json TEXT NOT NULL);"
-    "CREATE INDEX flows_by_time ON flows (time_ns);";
+    "CREATE INDEX flows_by_time ON flows (time_ns);",
+
+    "CREATE TABLE paths ("
+    "  server BLOB NOT NULL,"      // 16 bytes, IPv4 mapped
+    "  port INTEGER NOT NULL,"     // 0: unknown
+    "  time_ns INTEGER NOT NULL,"  // wall clock
+    "  json TEXT NOT NULL,"        // docs/incident.schema.json
+    "  PRIMARY KEY (server, port));"
+    "CREATE INDEX paths_by_time ON paths (time_ns);"};
 
 }  // namespace
 
@@ -54,8 +64,10 @@ std::optional<Trouble> prepare_schema(sqlite::Database& database,
   // Again, now under the lock: another process may have been quicker.
   version = database.number("PRAGMA user_version", failure);
   if (failure) return judge(*failure, path);
-  if (version == kStoreSchema) return std::nullopt;
-  if ((failure = database.execute(kTables))) return judge_schema(*failure, path);
+  if (version > kStoreSchema) return newer_schema(path, version, kStoreSchema);
+  for (; version < kStoreSchema; ++version) {
+    if ((failure = database.execute(kSteps[version]))) return judge_schema(*failure, path);
+  }
   failure = database.execute("PRAGMA user_version = " + std::to_string(kStoreSchema));
   if (failure || (failure = transaction.commit())) return judge(*failure, path);
   return std::nullopt;

@@ -10,8 +10,8 @@
 
 namespace mxray {
 
-/// Makes the tables in an empty file; checks the version of any other before
-/// touching it. nullopt if it can be used.
+/// Makes the tables in an empty file and adds what an older one lacks, all in one
+/// transaction; leaves a later version alone. nullopt if it can be used.
 std::optional<Trouble> prepare_schema(sqlite::Database& database,
                                       const std::filesystem::path& path);
 

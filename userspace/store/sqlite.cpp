@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "base/fd.h"
@@ -81,6 +82,14 @@ std::string_view Statement::text(int column) const {
   if (bytes == nullptr) return {};
   const auto length = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
   return {reinterpret_cast<const char*>(bytes), length};
+}
+
+std::optional<core::address> Statement::address(int column) const {
+  core::address address{};
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  if (sqlite3_column_bytes(statement_.get(), column) != sizeof address.bytes) return std::nullopt;
+  std::memcpy(address.bytes, bytes, sizeof address.bytes);
+  return address;
 }
 
 Attempt Statement::failure() const { return failure_; }

@@ -47,6 +47,8 @@ class Statement {
   [[nodiscard]] std::uint64_t integer(int column) const;
   /// Valid until the next next() or rewind().
   [[nodiscard]] std::string_view text(int column) const;
+  /// nullopt if the column does not hold 16 bytes.
+  [[nodiscard]] std::optional<core::address> address(int column) const;
   [[nodiscard]] Attempt failure() const;
   void rewind();
 

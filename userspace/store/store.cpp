@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "format/flow_json.h"
 #include "format/incident_json.h"
+#include "format/path_json.h"
 #include "store/bounds.h"
 #include "store/damaged_file.h"
 #include "store/store_file.h"
@@ -42,6 +43,8 @@ class Store::State {
   std::vector<Incident> query(const IncidentFilter& filter);
   std::optional<Incident> find(std::string_view id);
   std::vector<FlowView> closed_flows(std::size_t limit);
+  std::vector<Path> paths();
+  std::optional<Path> latest_path(const core::address& server);
   [[nodiscard]] StoreHealth health() const;
 
  private:
@@ -49,6 +52,7 @@ class Store::State {
   bool make_directory();
   bool give_way(const Trouble& trouble);
   void write_once();
+  std::vector<PathRow> path_rows();
   void met(const sqlite::Failure& failure);
   void met(const Trouble& trouble);
   void recovered();
@@ -237,6 +241,36 @@ std::vector<FlowView> Store::State::closed_flows(std::size_t limit) {
   return flows;
 }
 
+std::vector<PathRow> Store::State::path_rows() {
+  std::vector<PathRow> rows;
+  if (file_) {
+    if (const auto failure = file_->paths(rows)) met(*failure);
+  }
+  // What waits is newer than what is on disk of the same server.
+  std::erase_if(rows, [&](const PathRow& row) { return waiting_.find(row.server) != nullptr; });
+  rows.insert(rows.end(), waiting_.paths().begin(), waiting_.paths().end());
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const PathRow& a, const PathRow& b) { return a.time_ns > b.time_ns; });
+  if (rows.size() > kMaxPaths) rows.resize(kMaxPaths);
+  return rows;
+}
+
+std::vector<Path> Store::State::paths() {
+  std::vector<Path> paths;
+  for (const PathRow& row : path_rows()) {
+    if (auto path = readable(path_from_json(row.json))) paths.push_back(std::move(*path));
+  }
+  return paths;
+}
+
+std::optional<Path> Store::State::latest_path(const core::address& server) {
+  for (const PathRow& row : path_rows()) {
+    if (!(row.server.address == server)) continue;
+    if (auto path = readable(path_from_json(row.json))) return path;
+  }
+  return std::nullopt;
+}
+
 StoreHealth Store::State::health() const {
   StoreHealth health = health_;
   health.rows_dropped = waiting_.dropped() + unwritable_;
@@ -253,11 +287,16 @@ Store::~Store() = default;
 
 void Store::save(const Incident& incident) { state_->save(incident); }
 void Store::save_flow(const FlowView& flow) { state_->save(flow); }
+void Store::save_path(const Path& path) { state_->save(path); }
 void Store::flush() { state_->flush(); }
 void Store::maintain(std::uint64_t now_ns) { state_->maintain(now_ns); }
 std::vector<Incident> Store::query(const IncidentFilter& filter) { return state_->query(filter); }
 std::optional<Incident> Store::find(std::string_view id) { return state_->find(id); }
 std::vector<FlowView> Store::closed_flows(std::size_t limit) { return state_->closed_flows(limit); }
+std::vector<Path> Store::paths() { return state_->paths(); }
+std::optional<Path> Store::latest_path(const core::address& server) {
+  return state_->latest_path(server);
+}
 StoreHealth Store::health() const { return state_->health(); }
 
 }  // namespace mxray

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is kept on disk, and what happens when the disk will not have it?
 //
-// Incidents and summaries of closed flows, in `incidents.db` (SQLite). Nothing
+// Incidents, summaries of closed flows and the paths to servers, in
+// `incidents.db` (SQLite). Nothing
 // that befalls the disk may hold up the monitoring: save() only remembers,
 // maintain() writes, and a write that fails is counted, explained in health()
 // and tried again at the next maintain().
@@ -17,6 +18,7 @@
 
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
+#include "path/path.h"
 
 namespace mxray {
 
@@ -67,6 +69,11 @@ class Store {
   /// dropped.
   void save_flow(const FlowView& flow);
 
+  /// Remembers a path; it replaces the one to the same address and port. The
+  /// youngest kMaxPaths are kept.
+  void save_path(const Path& path);
+  static constexpr std::size_t kMaxPaths = 256;
+
   /// Writes what waits in one transaction; after a failure opens anew first.
   /// Waits at most 20 ms for another process' lock.
   void flush();
@@ -83,6 +90,12 @@ class Store {
 
   /// The youngest closed flows on disk, the youngest first.
   std::vector<FlowView> closed_flows(std::size_t limit);
+
+  /// The kept paths, the youngest first; those that still wait for the disk
+  /// included.
+  std::vector<Path> paths();
+  /// The youngest to any port of `server`.
+  std::optional<Path> latest_path(const core::address& server);
 
   [[nodiscard]] StoreHealth health() const;
 

@@ -37,7 +37,8 @@ StoreFile::Opened StoreFile::open(const std::filesystem::path& path) {
   if (database.failure()) return {nullptr, judge(*database.failure(), path)};
   if (auto trouble = prepare_schema(database, path)) return {nullptr, trouble};
   std::unique_ptr<StoreFile> file(new StoreFile(path, std::move(database)));
-  for (const sqlite::Statement* statement : {&file->put_incident_, &file->put_flow_}) {
+  for (const sqlite::Statement* statement :
+       {&file->put_incident_, &file->put_flow_, &file->put_path_, &file->drop_old_paths_}) {
     if (const auto failure = statement->failure()) {
       return {nullptr, judge_schema(*failure, path)};
     }
@@ -53,7 +54,14 @@ StoreFile::StoreFile(std::filesystem::path path, sqlite::Database database)
                     "INSERT INTO incidents (id, time_ns, kind, server, json) VALUES (?,?,?,?,?) "
                     "ON CONFLICT (id) DO UPDATE SET time_ns = excluded.time_ns, kind = "
                     "excluded.kind, server = excluded.server, json = excluded.json"),
-      put_flow_(database_.get(), "INSERT INTO flows (time_ns, json) VALUES (?,?)") {}
+      put_flow_(database_.get(), "INSERT INTO flows (time_ns, json) VALUES (?,?)"),
+      put_path_(database_.get(),
+                "INSERT INTO paths (server, port, time_ns, json) VALUES (?,?,?,?) "
+                "ON CONFLICT (server, port) DO UPDATE SET time_ns = excluded.time_ns, json = "
+                "excluded.json"),
+      drop_old_paths_(database_.get(),
+                      "DELETE FROM paths WHERE rowid IN "
+                      "(SELECT rowid FROM paths ORDER BY time_ns DESC LIMIT -1 OFFSET ?)") {}
 
 std::optional<StoreFile::Identity> StoreFile::identity_of(const std::filesystem::path& path) {
   struct stat status {};
@@ -75,6 +83,13 @@ sqlite::Attempt StoreFile::write(const WaitingRows& rows) {
   }
   for (const FlowRow& row : rows.flows()) {
     if (auto failure = put_flow_.bind(row.time_ns).bind(row.json).run()) return failure;
+  }
+  for (const PathRow& row : rows.paths()) {
+    put_path_.bind(row.server.address).bind(row.server.port).bind(row.time_ns);
+    if (auto failure = put_path_.bind(row.json).run()) return failure;
+  }
+  if (!rows.paths().empty()) {
+    if (auto failure = drop_old_paths_.bind(Store::kMaxPaths).run()) return failure;
   }
   return transaction.commit();
 }
@@ -109,6 +124,19 @@ sqlite::Attempt StoreFile::flows(std::size_t limit, std::vector<std::string>& js
   sqlite::Statement select(database_.get(), "SELECT json FROM flows ORDER BY time_ns DESC LIMIT ?");
   select.bind(limit);
   while (select.next()) json.emplace_back(select.text(0));
+  return select.failure();
+}
+
+sqlite::Attempt StoreFile::paths(std::vector<PathRow>& rows) {
+  sqlite::Statement select(database_.get(), "SELECT server, port, time_ns, json FROM paths");
+  while (select.next()) {
+    const auto server = select.address(0);
+    if (!server) continue;
+    PathRow& row = rows.emplace_back();
+    row.server = {*server, static_cast<std::uint16_t>(select.integer(1))};
+    row.time_ns = select.integer(2);
+    row.json = select.text(3);
+  }
   return select.failure();
 }
 

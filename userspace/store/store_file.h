@@ -22,7 +22,7 @@
 namespace mxray {
 
 /// Rises when a table changes; a later one is refused, see newer_schema().
-inline constexpr std::uint64_t kStoreSchema = 1;
+inline constexpr std::uint64_t kStoreSchema = 2;
 
 class StoreFile {
  public:
@@ -44,6 +44,7 @@ class StoreFile {
   sqlite::Attempt query(const IncidentFilter& filter, std::vector<IncidentRow>& rows);
   sqlite::Attempt find(std::string_view id, std::optional<std::string>& json);
   sqlite::Attempt flows(std::size_t limit, std::vector<std::string>& json);
+  sqlite::Attempt paths(std::vector<PathRow>& rows);
 
   /// Incidents on disk, 0 if they cannot be counted.
   std::uint64_t incident_count();
@@ -67,6 +68,8 @@ class StoreFile {
   sqlite::Database database_;  // before its statements, so that it goes after them
   sqlite::Statement put_incident_;
   sqlite::Statement put_flow_;
+  sqlite::Statement put_path_;
+  sqlite::Statement drop_old_paths_;
 };
 
 /// `incidents.db-wal` beside `incidents.db`: the write-ahead log.

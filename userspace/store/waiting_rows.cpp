@@ -28,6 +28,15 @@ void WaitingRows::add(FlowRow row) {
   flows_.push_back(std::move(row));
 }
 
+void WaitingRows::add(PathRow row) {
+  std::erase_if(paths_, [&](const PathRow& other) { return other.server == row.server; });
+  if (paths_.size() == Store::kMaxPaths) {
+    paths_.pop_front();
+    ++dropped_;
+  }
+  paths_.push_back(std::move(row));
+}
+
 const IncidentRow* WaitingRows::find(std::string_view id) const {
   for (const IncidentRow& row : incidents_) {
     if (row.id == id) return &row;
@@ -35,9 +44,17 @@ const IncidentRow* WaitingRows::find(std::string_view id) const {
   return nullptr;
 }
 
+const PathRow* WaitingRows::find(const Endpoint& server) const {
+  for (const PathRow& row : paths_) {
+    if (row.server == server) return &row;
+  }
+  return nullptr;
+}
+
 void WaitingRows::clear() {
   incidents_.clear();
   flows_.clear();
+  paths_.clear();
 }
 
 }  // namespace mxray

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What waits for the disk, and what is given up when it waits too long?
 //
-// Both queues are bounded, so that a disk that stays away costs a fixed amount
-// of memory. Of incidents the latest are worth most; of flow summaries none is
-// worth the work of choosing.
+// All queues are bounded, so that a disk that stays away costs a fixed amount of
+// memory. Of incidents and paths the latest are worth most; of flow summaries
+// none is worth the work of choosing.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,18 @@ class WaitingRows {
   void add(IncidentRow row);
   /// Of too many the newest goes.
   void add(FlowRow row);
+  /// A row of the same server and port is replaced; of too many the oldest goes.
+  void add(PathRow row);
 
-  [[nodiscard]] bool empty() const { return incidents_.empty() && flows_.empty(); }
-  [[nodiscard]] std::size_t size() const { return incidents_.size() + flows_.size(); }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] std::size_t size() const {
+    return incidents_.size() + flows_.size() + paths_.size();
+  }
   [[nodiscard]] const std::deque<IncidentRow>& incidents() const { return incidents_; }
   [[nodiscard]] const std::vector<FlowRow>& flows() const { return flows_; }
+  [[nodiscard]] const std::deque<PathRow>& paths() const { return paths_; }
   [[nodiscard]] const IncidentRow* find(std::string_view id) const;
+  [[nodiscard]] const PathRow* find(const Endpoint& server) const;
   /// Rows given up since the start.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
@@ -37,6 +43,7 @@ class WaitingRows {
  private:
   std::deque<IncidentRow> incidents_;
   std::vector<FlowRow> flows_;
+  std::deque<PathRow> paths_;
   std::uint64_t dropped_ = 0;
 };
 

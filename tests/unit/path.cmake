@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+mxray_test(path
+  SOURCES format_samples.cpp path_placement_test.cpp path_traceroute_test.cpp
+  LIBRARIES mxray_path mxray_format)

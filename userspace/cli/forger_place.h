@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where does an incident's forger sit, by a path from a file or from the daemon?
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analysis/incident.h"
+#include "base/result.h"
+#include "cli/daemon_client.h"
+#include "path/placement.h"
+
+namespace mxray::cli {
+
+/// The text of a path: a pasted traceroute, or the line of `mxray trace --json`;
+/// `-` is standard input. At most 64 KiB are read, and one byte to tell.
+Result<std::string> read_path_text(const std::string& file);
+
+/// Reads either form. `server` is where a traceroute without a header leads. Fails
+/// if the path leads to another address.
+Result<Path> path_to_server(std::string_view text, const Endpoint& server);
+
+/// The daemon's latest path to `server`; nullopt if it has none, or gives none.
+std::optional<Path> latest_path(const DaemonClient& daemon, const Endpoint& server);
+
+/// Whether it is of a kind that has a forger.
+bool has_forger(const Incident& incident);
+
+Placement place(const Incident& incident, const Path& path);
+
+/// The placement, and the path's age if that is more than a day from the incident.
+std::string where(const Incident& incident, const Path& path);
+
+/// How to get a path where there is none.
+std::string where_without_path(const Incident& incident);
+
+}  // namespace mxray::cli
