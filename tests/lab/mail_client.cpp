@@ -29,9 +29,11 @@ constexpr const char* kUsage =
     "usage: lab-mail-client --server ADDRESS --port PORT --protocol smtp|pop3|imap\n"
     "                       [--timeout 10] [--source-port PORT] [COMMAND…]\n"
     "  \\r\\n in a command stand for a line end; IMAP tags are added;\n"
+    "  @FILE in the place of a command waits until there is that file;\n"
     "  pop3: a command that begins with + has a reply of several lines (+LIST)\n";
 
 constexpr std::size_t kLongestReply = 1 << 20;
+constexpr int kPauseMilliseconds = 20;
 
 enum class Protocol { kSmtp, kPop3, kImap };
 enum class Verdict { kFine, kRefused };
@@ -99,6 +101,16 @@ class Conversation {
       : socket_(std::move(socket)), dialogue_(dialogue) {}
 
   Verdict await_greeting() { return await_reply("", false); }
+
+  /// As a mail program that is still being told what to send.
+  void pause_until_there_is(const std::string& file) const {
+    const double deadline = monotonic_seconds() + dialogue_.timeout_seconds;
+    while (::access(file.c_str(), F_OK) != 0) {
+      if (monotonic_seconds() > deadline)
+        throw std::runtime_error(file + " did not appear in time");
+      ::poll(nullptr, 0, kPauseMilliseconds);
+    }
+  }
 
   Verdict exchange(const std::string& command) {
     const bool long_reply = dialogue_.protocol == Protocol::kPop3 && command.starts_with('+');
@@ -202,8 +214,12 @@ int run(int argc, char** argv) {
   Verdict verdict = conversation.await_greeting();
   const auto& commands = arguments.words();
   for (auto command = commands.begin(); command != commands.end() && verdict == Verdict::kFine;
-       ++command)
-    verdict = conversation.exchange(*command);
+       ++command) {
+    if (command->starts_with('@'))
+      conversation.pause_until_there_is(command->substr(1));
+    else
+      verdict = conversation.exchange(*command);
+  }
   if (verdict == Verdict::kFine) return 0;
   conversation.exchange(dialogue.protocol == Protocol::kImap ? "LOGOUT" : "QUIT");
   return 1;
