@@ -85,11 +85,13 @@ run_cases() {
 
 # These have come as far as MAIL FROM before anything watches.
 begin_before_mxrayd() {
-  local name
-  for name in midflow midflow_ipv6; do
+  local name seen
+  for name in midflow midflow_ipv6 midflow_first; do
     from_path "$name"
+    seen=(NOOP NOOP)
+    [[ $name != midflow_first ]] || seen=()
     lab_begin_session "$name" smtp "$(server_of "$name")" --timeout 30 "EHLO client.example.org" \
-      "MAIL FROM:<anna@example.org>" "@$LAB_DIR/go" NOOP NOOP "RCPT TO:<$LAB_USER@$LAB_DOMAIN>" QUIT
+      "MAIL FROM:<anna@example.org>" "@$LAB_DIR/go" "${seen[@]}" "RCPT TO:<$LAB_USER@$LAB_DOMAIN>" QUIT
     lab_until 10 grep -q "S: 250 2.1.0" "$LAB_DIR/$name.txt" || lab_fail "$(lab_dialogue "$name")"
   done
 }
@@ -182,7 +184,7 @@ expect_named() {
 show() {
   printf '  %s, forged: %s\n' "$1" "$(grep -c ^forged "$LAB_DIR/$1.forger.txt" || true)"
   jq --raw-output '.[] | "  \(.kind) \(.confidence) \(.score): \(.summary)\n    \([.evidence[].signal])"' <<<"$2"
-  sed 's/^/    /' "$LAB_DIR/$1.txt"
+  sed '/S: 250-/d; s/^/    /' "$LAB_DIR/$1.txt"
 }
 
 # expect_reply NAME CLASS HOPS FORGED GENUINE
@@ -282,6 +284,11 @@ client_forger_hops() {
 test_forgery_in_a_session_older_than_mxrayd_is_named() {
   expect_reply midflow simple "$LAB_FORGER_HOPS" "500 error" "250 2.1.5 Ok"
   expect_reply midflow_ipv6 simple "$LAB_FORGER_HOPS" "500 error" "250 2.1.5 Ok"
+}
+
+# Nothing genuine was seen before it: only the genuine reply tells.
+test_forgery_that_is_the_first_packet_seen_is_named() {
+  expect_named midflow_first forged_reply simple "$LAB_FORGER_HOPS"
 }
 
 test_healthy_sessions_beside_them_raise_nothing() {
