@@ -106,6 +106,7 @@ attack_at_once() {
   from_path late_ipv6 --after-ms 200
   from_path hello --trigger EHLO --text "554 no service\r\n"
   from_path several --text "$LONG_REPLY\r\n" --pieces 3
+  from_path fin --text "$LONG_REPLY\r\n" --fin
   from_path mimic --style mimic --watch far0
   from_path mimic_ipv6 --style mimic --watch far0
   from_path stealth --ttl "$SERVERS_TTL"
@@ -223,6 +224,11 @@ test_forged_answer_to_the_first_command_is_named() {
 
 test_forgery_in_several_segments_is_one_incident() {
   expect_named several forged_reply simple "$LAB_FORGER_HOPS"
+}
+
+# A tracker that believes the FIN no longer looks when the genuine reply comes.
+test_forgery_that_closes_the_stream_is_named() {
+  expect_reply fin simple "$LAB_FORGER_HOPS" "$LONG_REPLY" "250 2.1.5 Ok"
 }
 
 # Nothing is left but the moment and the bytes.

@@ -121,6 +121,21 @@ test_equal_cost_routes_are_innocent() { check_moving_route ecmp lab_ecmp; }
 test_route_one_hop_longer_and_back_is_innocent() { check_moving_route longer1 lab_flap 1; }
 test_route_three_hops_longer_and_back_is_innocent() { check_moving_route longer3 lab_flap 3; }
 test_route_two_hops_shorter_and_back_is_innocent() { check_moving_route shorter2 lab_flap -2; }
+# Nearer and sooner at once, in the middle of each session: as a forger's replies are.
+test_route_that_becomes_much_shorter_is_innocent() {
+  local before=${LAB_HOP_OPTIONS[hop2]}
+  begin_held_sessions shorter
+  expect_holding "${NAMES[@]}"
+  LAB_HOP_OPTIONS[hop2]="--delay-ms 2 --hops 2"
+  lab_disturb hop2
+  : >"$LAB_DIR/shorter"
+  lab_await_sessions "${NAMES[@]}"
+  LAB_HOP_OPTIONS[hop2]=$before
+  lab_disturb hop2
+  expect_finished "${NAMES[@]}"
+  expect_unsuspected "${NAMES[@]}"
+}
+
 test_front_that_answers_the_handshake_is_innocent() { check_moving_route front lab_front 20; }
 
 has_probed() { grep -q ^forged "$LAB_DIR/$1.forger.txt"; }

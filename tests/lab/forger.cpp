@@ -28,13 +28,14 @@ constexpr const char* kUsage =
     "usage: lab-forger --interface IF [--port 25] [--client-port PORT] [--from-server]\n"
     "                  [--trigger 'RCPT TO'] [--after-ms 0] [--count 1] [--seconds 60]\n"
     "                  [--text '500 error\\r\\n' | --reset [--identical] | --keep-alive]\n"
-    "                  [--pieces 1] [--copies 1] [--watch IF]\n"
+    "                  [--pieces 1] [--copies 1] [--fin] [--watch IF]\n"
     "                  [--style simple|mimic|reflector|constant-window]\n"
     "                  [--ttl 64] [--ip-id 64] [--window 0]\n"
     "  --from-server answers the server's segments, in the client's name\n"
     "  --reset sends three RST, at +0, +1460 and +4380, or all at +0 (--identical)\n"
     "  --keep-alive sends a server's probe: a byte 0 in the place of its last one\n"
-    "  --pieces cuts the text into segments; --copies sends each several times\n"
+    "  --pieces cuts the text into segments; --copies sends each several times;\n"
+    "  --fin ends the server's stream with the text\n"
     "  --watch is where the genuine sender's segments come in, for a mimic\n"
     "  constant-window: --window is the difference between window and TTL\n";
 
@@ -48,6 +49,7 @@ struct Plan {
   std::uint32_t port = 25, client_port = kAnyPort;
   bool from_server = false;
   bool identical = false;
+  bool fin = false;
   double after_seconds = 0;
   long pieces = 1, copies = 1, count = 1;
 };
@@ -151,7 +153,9 @@ class Forger {
     const auto pieces = static_cast<std::size_t>(plan_.pieces);
     const std::size_t longest = (plan_.text.size() + pieces - 1) / pieces;
     for (std::size_t at = 0; at < plan_.text.size(); at += longest) {
-      const Content content{.flags = kFlagPsh | kFlagAck,
+      const bool is_last = at + longest >= plan_.text.size();
+      const auto end = is_last && plan_.fin ? kFlagFin : std::uint8_t{0};
+      const Content content{.flags = static_cast<std::uint8_t>(kFlagPsh | kFlagAck | end),
                             .seq = seen.ack() + static_cast<std::uint32_t>(at),
                             .ack = seen.next_seq(),
                             .text = plan_.text.substr(at, longest)};
@@ -188,7 +192,7 @@ int run(int argc, char** argv) {
       argc, argv,
       {"interface", "port", "client-port", "trigger", "after-ms", "text", "pieces", "copies",
        "watch", "style", "ttl", "ip-id", "window", "count", "seconds"},
-      {"reset", "identical", "keep-alive", "from-server"});
+      {"reset", "identical", "fin", "keep-alive", "from-server"});
   if (!arguments.words().empty()) throw UsageError("unexpected " + arguments.words().front());
   const Header own{.ttl = static_cast<std::uint8_t>(arguments.whole("ttl", 64, 1, 255)),
                    .ip_id = static_cast<std::uint16_t>(arguments.whole("ip-id", 64, 0, 65535)),

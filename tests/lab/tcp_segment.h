@@ -7,7 +7,7 @@
 
 namespace mxray::lab {
 
-inline constexpr std::uint8_t kFlagRst = 0x04, kFlagPsh = 0x08, kFlagAck = 0x10;
+inline constexpr std::uint8_t kFlagFin = 0x01, kFlagRst = 0x04, kFlagPsh = 0x08, kFlagAck = 0x10;
 
 /// A TCP segment as seen on the wire. The views point into the frame.
 struct Segment {
