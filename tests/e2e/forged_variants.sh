@@ -60,8 +60,8 @@ prepare() {
 
 forger_is_ready() { grep -q ready "$LAB_DIR/$1.forger.txt"; }
 
-# Begins the sessions of the cases prepared that have none yet.
-begin_cases() {
+# Runs the sessions of the cases prepared since the last time; some run already.
+run_cases() {
   local name
   for name in "${CASES[@]}"; do
     lab_until 10 forger_is_ready "$name" || lab_fail "no forger: $(<"$LAB_DIR/$name.forger.txt")"
@@ -70,17 +70,9 @@ begin_cases() {
     [[ -n ${LAB_SESSION_PID[$name]:-} ]] ||
       lab_begin_session "$name" "$(protocol_of "$name")" "$(server_of "$name")" --timeout 5
   done
-}
-
-await_cases() {
   lab_await_sessions "${CASES[@]}"
   lab_sleep 1
   CASES=()
-}
-
-run_cases() {
-  begin_cases
-  await_cases
 }
 
 # These have come as far as MAIL FROM before anything watches.
@@ -107,12 +99,14 @@ attack_at_once() {
   from_path hello --trigger EHLO --text "554 no service\r\n"
   from_path several --text "$LONG_REPLY\r\n" --pieces 3
   from_path fin --text "$LONG_REPLY\r\n" --fin
+  from_path then_reset --then-reset
   from_path mimic --style mimic --watch far0
   from_path mimic_ipv6 --style mimic --watch far0
   from_path stealth --ttl "$SERVERS_TTL"
   from_path stealth_ipv6 --ttl "$SERVERS_TTL"
   from_path reflector --style reflector --ttl "$SERVERS_TTL"
   from_path constant_window --style constant-window --window 566 --copies 3
+  from_path constant_window_ipv6 --style constant-window --window 566 --text "$LONG_REPLY\r\n" --pieces 3
   from_path pop3_user --trigger USER --text "-ERR no such user\r\n"
   from_path pop3_stat_ipv6 --trigger STAT --text "-ERR mailbox locked\r\n"
   from_path imap_login --trigger "a1 LOGIN" --text "a1 BAD command unknown\r\n"
@@ -128,30 +122,20 @@ attack_at_once() {
     lab_name_session "$name"
     lab_begin_session "$name" "$(protocol_of "$name")" "$(server_of "$name")"
   done
-  begin_cases
-  go_on_after_resets
-  await_cases
+  run_cases
   lab_await_sessions healthy pop3_healthy imap_healthy_ipv6
 }
 
-# These clients go on only when they were cut off.
+# These clients go on a moment later: cut off, but they do not know yet.
 attack_from_inside() {
   local name
   from_inside client_resets_staggered --trigger "250 2.1.5" --ttl 60 --reset
   from_inside client_resets_identical --trigger "250 2.1.5" --ttl 60 --reset --identical
   for name in client_resets_staggered client_resets_identical; do
     lab_until 10 forger_is_ready "$name"
-    lab_begin_session "$name" smtp "$LAB_MAIL4" --timeout 20 "EHLO client.example.org" \
-      "MAIL FROM:<anna@example.org>" "RCPT TO:<$LAB_USER@$LAB_DOMAIN>" "@$LAB_DIR/cut" DATA
+    lab_begin_session "$name" smtp "$LAB_MAIL4" --timeout 5 "EHLO client.example.org" \
+      "MAIL FROM:<anna@example.org>" "RCPT TO:<$LAB_USER@$LAB_DOMAIN>" "~0.04" DATA
   done
-}
-
-has_forged() { grep -q ^forged "$LAB_DIR/$1.forger.txt"; }
-
-go_on_after_resets() {
-  lab_until 15 has_forged client_resets_staggered
-  lab_until 15 has_forged client_resets_identical
-  : >"$LAB_DIR/cut"
 }
 
 # The seconds from a case's first forged packet to its being listed.
@@ -162,8 +146,9 @@ seconds_until_listed() {
   awk -v a="$forged" -v b="${listed%% *}" 'BEGIN { print b ? b - a : "never" }'
 }
 
-# Exactly one incident, in time: expect_named NAME KIND CLASS HOPS, the latter as
-# seen at the gateway's outer side, or null. The incident is in INCIDENT.
+# Exactly one incident, in time: expect_named NAME KIND CLASS HOPS, the class as a
+# pattern, the hops as seen at the gateway's outer side, or null. The incident is
+# in INCIDENT.
 expect_named() {
   local name=$1 incidents hops=$4 before=$E2E_FAILURES
   incidents=$(lab_session_incidents "$name")
@@ -172,7 +157,7 @@ expect_named() {
   # Behind the gateway everything has come one hop further, or was sent there.
   [[ $hops == null || $(field "$INCIDENT" .interface) == wan0 ]] || hops=$((hops + 1))
   expect_equal "kind of $name" "$(field "$INCIDENT" .kind)" "$2"
-  expect_equal "class of $name" "$(field "$INCIDENT" .forger_class)" "$3"
+  expect_matches "class of $name" "$(field "$INCIDENT" .forger_class)" "$3"
   expect_equal "forger's hops of $name" "$(field "$INCIDENT" .forger_hops)" "$hops"
   expect_equal "protocol of $name" "$(field "$INCIDENT" .protocol)" "$(protocol_of "$name")"
   expect_between "seconds until $name is listed" "$(seconds_until_listed "$name")" 0 1
@@ -181,6 +166,9 @@ expect_named() {
     expect_between "rtt_ms of $name" "$(field "$INCIDENT" .rtt_ms)" "$LAB_RTT_MS" 300
   ((E2E_FAILURES == before)) || show "$name" "$incidents"
 }
+
+# expect_matches WHAT ACTUAL PATTERN, the pattern an extended regular expression of the whole
+expect_matches() { [[ $2 =~ ^($3)$ ]] || fail "$1 is «$2», not «$3»"; }
 
 show() {
   printf '  %s, forged: %s\n' "$1" "$(grep -c ^forged "$LAB_DIR/$1.forger.txt" || true)"
@@ -231,16 +219,22 @@ test_forgery_that_closes_the_stream_is_named() {
   expect_reply fin simple "$LAB_FORGER_HOPS" "$LONG_REPLY" "250 2.1.5 Ok"
 }
 
+# As national firewalls do: both are the same deed.
+test_forgery_with_a_reset_behind_it_is_one_incident() {
+  expect_named then_reset forged_reply simple "$LAB_FORGER_HOPS"
+}
+
 # Nothing is left but the moment and the bytes.
 test_perfect_mimic_is_named() {
   expect_reply mimic mimic null "500 error" "250 2.1.5 Ok"
   expect_reply mimic_ipv6 mimic null "500 error" "250 2.1.5 Ok"
 }
 
-# A TTL chosen to arrive as the server's tells no distance.
+# A TTL chosen to arrive as the server's tells no distance. Is it a mimic, when all
+# else is its own? Either may be said.
 test_forgery_with_the_servers_ttl_is_named() {
-  expect_reply stealth simple null "500 error" "250 2.1.5 Ok"
-  expect_reply stealth_ipv6 simple null "500 error" "250 2.1.5 Ok"
+  expect_reply stealth "simple|mimic" null "500 error" "250 2.1.5 Ok"
+  expect_reply stealth_ipv6 "simple|mimic" null "500 error" "250 2.1.5 Ok"
 }
 
 test_reflector_is_named() {
@@ -249,6 +243,7 @@ test_reflector_is_named() {
 
 test_constant_window_is_named() {
   expect_reply constant_window constant_window null "500 error" "250 2.1.5 Ok"
+  expect_named constant_window_ipv6 forged_reply constant_window null
 }
 
 test_forged_pop3_error_is_named() {

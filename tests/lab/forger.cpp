@@ -28,14 +28,14 @@ constexpr const char* kUsage =
     "usage: lab-forger --interface IF [--port 25] [--client-port PORT] [--from-server]\n"
     "                  [--trigger 'RCPT TO'] [--after-ms 0] [--count 1] [--seconds 60]\n"
     "                  [--text '500 error\\r\\n' | --reset [--identical] | --keep-alive]\n"
-    "                  [--pieces 1] [--copies 1] [--fin] [--watch IF]\n"
+    "                  [--pieces 1] [--copies 1] [--fin | --then-reset] [--watch IF]\n"
     "                  [--style simple|mimic|reflector|constant-window]\n"
     "                  [--ttl 64] [--ip-id 64] [--window 0]\n"
     "  --from-server answers the server's segments, in the client's name\n"
     "  --reset sends three RST, at +0, +1460 and +4380, or all at +0 (--identical)\n"
     "  --keep-alive sends a server's probe: a byte 0 in the place of its last one\n"
     "  --pieces cuts the text into segments; --copies sends each several times;\n"
-    "  --fin ends the server's stream with the text\n"
+    "  --fin ends the server's stream with the text, --then-reset with a RST behind it\n"
     "  --watch is where the genuine sender's segments come in, for a mimic\n"
     "  constant-window: --window is the difference between window and TTL\n";
 
@@ -49,7 +49,7 @@ struct Plan {
   std::uint32_t port = 25, client_port = kAnyPort;
   bool from_server = false;
   bool identical = false;
-  bool fin = false;
+  bool fin = false, then_reset = false;
   double after_seconds = 0;
   long pieces = 1, copies = 1, count = 1;
 };
@@ -131,12 +131,16 @@ class Forger {
     send_frame(path_, answer(seen, hand_.next(seen), content));
   }
 
+  void send_reset(const Segment& seen, std::uint32_t skip) {
+    send(seen, {.flags = kFlagRst | kFlagAck,
+                .seq = seen.ack() + skip,
+                .ack = seen.next_seq(),
+                .text = ""});
+  }
+
   void send_resets(const Segment& seen) {
     for (const std::uint32_t skip : {0U, 1460U, 4380U})
-      send(seen, {.flags = kFlagRst | kFlagAck,
-                  .seq = seen.ack() + (plan_.identical ? 0 : skip),
-                  .ack = seen.next_seq(),
-                  .text = ""});
+      send_reset(seen, plan_.identical ? 0 : skip);
   }
 
   void send_keep_alive(const Segment& seen) {
@@ -161,6 +165,7 @@ class Forger {
                             .text = plan_.text.substr(at, longest)};
       for (long copy = 0; copy < plan_.copies; ++copy) send(seen, content);
     }
+    if (plan_.then_reset) send_reset(seen, static_cast<std::uint32_t>(plan_.text.size()));
   }
 
   Plan plan_;
@@ -192,7 +197,7 @@ int run(int argc, char** argv) {
       argc, argv,
       {"interface", "port", "client-port", "trigger", "after-ms", "text", "pieces", "copies",
        "watch", "style", "ttl", "ip-id", "window", "count", "seconds"},
-      {"reset", "identical", "fin", "keep-alive", "from-server"});
+      {"reset", "identical", "fin", "then-reset", "keep-alive", "from-server"});
   if (!arguments.words().empty()) throw UsageError("unexpected " + arguments.words().front());
   const Header own{.ttl = static_cast<std::uint8_t>(arguments.whole("ttl", 64, 1, 255)),
                    .ip_id = static_cast<std::uint16_t>(arguments.whole("ip-id", 64, 0, 65535)),
