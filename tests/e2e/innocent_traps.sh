@@ -38,10 +38,9 @@ begin_sessions() {
   done
 }
 
-# Sessions that have said something and wait for LAB_DIR/TRAP to go on.
+# The sessions NAMES, which say something and wait for LAB_DIR/TRAP to go on.
 begin_held_sessions() {
   local trap=$1 name commands
-  name_sessions "$trap"
   for name in "${NAMES[@]}"; do
     case $(protocol_of "$name") in
       smtp) commands=("EHLO client.example.org" NOOP "@$LAB_DIR/$trap" NOOP QUIT) ;;
@@ -63,6 +62,7 @@ expect_holding() {
 }
 
 begin_before_mxrayd() {
+  name_sessions midflow
   begin_held_sessions midflow
   expect_holding "${NAMES[@]}"
   MIDFLOW=("${NAMES[@]}")
@@ -124,6 +124,7 @@ test_route_two_hops_shorter_and_back_is_innocent() { check_moving_route shorter2
 # Nearer and sooner at once, in the middle of each session: as a forger's replies are.
 test_route_that_becomes_much_shorter_is_innocent() {
   local before=${LAB_HOP_OPTIONS[hop2]}
+  name_sessions shorter
   begin_held_sessions shorter
   expect_holding "${NAMES[@]}"
   LAB_HOP_OPTIONS[hop2]="--delay-ms 2 --hops 2"
@@ -138,19 +139,25 @@ test_route_that_becomes_much_shorter_is_innocent() {
 
 test_front_that_answers_the_handshake_is_innocent() { check_moving_route front lab_front 20; }
 
+forger_is_ready() { grep -q ready "$LAB_DIR/$1.forger.txt"; }
+
 has_probed() { grep -q ^forged "$LAB_DIR/$1.forger.txt"; }
 
 # The stack of the lab's machine probes with no byte at all, so lab-forger stands
 # in for one that sends a 0 in the place of the last byte; all else is the server's.
 test_keep_alive_byte_is_innocent() {
   local name trigger
-  begin_held_sessions keepalive
+  name_sessions keepalive
   for name in "${NAMES[@]}"; do
     trigger=NOOP
     [[ $name != *_imap_* ]] || trigger="a2 NOOP"
     lab_begin_forger "$name" router2 "$(protocol_of "$name")" --interface near0 --watch far0 \
       --trigger "$trigger" --style mimic --keep-alive --after-ms 500
   done
+  for name in "${NAMES[@]}"; do
+    lab_until 20 forger_is_ready "$name" || fail "no forger: $(<"$LAB_DIR/$name.forger.txt")"
+  done
+  begin_held_sessions keepalive
   for name in "${NAMES[@]}"; do
     lab_until 20 has_probed "$name" || fail "no probe in $name: $(<"$LAB_DIR/$name.forger.txt")"
   done
@@ -187,6 +194,7 @@ test_genuine_refusals_are_innocent() {
 # check_resets TRAP FUNCTION: the function gets each session's name while it holds.
 check_resets() {
   local trap=$1 name
+  name_sessions "$trap"
   begin_held_sessions "$trap"
   expect_holding "${NAMES[@]}"
   for name in "${NAMES[@]}"; do
