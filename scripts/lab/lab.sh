@@ -65,6 +65,7 @@ lab_open() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP
+  trap 'exit 141' PIPE # who read the output is gone; the namespaces must go too
   LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/$LAB_PREFIX-XXXXXX")
   chmod 755 "$LAB_DIR" # the servers' own users look into it
   lab_sweep
@@ -75,7 +76,7 @@ lab_before_close() { :; }
 lab_close() {
   local status=$? space
   trap - EXIT
-  trap '' INT TERM HUP # a second Ctrl-C must not leave half of it
+  trap '' INT TERM HUP PIPE # a second Ctrl-C must not leave half of it
   set +e
   lab_before_close
   lab_end_all
