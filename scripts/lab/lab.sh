@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How do demo and end-to-end tests get a laboratory, and how is it gone again
 # whatever happens? Source this file, call lab_open, then the functions of
-# network.sh, servers.sh and monitor.sh.
+# network.sh, path.sh, servers.sh, sessions.sh and monitor.sh.
 #
 # Everything happens in network namespaces named mxray-PID-… and in one
 # temporary folder. lab_close ends only the processes it started (each leads a
@@ -23,6 +23,10 @@ LAB_SECONDS=${LAB_SECONDS:-900}
 source "$lab_folder/network.sh"
 # shellcheck source=scripts/lab/servers.sh
 source "$lab_folder/servers.sh"
+# shellcheck source=scripts/lab/sessions.sh
+source "$lab_folder/sessions.sh"
+# shellcheck source=scripts/lab/path.sh
+source "$lab_folder/path.sh"
 # shellcheck source=scripts/lab/monitor.sh
 source "$lab_folder/monitor.sh"
 
@@ -61,6 +65,7 @@ lab_open() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   trap 'exit 129' HUP
+  trap 'exit 141' PIPE # who read the output is gone; the namespaces must go too
   LAB_DIR=$(mktemp -d "${TMPDIR:-/tmp}/$LAB_PREFIX-XXXXXX")
   chmod 755 "$LAB_DIR" # the servers' own users look into it
   lab_sweep
@@ -71,7 +76,7 @@ lab_before_close() { :; }
 lab_close() {
   local status=$? space
   trap - EXIT
-  trap '' INT TERM HUP # a second Ctrl-C must not leave half of it
+  trap '' INT TERM HUP PIPE # a second Ctrl-C must not leave half of it
   set +e
   lab_before_close
   lab_end_all

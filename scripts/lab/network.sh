@@ -22,6 +22,7 @@ LAB_BASELINE_TTL=50 LAB_FORGED_TTL=58
 LAB_RTT_MS=100 LAB_FORGER_RTT_MS=40
 # What else the path does to packets, as options of lab-hop; set before building.
 LAB_PATH_FAULTS=()
+declare -A LAB_HOP_PID=() LAB_HOP_OPTIONS=()
 
 lab_space() {
   local name=$LAB_PREFIX-$1
@@ -78,8 +79,16 @@ lab_slow_wire() {
   lab_no_offload "$far" near0
   lab_no_offload "$hop" near0
   lab_no_offload "$hop" far0
-  lab_start "$hop" "$hop.log" "$LAB_BUILD/lab-hop" --a near0 --b far0 --delay-ms "$4" --hops "$5" \
+  LAB_HOP_OPTIONS[$hop]="--delay-ms $4 --hops $5"
+  lab_run_hop "$hop"
+}
+
+lab_run_hop() {
+  local hop=$1 options
+  read -ra options <<<"${LAB_HOP_OPTIONS[$hop]}"
+  lab_start "$hop" "$hop.log" "$LAB_BUILD/lab-hop" --a near0 --b far0 "${options[@]}" \
     --seconds "$LAB_SECONDS" "${LAB_PATH_FAULTS[@]}"
+  LAB_HOP_PID[$hop]=$LAB_PID
   lab_until 5 grep -q ready "$LAB_DIR/$hop.log" || lab_fail "$hop does not run: $(<"$LAB_DIR/$hop.log")"
 }
 

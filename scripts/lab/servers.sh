@@ -8,10 +8,11 @@
 
 LAB_USER=walter LAB_PASSWORD=rubberduck
 LAB_DOMAIN=example.net
+LAB_STRANGER=stranger@$LAB_DOMAIN # refused with the 551 that forgers like
 
 lab_listens() { [[ -n $(lab_in server ss -Hltn "src $1 and sport = :$2") ]]; }
 
-# Everything sent to LAB_DOMAIN is accepted and thrown away.
+# Everything sent to LAB_DOMAIN is accepted and thrown away, but for LAB_STRANGER.
 lab_start_postfix() {
   local folder=$LAB_DIR/postfix
   mkdir -p "$folder/etc" "$folder/data"
@@ -31,6 +32,7 @@ local_transport = discard:
 alias_maps =
 alias_database =
 smtpd_relay_restrictions = reject_unauth_destination
+smtpd_recipient_restrictions = check_recipient_access inline:{ { $LAB_STRANGER = 551 User not local; please try <forward-path> } }
 smtpd_peername_lookup = no
 disable_dns_lookups = yes
 biff = no

@@ -1,134 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 // How does a box in the middle of the path answer in a server's name? It sees
 // the client's command go by and, before the server can, sends its own segment
-// back the way the command came.
+// back the way the command came. In the same way it may answer the server in
+// the client's name.
 //
 // It answers through the interface on which it saw the command and no other,
-// a counted number of times, in the laboratory's namespaces. The handwriting is
-// that of the first recorded case: TTL from 64, IP ID 64, DF clear, no options,
-// window 0 (all can be set).
+// a counted number of times, in the laboratory's namespaces. Unless told
+// otherwise its handwriting is that of the first recorded case: TTL from 64,
+// IP ID 64, DF clear, no options, window 0.
 #include <poll.h>
 #include <strings.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
+#include <deque>
 
 #include "arguments.h"
-#include "wire.h"
+#include "handwriting.h"
+#include "tcp_segment.h"
 
 namespace mxray::lab {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: lab-forger --interface IF [--port 25] [--trigger 'RCPT TO'] [--text '500 "
-    "error\\r\\n']\n"
-    "                  [--reset] [--ttl 64] [--ip-id 64] [--window 0] [--count 1] [--seconds 60]\n"
-    "  --reset sends three RST instead of the text\n";
+    "usage: lab-forger --interface IF [--port 25] [--client-port PORT] [--from-server]\n"
+    "                  [--trigger 'RCPT TO'] [--after-ms 0] [--count 1] [--seconds 60]\n"
+    "                  [--text '500 error\\r\\n' | --reset [--identical] | --keep-alive]\n"
+    "                  [--pieces 1] [--copies 1] [--fin | --then-reset] [--watch IF]\n"
+    "                  [--style simple|mimic|reflector|constant-window]\n"
+    "                  [--ttl 64] [--ip-id 64] [--window 0]\n"
+    "  --from-server answers the server's segments, in the client's name\n"
+    "  --reset sends three RST, at +0, +1460 and +4380, or all at +0 (--identical)\n"
+    "  --keep-alive sends a server's probe: a byte 0 in the place of its last one\n"
+    "  --pieces cuts the text into segments; --copies sends each several times;\n"
+    "  --fin ends the server's stream with the text, --then-reset with a RST behind it\n"
+    "  --watch is where the genuine sender's segments come in, for a mimic\n"
+    "  constant-window: --window is the difference between window and TTL\n";
 
-constexpr std::uint8_t kFlagRst = 0x04, kFlagPsh = 0x08, kFlagAck = 0x10;
+constexpr std::uint32_t kAnyPort = 0;
 
-struct Handwriting {
-  std::uint8_t ttl = 64;
-  std::uint16_t ip_id = 64;
-  std::uint16_t window = 0;
+enum class Deed { kText, kReset, kKeepAlive };
+
+struct Plan {
+  Deed deed = Deed::kText;
+  std::string trigger, text;
+  std::uint32_t port = 25, client_port = kAnyPort;
+  bool from_server = false;
+  bool identical = false;
+  bool fin = false, then_reset = false;
+  double after_seconds = 0;
+  long pieces = 1, copies = 1, count = 1;
 };
 
-/// A client's segment with data, as seen on the wire. The views point into the frame.
-struct Segment {
-  View frame, network, tcp, payload;
-  bool ipv6 = false;
-};
-
-std::optional<Segment> parse_tcp(View frame) {
-  Segment segment;
-  segment.frame = frame;
-  if (frame.size() < kEthernetHeader + kIpv4Header) return std::nullopt;
-  const View packet = frame.subspan(kEthernetHeader);
-  const std::uint16_t type = load16(frame, 12);
-  std::size_t header = 0, total = 0;
-  if (type == kEtherTypeIpv4) {
-    header = static_cast<std::size_t>(packet[0] & 0xf) * 4;
-    total = load16(packet, 2);
-    if (header < kIpv4Header || packet[9] != kProtocolTcp || (load16(packet, 6) & 0x3fff) != 0)
-      return std::nullopt;
-  } else if (type == kEtherTypeIpv6 && packet.size() >= kIpv6Header) {
-    header = kIpv6Header;
-    total = kIpv6Header + load16(packet, 4);
-    if (packet[6] != kProtocolTcp) return std::nullopt;
-    segment.ipv6 = true;
-  } else {
-    return std::nullopt;
-  }
-  if (total > packet.size() || total < header + kTcpHeader) return std::nullopt;
-  segment.network = packet.first(header);
-  segment.tcp = packet.subspan(header, total - header);
-  const std::size_t tcp_header = static_cast<std::size_t>(segment.tcp[12] >> 4) * 4;
-  if (tcp_header < kTcpHeader || tcp_header > segment.tcp.size()) return std::nullopt;
-  segment.payload = segment.tcp.subspan(tcp_header);
-  return segment;
-}
-
-bool begins_with(View payload, const std::string& trigger) {
-  return payload.size() >= trigger.size() &&
-         ::strncasecmp(reinterpret_cast<const char*>(payload.data()), trigger.c_str(),
-                       trigger.size()) == 0;
-}
-
-void append(Bytes& bytes, View more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
-
-/// Ethernet and IP headers of an answer to `seen`, for `length` bytes of TCP.
-Bytes answer_headers(const Segment& seen, const Handwriting& hand, std::size_t length) {
+/// A trigger that waits for its answer.
+struct Due {
+  double at = 0;
   Bytes frame;
-  append(frame, seen.frame.subspan(6, 6));  // back to the one it came from
-  append(frame, seen.frame.first(6));
-  append(frame, seen.frame.subspan(12, 2));
-  const std::size_t at = frame.size();
-  if (seen.ipv6) {
-    frame.resize(at + 8);
-    frame[at] = 0x60;
-    store16(frame, at + 4, static_cast<std::uint16_t>(length));
-    frame[at + 6] = kProtocolTcp;
-    frame[at + 7] = hand.ttl;
-    append(frame, seen.network.subspan(24, 16));
-    append(frame, seen.network.subspan(8, 16));
-    return frame;
-  }
-  frame.resize(at + 12);
-  frame[at] = 0x45;
-  store16(frame, at + 2, static_cast<std::uint16_t>(kIpv4Header + length));
-  store16(frame, at + 4, hand.ip_id);
-  frame[at + 8] = hand.ttl;
-  frame[at + 9] = kProtocolTcp;
-  append(frame, seen.network.subspan(16, 4));
-  append(frame, seen.network.subspan(12, 4));
-  store16(frame, at + 10, checksum_finish(checksum_add(0, View(frame).subspan(at, kIpv4Header))));
-  return frame;
-}
-
-/// The server's next segment as the forger writes it: it continues the server's
-/// stream at what the client acknowledged, plus `skip`.
-Bytes forge(const Segment& seen, const Handwriting& hand, std::uint8_t flags, std::uint32_t skip,
-            const std::string& text) {
-  const std::size_t length = kTcpHeader + text.size();
-  Bytes frame = answer_headers(seen, hand, length);
-  const std::size_t at = frame.size();
-  frame.resize(at + kTcpHeader);
-  store16(frame, at, load16(seen.tcp, 2));
-  store16(frame, at + 2, load16(seen.tcp, 0));
-  store32(frame, at + 4, load32(seen.tcp, 8) + skip);
-  store32(frame, at + 8, load32(seen.tcp, 4) + static_cast<std::uint32_t>(seen.payload.size()));
-  frame[at + 12] = static_cast<std::uint8_t>(kTcpHeader / 4 << 4);
-  frame[at + 13] = flags;
-  store16(frame, at + 14, hand.window);
-  frame.insert(frame.end(), text.begin(), text.end());
-
-  const std::size_t address = seen.ipv6 ? 16 : 4;
-  std::uint32_t sum = checksum_add(0, View(frame).subspan(at - 2 * address, 2 * address));
-  sum += static_cast<std::uint32_t>(kProtocolTcp + length);
-  sum = checksum_add(sum, View(frame).subspan(at));
-  store16(frame, at + 16, checksum_finish(sum));
-  return frame;
-}
+};
 
 double wall_clock_seconds() {
   timespec now{};
@@ -136,45 +66,151 @@ double wall_clock_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+class Forger {
+ public:
+  Forger(const Plan& plan, const Handwriting& hand, const std::string& interface,
+         const std::string& watched)
+      : plan_(plan), hand_(hand), path_(open_packet_socket(interface)), left_(plan.count) {
+    if (!watched.empty()) watch_ = open_packet_socket(watched);
+  }
+
+  /// True when it could answer as often as it was to.
+  bool run_until(double deadline) {
+    for (double now = monotonic_seconds(); now < deadline; now = monotonic_seconds()) {
+      answer_what_is_due(now);
+      if (left_ == 0 && due_.empty()) return true;
+      wait_until(due_.empty() ? deadline : std::min(deadline, due_.front().at), now);
+      while (const auto frame = watch_ ? receive_frame(watch_) : std::nullopt) learn_from(*frame);
+      while (auto frame = receive_frame(path_)) await_trigger(std::move(*frame));
+    }
+    return false;
+  }
+
+ private:
+  void wait_until(double due, double now) {
+    // poll() passes over the negative descriptor of what is not watched.
+    std::array<pollfd, 2> polled{pollfd{path_.get(), POLLIN, 0}, pollfd{watch_.get(), POLLIN, 0}};
+    ::poll(polled.data(), polled.size(), static_cast<int>(std::max(0.0, due - now) * 1000) + 1);
+  }
+
+  void learn_from(View frame) {
+    const auto seen = parse_tcp(frame);
+    if (seen && seen->source_port() == plan_.port) hand_.observe(*seen);
+  }
+
+  [[nodiscard]] bool is_trigger(const Segment& seen) const {
+    const std::uint16_t server = plan_.from_server ? seen.source_port() : seen.destination_port();
+    const std::uint16_t client = plan_.from_server ? seen.destination_port() : seen.source_port();
+    return server == plan_.port && (plan_.client_port == kAnyPort || client == plan_.client_port) &&
+           seen.payload.size() >= plan_.trigger.size() &&
+           ::strncasecmp(reinterpret_cast<const char*>(seen.payload.data()), plan_.trigger.c_str(),
+                         plan_.trigger.size()) == 0;
+  }
+
+  void await_trigger(Bytes frame) {
+    const auto seen = parse_tcp(frame);
+    if (left_ == 0 || !seen || !is_trigger(*seen)) return;
+    --left_;
+    due_.push_back({monotonic_seconds() + plan_.after_seconds, std::move(frame)});
+    answer_what_is_due(monotonic_seconds());
+  }
+
+  void answer_what_is_due(double now) {
+    for (; !due_.empty() && due_.front().at <= now; due_.pop_front()) {
+      // The frame outlives the views into it.
+      const auto seen = parse_tcp(due_.front().frame);
+      if (plan_.deed == Deed::kReset) send_resets(*seen);
+      if (plan_.deed == Deed::kKeepAlive) send_keep_alive(*seen);
+      if (plan_.deed == Deed::kText) send_text(*seen);
+      std::printf("forged %.6f\n", wall_clock_seconds());
+      std::fflush(stdout);
+    }
+  }
+
+  void send(const Segment& seen, const Content& content) {
+    send_frame(path_, answer(seen, hand_.next(seen), content));
+  }
+
+  void send_reset(const Segment& seen, std::uint32_t skip) {
+    send(seen, {.flags = kFlagRst | kFlagAck,
+                .seq = seen.ack() + skip,
+                .ack = seen.next_seq(),
+                .text = ""});
+  }
+
+  void send_resets(const Segment& seen) {
+    for (const std::uint32_t skip : {0U, 1460U, 4380U})
+      send_reset(seen, plan_.identical ? 0 : skip);
+  }
+
+  void send_keep_alive(const Segment& seen) {
+    const Genuine* genuine = hand_.genuine_to(seen);
+    if (genuine == nullptr) throw std::runtime_error("--keep-alive needs --watch");
+    send(seen, {.flags = kFlagAck,
+                .seq = genuine->next_seq - 1,
+                .ack = genuine->ack,
+                .text = std::string(1, '\0')});
+  }
+
+  /// It continues the server's stream at what the client acknowledged.
+  void send_text(const Segment& seen) {
+    const auto pieces = static_cast<std::size_t>(plan_.pieces);
+    const std::size_t longest = (plan_.text.size() + pieces - 1) / pieces;
+    for (std::size_t at = 0; at < plan_.text.size(); at += longest) {
+      const bool is_last = at + longest >= plan_.text.size();
+      const auto end = is_last && plan_.fin ? kFlagFin : std::uint8_t{0};
+      const Content content{.flags = static_cast<std::uint8_t>(kFlagPsh | kFlagAck | end),
+                            .seq = seen.ack() + static_cast<std::uint32_t>(at),
+                            .ack = seen.next_seq(),
+                            .text = plan_.text.substr(at, longest)};
+      for (long copy = 0; copy < plan_.copies; ++copy) send(seen, content);
+    }
+    if (plan_.then_reset) send_reset(seen, static_cast<std::uint32_t>(plan_.text.size()));
+  }
+
+  Plan plan_;
+  Handwriting hand_;
+  Fd path_, watch_;
+  std::deque<Due> due_;
+  long left_;
+};
+
+Plan plan_from(const Arguments& arguments) {
+  Plan plan{
+      .trigger = arguments.text("trigger", "RCPT TO"),
+      .text = unescape(arguments.text("text", "500 error\\r\\n")),
+      .port = static_cast<std::uint32_t>(arguments.whole("port", 25, 1, 65535)),
+      .client_port = static_cast<std::uint32_t>(arguments.whole("client-port", kAnyPort, 0, 65535)),
+      .from_server = arguments.has("from-server"),
+      .identical = arguments.has("identical"),
+      .after_seconds = arguments.number("after-ms", 0, 0, 60000) / 1000,
+      .pieces = arguments.whole("pieces", 1, 1, 100),
+      .copies = arguments.whole("copies", 1, 1, 100),
+      .count = arguments.whole("count", 1, 1, 1000)};
+  if (arguments.has("reset")) plan.deed = Deed::kReset;
+  if (arguments.has("keep-alive")) plan.deed = Deed::kKeepAlive;
+  return plan;
+}
+
 int run(int argc, char** argv) {
   const Arguments arguments(
       argc, argv,
-      {"interface", "port", "trigger", "text", "ttl", "ip-id", "window", "count", "seconds"},
-      {"reset"});
+      {"interface", "port", "client-port", "trigger", "after-ms", "text", "pieces", "copies",
+       "watch", "style", "ttl", "ip-id", "window", "count", "seconds"},
+      {"reset", "identical", "fin", "then-reset", "keep-alive", "from-server"});
   if (!arguments.words().empty()) throw UsageError("unexpected " + arguments.words().front());
-  const Handwriting hand{
-      .ttl = static_cast<std::uint8_t>(arguments.whole("ttl", 64, 1, 255)),
-      .ip_id = static_cast<std::uint16_t>(arguments.whole("ip-id", 64, 0, 65535)),
-      .window = static_cast<std::uint16_t>(arguments.whole("window", 0, 0, 65535))};
-  const long port = arguments.whole("port", 25, 1, 65535);
-  const std::string trigger = arguments.text("trigger", "RCPT TO");
-  const std::string text = unescape(arguments.text("text", "500 error\\r\\n"));
-  long left = arguments.whole("count", 1, 1, 1000);
-  const double deadline = monotonic_seconds() + arguments.number("seconds", 60, 0, 3600);
+  const Header own{.ttl = static_cast<std::uint8_t>(arguments.whole("ttl", 64, 1, 255)),
+                   .ip_id = static_cast<std::uint16_t>(arguments.whole("ip-id", 64, 0, 65535)),
+                   .window = static_cast<std::uint16_t>(arguments.whole("window", 0, 0, 65535)),
+                   .timestamps = std::nullopt};
+  const Style style = style_from(arguments.text("style", "simple"));
+  const double seconds = arguments.number("seconds", 60, 0, 3600);
 
-  const Fd socket = open_packet_socket(arguments.text("interface"));
+  Forger forger(plan_from(arguments), Handwriting(style, own), arguments.text("interface"),
+                arguments.text("watch", ""));
   std::puts("ready");
   std::fflush(stdout);
-  for (double now = monotonic_seconds(); left > 0 && now < deadline; now = monotonic_seconds()) {
-    const auto frame = receive_frame(socket);
-    if (!frame) {
-      pollfd polled{socket.get(), POLLIN, 0};
-      ::poll(&polled, 1, static_cast<int>((deadline - now) * 1000) + 1);
-      continue;
-    }
-    const auto seen = parse_tcp(*frame);
-    if (!seen || load16(seen->tcp, 2) != port || !begins_with(seen->payload, trigger)) continue;
-    if (arguments.has("reset")) {
-      for (const std::uint32_t skip : {0U, 1460U, 4380U})
-        send_frame(socket, forge(*seen, hand, kFlagRst | kFlagAck, skip, ""));
-    } else {
-      send_frame(socket, forge(*seen, hand, kFlagPsh | kFlagAck, 0, text));
-    }
-    std::printf("forged %.6f\n", wall_clock_seconds());
-    std::fflush(stdout);
-    --left;
-  }
-  return left > 0 ? 1 : 0;
+  return forger.run_until(monotonic_seconds() + seconds) ? 0 : 1;
 }
 
 }  // namespace

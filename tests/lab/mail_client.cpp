@@ -29,9 +29,11 @@ constexpr const char* kUsage =
     "usage: lab-mail-client --server ADDRESS --port PORT --protocol smtp|pop3|imap\n"
     "                       [--timeout 10] [--source-port PORT] [COMMAND…]\n"
     "  \\r\\n in a command stand for a line end; IMAP tags are added;\n"
+    "  in the place of a command, ~SECONDS waits that long, @FILE until there is that file;\n"
     "  pop3: a command that begins with + has a reply of several lines (+LIST)\n";
 
 constexpr std::size_t kLongestReply = 1 << 20;
+constexpr int kPauseMilliseconds = 10;
 
 enum class Protocol { kSmtp, kPop3, kImap };
 enum class Verdict { kFine, kRefused };
@@ -99,6 +101,21 @@ class Conversation {
       : socket_(std::move(socket)), dialogue_(dialogue) {}
 
   Verdict await_greeting() { return await_reply("", false); }
+
+  /// As a mail program does that is still being told what to send: `~SECONDS` or `@FILE`.
+  void pause(const std::string& what) const {
+    const double started = monotonic_seconds();
+    const double seconds = what.starts_with('~') ? std::stod(what.substr(1)) : 0;
+    const auto is_over = [&] {
+      return seconds > 0 ? monotonic_seconds() - started >= seconds
+                         : ::access(what.c_str() + 1, F_OK) == 0;
+    };
+    while (!is_over()) {
+      if (monotonic_seconds() - started > dialogue_.timeout_seconds)
+        throw std::runtime_error(what + ": waited in vain");
+      ::poll(nullptr, 0, kPauseMilliseconds);
+    }
+  }
 
   Verdict exchange(const std::string& command) {
     const bool long_reply = dialogue_.protocol == Protocol::kPop3 && command.starts_with('+');
@@ -202,8 +219,12 @@ int run(int argc, char** argv) {
   Verdict verdict = conversation.await_greeting();
   const auto& commands = arguments.words();
   for (auto command = commands.begin(); command != commands.end() && verdict == Verdict::kFine;
-       ++command)
-    verdict = conversation.exchange(*command);
+       ++command) {
+    if (command->starts_with('@') || command->starts_with('~'))
+      conversation.pause(*command);
+    else
+      verdict = conversation.exchange(*command);
+  }
   if (verdict == Verdict::kFine) return 0;
   conversation.exchange(dialogue.protocol == Protocol::kImap ? "LOGOUT" : "QUIT");
   return 1;
