@@ -11,6 +11,7 @@
 #include "analysis/flow_table.h"
 #include "analysis/ident_table.h"
 #include "analysis/server_habits.h"
+#include "analysis/told_packets.h"
 
 namespace mxray {
 
@@ -22,6 +23,7 @@ struct Context {
   FlowTable flows;
   IdentTable idents;
   ServerTable servers;
+  ToldPackets told;
   Totals totals;
   std::function<void(const Incident&)> report;
 

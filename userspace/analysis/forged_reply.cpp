@@ -131,6 +131,8 @@ bool raise_first(Context& context, Flow& flow, const Suspicion& suspicion,
   // Every leg of a connection sees the packet; the first one tells.
   const auto has_told = [](const Flow& other) { return other.forged_reply != nullptr; };
   if (context.flows.other_leg(flow, has_told) != nullptr) return false;
+  if (context.told.knows(flow.key, suspicion.segment)) return false;
+  context.told.note(flow.key, suspicion.segment);
   flow.forged_reply = std::make_unique<Incident>(
       context.begin(Kind::kForgedReply, flow, suspicion.segment.time_ns));
   tell_of(flow, suspicion, forged_text, *flow.forged_reply);

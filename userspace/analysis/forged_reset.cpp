@@ -146,6 +146,7 @@ void judge(Context& context, Flow& flow, bool from_server, const core::record_si
   if (reset == nullptr) return;
   const auto has_told = [](const Flow& other) { return other.forged_reset != nullptr; };
   if (context.flows.other_leg(flow, has_told) != nullptr) return;
+  if (!flow.forged_reset && context.told.knows(flow.key, reset->segment)) return;
   const Resets all = together(flow, reset->from_server);
   Verdict verdict = judge_resets(*reset, all);
   const bool is_new = !flow.forged_reset;
@@ -158,6 +159,7 @@ void judge(Context& context, Flow& flow, bool from_server, const core::record_si
   // Of the two ends' resets the incident tells of those that are clearer.
   if (!is_new && verdict.score < flow.forged_reset->score) return;
   if (is_new) {
+    context.told.note(flow.key, reset->segment);
     flow.forged_reset =
         std::make_unique<Incident>(context.begin(Kind::kForgedReset, flow, reset->segment.time_ns));
     flow.forged_reset->forgery.emplace();
