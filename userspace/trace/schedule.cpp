@@ -23,11 +23,20 @@ Schedule::State& Schedule::at(int distance) {
 
 int Schedule::last_distance() const {
   if (server_distance_) return *server_distance_;
-  return obstacle_ ? obstacle_->distance : settings_.max_hops;
+  const auto refused = obstacle();
+  return refused ? refused->distance : settings_.max_hops;
 }
 
 std::optional<Obstacle> Schedule::obstacle() const {
-  return server_distance_ ? std::nullopt : obstacle_;
+  if (server_distance_ || !obstacle_) return std::nullopt;
+  Obstacle refused = *obstacle_;
+  if (refused.distance > settings_.first_distance) {
+    const std::vector<Heard>& before = at(refused.distance - 1).heard;
+    const bool known = std::any_of(before.begin(), before.end(),
+                                   [&](const Heard& one) { return one.from == refused.from; });
+    if (known) --refused.distance;
+  }
+  return refused;
 }
 
 bool Schedule::is_final(int distance, std::uint64_t now_ns) const {

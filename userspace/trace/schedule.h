@@ -68,7 +68,9 @@ class Schedule {
   [[nodiscard]] std::optional<int> server_distance() const { return server_distance_; }
   /// True if one of its answers was a SYN-ACK: the port is open.
   [[nodiscard]] bool open() const { return open_; }
-  /// The nearest one; nothing if the server answered.
+  /// The nearest one; nothing if the server answered. A router refuses what it
+  /// would have to pass on, so it lets the probe die that just reaches it and
+  /// refuses the next: its distance is that of the first.
   [[nodiscard]] std::optional<Obstacle> obstacle() const;
 
  private:
