@@ -187,4 +187,26 @@ test_without_daemon_the_path_is_shown_and_a_note_says_so() {
     "no mxrayd answers at $LAB_DIR/nowhere.sock, so this path is shown but not kept"
 }
 
+# On the first router, as on the gateway that people trace from or through.
+start_daemon() {
+  lab_start r1 mxrayd.log "$LAB_BUILD/mxrayd" --interface near0 --interface far0 \
+    --socket "$LAB_DIR/mxray.sock" --state-dir "$LAB_DIR/state" --web.listen-address "$LAB_METRICS"
+  lab_until 20 lab_mxray status || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+}
+
+kept_paths() { curl --silent --fail --max-time 5 --unix-socket "$LAB_DIR/mxray.sock" http://mxrayd/v1/paths; }
+
+test_daemon_keeps_the_path_and_takes_the_probes_for_no_incident() {
+  local line
+  start_daemon
+  line=$(lab_in client "$LAB_BUILD/mxray" --socket "$LAB_DIR/mxray.sock" trace "$CHAIN_SERVER4" --json --probes 10)
+  expect_equal "the kept path" "$(kept_paths)" "$line"
+  expect_equal "its hops" "$(addresses "$line")" "$(wanted_addresses chain_address4)"
+  capture lab_in client "$LAB_BUILD/mxray" --socket "$LAB_DIR/mxray.sock" trace "$CHAIN_SERVER6" --no-save
+  capture lab_in client "$LAB_BUILD/mxray" --socket "$LAB_DIR/mxray.sock" trace "$CHAIN_SERVER4:587" --no-save
+  expect_equal "kept paths" "$(kept_paths | wc -l)" 1
+  lab_sleep 2
+  expect_equal "incidents" "$(lab_incidents)" "[]"
+}
+
 e2e_main set_up
