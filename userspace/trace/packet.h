@@ -8,7 +8,9 @@
 // one route that nobody's packets take (Augustin et al., "Avoiding traceroute
 // anomalies with Paris traceroute", IMC 2006). What tells the probes apart is
 // the sequence number: it is in no such hash, among the 8 bytes that every ICMP
-// error quotes (RFC 792), and returned by SYN-ACK and RST as ack - 1.
+// error quotes (RFC 792), and returned by SYN-ACK and RST as ack - 1. It rises
+// from probe to probe, so that a firewall or server that still remembers one
+// takes the next for the same client beginning afresh.
 //
 // Pure functions. Whatever arrives is hostile until it quotes this trace's
 // addresses, ports and one of its sequence numbers.
