@@ -16,15 +16,15 @@ using testing::IsEmpty;
 TEST(Arguments, HelpNamesEveryCommandAndExitCode) {
   const Outcome outcome = run_mxray({"--help"});
   EXPECT_EQ(outcome.exit, ExitCode::kOk);
-  for (const char* text : {"incidents", "explain", "flows", "status", "--socket", "MXRAY_SOCKET",
-                           "3 daemon unreachable", "5 records were lost"}) {
+  for (const char* text : {"incidents", "explain", "flows", "status", "trace", "--socket",
+                           "MXRAY_SOCKET", "3 daemon unreachable", "5 records were lost"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
   EXPECT_THAT(outcome.err, IsEmpty());
 }
 
 TEST(Arguments, EveryCommandHasHelp) {
-  for (const char* command : {"incidents", "explain", "flows", "status"}) {
+  for (const char* command : {"incidents", "explain", "flows", "status", "trace"}) {
     const Outcome outcome = run_mxray({command, "--help"});
     EXPECT_EQ(outcome.exit, ExitCode::kOk) << command;
     EXPECT_THAT(outcome.out, HasSubstr("--json"));
@@ -46,6 +46,10 @@ TEST(Arguments, BadOnesEndWithCodeTwoAndOneSentence) {
       {{"incident"}, "there is no command 'incident'"},
       {{"explain"}, "ID is required"},
       {{"flows", "--yaml"}, "--yaml"},
+      {{"trace"}, "SERVER[:PORT] is required"},
+      {{"trace", "mail.example:smtp"}, "'smtp' is no TCP port"},
+      {{"trace", "192.0.2.1", "--probes", "0"}, "--probes"},
+      {{"trace", "192.0.2.1", "--source", "eth0"}, "'eth0' is no IPv4 or IPv6 address"},
       {{"incidents", "--kind", "gremlin"},
        "'gremlin' is no kind of incident; there are forged_reply"},
       {{"incidents", "--server", "mail.example"}, "'mail.example' is no IPv4 or IPv6 address"},

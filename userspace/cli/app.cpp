@@ -61,6 +61,7 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
 #ifdef MXRAY_WITH_DOCTOR
       add_doctor(app, globals),
 #endif
+      add_trace(app, globals),
   };
 
   app.footer(std::string(kExitCodes) + "\n`mxray COMMAND --help` tells more about each command.");

@@ -45,7 +45,8 @@ Output standard_output() {
   return {.out = std::cout,
           .err = std::cerr,
           .colour = terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb",
-          .width = terminal ? terminal_width() : 0};
+          .width = terminal ? terminal_width() : 0,
+          .progress = isatty(STDERR_FILENO) == 1};
 }
 
 }  // namespace mxray::cli

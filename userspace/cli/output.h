@@ -16,7 +16,8 @@ struct Output {
   std::ostream& out;
   std::ostream& err;
   bool colour = false;
-  int width = 0;  // columns of the terminal; 0: no terminal
+  int width = 0;          // columns of the terminal; 0: no terminal
+  bool progress = false;  // somebody watches `err` as it comes: it is a terminal
 
   /// `mxray: message` on `err`; returns `code`.
   ExitCode fail(ExitCode code, std::string_view message) const;

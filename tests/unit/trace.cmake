@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+mxray_test(trace
+  SOURCES trace_packet_test.cpp trace_schedule_test.cpp trace_text_test.cpp
+  LIBRARIES mxray_trace mxray_cli mxray_test_support)
