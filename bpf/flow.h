@@ -168,8 +168,8 @@ struct scratch {
   struct imprint other_imprint;
   u32 imprint_length;
   u32 other_imprint_length;
-  u8 line[136];           /* bytes being read; 8 more than are used */
-  struct side side;       /* a new one before it enters its table */
+  u8 line[136];     /* bytes being read; 8 more than are used */
+  struct side side; /* a new one before it enters its table */
   struct evidence evidence;
   struct half_open half_open;
 };
@@ -294,17 +294,14 @@ CORE_INLINE void find_bytes(const struct evidence *evidence, u32 seq, u32 end, s
   }
 }
 
-/* The packet at hand joins the evidence; only data has an imprint. */
+/* The packet at hand joins the evidence, with its imprint if it was taken. */
 CORE_INLINE void keep_segment(struct evidence *evidence, const struct scratch *scratch) {
   u32 slot = evidence->recent_count % SIGNAL_RECENT;
   KEEP_BOUND(slot);
   if (slot >= SIGNAL_RECENT) return; /* never; the verifier wants to hear it */
   evidence->recent[slot] = scratch->segment;
-  evidence->imprint_lengths[slot] = 0;
-  if (scratch->segment.length) {
-    evidence->imprints[slot] = scratch->imprint;
-    evidence->imprint_lengths[slot] = (u8)scratch->imprint_length;
-  }
+  evidence->imprint_lengths[slot] = (u8)scratch->imprint_length;
+  if (scratch->imprint_length) evidence->imprints[slot] = scratch->imprint;
   evidence->recent_count++;
 }
 

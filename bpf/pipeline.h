@@ -116,6 +116,7 @@ CORE_INLINE int handle_mail(struct environment *env, struct scratch *scratch) {
   struct flow_context flow;
   __builtin_memset(&scratch->outcome, 0, 16);
   scratch->now_ns = env_now(env);
+  scratch->imprint_length = 0;
   read_options(env, scratch);
   if (packet->options & OPTION_MALFORMED) env_count(env, COUNT_MALFORMED_OPTIONS, 1);
   flow.packet = packet;

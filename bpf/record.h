@@ -187,7 +187,6 @@ enum close_reason {
   CLOSE_RESET_BY_SERVER = 3,
 };
 
-
 /* What a sender had looked like until this packet; 0 if never seen. */
 struct baseline {
   u8 handshake_ttl;

@@ -71,8 +71,8 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
     /* After RETR or FETCH a segment may begin with anything, even with what
      * looks like a reply: only the first answer to new bytes is one. */
     const int answers = !(sender->flags & SIDE_HAS_REPLIED) || packet->ack != sender->reply_ack;
-    const int replies = answers || seq_before(packet->seq, sender->next_seq) ||
-                        (sender->flags & SIDE_SUSPECT);
+    const int replies =
+        answers || seq_before(packet->seq, sender->next_seq) || (sender->flags & SIDE_SUSPECT);
     if (flow->protocol == PROTOCOL_OTHER) {
       if (replies) segment->traits |= TRAIT_TEXT;
     } else if (replies || flow->protocol == PROTOCOL_SMTP) {

@@ -17,8 +17,8 @@ enum {
   /* Signals that make a record worth its while. A TTL alone never does:
    * genuine routes change (1 % of flows), so it only adds to another. */
   SIGNALS_STRONG = SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO | SIGNAL_DONT_FRAGMENT |
-                   SIGNAL_TOO_EARLY | SIGNAL_CONFLICT | SIGNAL_REFLECTED |
-                   SIGNAL_CONSTANT_WINDOW | SIGNAL_RESERVED_BITS,
+                   SIGNAL_TOO_EARLY | SIGNAL_CONFLICT | SIGNAL_REFLECTED | SIGNAL_CONSTANT_WINDOW |
+                   SIGNAL_RESERVED_BITS,
   /* A sequence of IP IDs may jump this far ahead between two segments. */
   IP_ID_JUMP = 8192,
   /* Below this round trip, scheduling noise is as large as the path. */
@@ -127,8 +127,6 @@ CORE_INLINE int is_too_early(u64 delay_ns, u64 rtt_ns) {
  * whether the receiver takes its bytes. */
 CORE_INLINE int is_suspect(u32 signals) {
   if (signals & (SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO | SIGNAL_CONSTANT_WINDOW)) return 1;
-  /* A packet seen twice has its IP ID twice, but not with other content. */
-  if ((signals & SIGNAL_CONFLICT) && (signals & SIGNAL_IP_ID_REPEATED)) return 1;
   /* A route that became shorter changes TTL and round trip at once. */
   if ((signals & ((u32)SIGNALS_STRONG | SIGNAL_TTL_DATA)) ==
       ((u32)SIGNAL_TOO_EARLY | SIGNAL_TTL_DATA)) {

@@ -279,8 +279,9 @@ class Variants {
 
     // As national firewalls do: the reply, then a RST behind it.
     Session both = until_rcpt();
-    both.forged(kServer, kForged500, kForger).decisive();
-    both.after(54.3).forged(kServer, "", {57, 65, false, 0, false}, kReset | kAck, 11);
+    // In this order: a RST that came first would be told as one.
+    both.forged(kServer, kForged500, kForger).decisive().punctual();
+    both.after(54.3).forged(kServer, "", {57, 65, false, 0, false}, kReset | kAck, 11).punctual();
     both.client_takes(11);
     add("DataThenReset", both, of_s0({}));
     both.server("250 Ok\r\n");

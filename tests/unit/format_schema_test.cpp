@@ -97,8 +97,8 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPlacement) {
 }
 
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
-  for (const char* shape : {"incident", "flow", "status", "check", "packet", "path", "placement",
-                            "wave", "tally"}) {
+  for (const char* shape :
+       {"incident", "flow", "status", "check", "packet", "path", "placement", "wave", "tally"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
       const bool is_incident = std::string(shape) == "incident";

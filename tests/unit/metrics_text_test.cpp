@@ -100,7 +100,7 @@ TEST(MetricsText, EveryFamilyHasHelpAndEveryLabelIsOfAKnownSet) {
   const std::set<std::string> known = {
       "attempt", "by",       "cause",     "class",  "code",  "confidence", "direction", "event",
       "handler", "hook",     "interface", "kernel", "kind",  "le",         "mail",      "map",
-      "outcome", "protocol", "ring",      "state",  "table", "version",    "what"};
+      "outcome", "protocol", "ring",      "signal", "state", "table",      "version",   "what"};
   // Quoted values first, so that nothing inside one is taken for a label.
   const std::regex label(R"re(([a-z_]+)="(?:[^"\\]|\\.)*")re");
   for (std::sregex_iterator it(text.begin(), text.end(), label), end; it != end; ++it) {

@@ -20,11 +20,11 @@ bool is_temporary_refusal(std::uint16_t code) { return code >= 400 && code < 500
 
 // A connection from which a server's habits may be learnt: a forger's must not be.
 bool is_unsuspicious(const Flow& flow, const core::record_flow& record) {
-  constexpr std::uint32_t kForeign =
-      core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO | core::SIGNAL_CONFLICT |
-      core::SIGNAL_REFLECTED | core::SIGNAL_CONSTANT_WINDOW | core::SIGNAL_RESERVED_BITS |
-      core::SIGNAL_TOO_EARLY | core::SIGNAL_ALIVE_AFTER_RESET | core::SIGNAL_RESET_REPEATED |
-      core::SIGNAL_RESET_AHEAD;
+  constexpr std::uint32_t kForeign = core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO |
+                                     core::SIGNAL_CONFLICT | core::SIGNAL_REFLECTED |
+                                     core::SIGNAL_CONSTANT_WINDOW | core::SIGNAL_RESERVED_BITS |
+                                     core::SIGNAL_TOO_EARLY | core::SIGNAL_ALIVE_AFTER_RESET |
+                                     core::SIGNAL_RESET_REPEATED | core::SIGNAL_RESET_AHEAD;
   return flow.forged_reply == nullptr && flow.forged_reset == nullptr && flow.suspicions.empty() &&
          (record.server_signals & kForeign) == 0;
 }

@@ -21,8 +21,8 @@
 
 #include "analysis/host_pair.h"
 #include "analysis/incident.h"
-#include "analysis/suspicion.h"
 #include "analysis/snapshot.h"
+#include "analysis/suspicion.h"
 #include "base/address.h"
 #include "record.h"
 

@@ -218,8 +218,8 @@ void weigh_conflict(Context& context, Flow& flow, const core::record_signal& rec
   Suspicion current = of_record(context, record);
   Suspicion other = of_other(flow, current, record.other);
   other.signals |= current.signals & core::SIGNAL_IP_ID_REPEATED;  // of the two together
-  const bool current_is_forged = weight_against(current, record.handshake) >
-                                 weight_against(other, record.handshake);
+  const bool current_is_forged =
+      weight_against(current, record.handshake) > weight_against(other, record.handshake);
   if (current_is_forged) {
     hold_against(current, record.other);
     const Suspicion kept = remember(flow, std::move(current));

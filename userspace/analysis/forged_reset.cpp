@@ -81,7 +81,8 @@ void weigh_header(const Suspicion& reset, const Resets& all, Scale& scale) {
     scale.add("reserved_bits", "set in the TCP header", "zero (RFC 9293)", weight::kReservedBits);
   }
   if (all.constant_window) {
-    scale.add("constant_window", fmt::format("window always TTL + {}", segment.window - segment.ttl),
+    scale.add("constant_window",
+              fmt::format("window always TTL + {}", segment.window - segment.ttl),
               "one TTL, and a window of its own", weight::kConstantWindow);
   }
 }
@@ -131,10 +132,10 @@ void keep_rows(Flow& flow, const core::record_signal* record) {
 // The connection has its incident, a forged reply: the RST is told there.
 void add_forged_reset(Context& context, Flow& flow, const Suspicion& reset, const Resets& all) {
   if (!flow.also_forged.empty()) return;
-  flow.also_forged.push_back({"forged_reset",
-                              fmt::format("{} with TTL {}", all.count > 1 ? "resets" : "a reset",
-                                          reset.segment.ttl),
-                              "a connection that its own ends close", 0});
+  flow.also_forged.push_back(
+      {"forged_reset",
+       fmt::format("{} with TTL {}", all.count > 1 ? "resets" : "a reset", reset.segment.ttl),
+       "a connection that its own ends close", 0});
   flow.forged_reply->evidence.push_back(flow.also_forged.back());
   merge_rows(flow.forged_reply->packets, flow.reset_rows);
   context.amend(*flow.forged_reply);
@@ -199,8 +200,8 @@ Suspicion of_record(const Context& context, const core::record_signal& record,
 // A firewall whose window follows its TTL may show one TTL in each connection
 // and still give itself away by several of them.
 void compare_with_others(Context& context, Flow& flow, const core::segment& reset) {
-  const auto alike =
-      context.servers.note_foreign_reset({.flow = flow.key, .ttl = reset.ttl, .window = reset.window});
+  const auto alike = context.servers.note_foreign_reset(
+      {.flow = flow.key, .ttl = reset.ttl, .window = reset.window});
   for (const core::flow_key& key : alike) {
     Flow* other = context.flows.find(key);
     if (other == nullptr || other->constant_window) continue;

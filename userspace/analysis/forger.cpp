@@ -24,9 +24,9 @@ std::string name_of(Class forger) {
 
 // A mimic differs in nothing but its moment and its content.
 bool has_handwriting(const Suspicion& suspicion) {
-  constexpr std::uint32_t kHandwriting =
-      core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO | core::SIGNAL_DONT_FRAGMENT |
-      core::SIGNAL_RESERVED_BITS | core::SIGNAL_TTL_DATA | core::SIGNAL_RESET_TTL;
+  constexpr std::uint32_t kHandwriting = core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO |
+                                         core::SIGNAL_DONT_FRAGMENT | core::SIGNAL_RESERVED_BITS |
+                                         core::SIGNAL_TTL_DATA | core::SIGNAL_RESET_TTL;
   if ((suspicion.signals & kHandwriting) != 0) return true;
   const auto expected = expected_ttl(suspicion);
   return expected && std::abs(expected->ttl - suspicion.segment.ttl) > 1;

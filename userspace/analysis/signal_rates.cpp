@@ -4,13 +4,30 @@
 namespace mxray {
 namespace {
 
-constexpr std::array<std::string_view, core::SIGNAL_COUNT> kNames = {
-    "ttl_handshake",     "ttl_data",        "no_timestamps",  "window_zero",
-    "dont_fragment",     "ip_id",           "too_early",      "content_conflict",
-    "reflected_header",  "window",          "reset",          "reset_ttl",
-    "reset_sequence",    "reset_burst",     "alive_after_reset", "second_syn_ack",
-    "constant_window",   "reserved_bits",   "ip_id_copied",   "ip_id_repeated",
-    "reset_ahead",       "ttl_any",         "ttl_far",        "ttl_handshake_far"};
+constexpr std::array<std::string_view, core::SIGNAL_COUNT> kNames = {"ttl_handshake",
+                                                                     "ttl_data",
+                                                                     "no_timestamps",
+                                                                     "window_zero",
+                                                                     "dont_fragment",
+                                                                     "ip_id",
+                                                                     "too_early",
+                                                                     "content_conflict",
+                                                                     "reflected_header",
+                                                                     "window",
+                                                                     "reset",
+                                                                     "reset_ttl",
+                                                                     "reset_sequence",
+                                                                     "reset_burst",
+                                                                     "alive_after_reset",
+                                                                     "second_syn_ack",
+                                                                     "constant_window",
+                                                                     "reserved_bits",
+                                                                     "ip_id_copied",
+                                                                     "ip_id_repeated",
+                                                                     "reset_ahead",
+                                                                     "ttl_any",
+                                                                     "ttl_far",
+                                                                     "ttl_handshake_far"};
 
 }  // namespace
 

@@ -24,8 +24,8 @@ std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
   if (baseline.ack_ttl != 0) return ExpectedTtl{baseline.ack_ttl, "in its acknowledgements"};
   if (const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl)) {
     // Of several usual ones that of this connection says most.
-    const bool has_route = baseline.handshake_ttl != 0 &&
-                           std::abs(*usual - baseline.handshake_ttl) <= kFlap;
+    const bool has_route =
+        baseline.handshake_ttl != 0 && std::abs(*usual - baseline.handshake_ttl) <= kFlap;
     return ExpectedTtl{has_route ? baseline.handshake_ttl : *usual,
                        in_connections(suspicion.habits)};
   }

@@ -19,7 +19,7 @@ struct Suspicion {
   ServerHabits habits{};      // ... in its other connections; nothing of a client
   std::uint64_t rtt_ns = 0;
   std::uint64_t delay_ns = 0;
-  bool from_server = true;  // it claims to be
+  bool from_server = true;               // it claims to be
   core::verb trigger = core::VERB_NONE;  // the command just before it
 };
 

@@ -26,19 +26,20 @@ inline constexpr double kDontFragment = 3.1;      // differs from data so far: 0
 inline constexpr double kDontFragmentHandshake = 0.5;  // ... from the SYN-ACK: estimate
 inline constexpr double kConflict = 2.9;               // 0.12 %
 inline constexpr double kTooEarly = 1.6;               // 2.8 %
-inline constexpr double kReflected = 3.7;       // 0 of 13,752 resets; data not measured
-inline constexpr double kConstantWindow = 3.5;  // TTL jumps in 0.05 %; that the window follows: est.
-inline constexpr double kReservedBits = 2.5;    // estimate: two forgers set all four
-inline constexpr double kIpIdCopied = 1.5;      // estimate; by chance 1 in 32,768
-inline constexpr double kIpIdRepeated = 2.0;    // beside a conflict only; estimate
+inline constexpr double kReflected = 3.7;              // 0 of 13,752 resets; data not measured
+inline constexpr double kConstantWindow =
+    3.5;                                      // TTL jumps in 0.05 %; that the window follows: est.
+inline constexpr double kReservedBits = 2.5;  // estimate: two forgers set all four
+inline constexpr double kIpIdCopied = 1.5;    // estimate; by chance 1 in 32,768
+inline constexpr double kIpIdRepeated = 2.0;  // beside a conflict only; estimate
 
 // Of resets; those above count, too.
-inline constexpr double kResetTtl = 0.9;          // 11.8 % of flows with a RST
-inline constexpr double kResetTtlUsual = 0.3;     // ... as in the server's other connections
-inline constexpr double kResetSequence = 0.5;     // estimate
-inline constexpr double kResetBurst = 1.0;        // estimate
-inline constexpr double kResetAhead = 1.5;        // estimate
-inline constexpr double kAliveAfterReset = 3.0;   // with something foreign: estimate
+inline constexpr double kResetTtl = 0.9;         // 11.8 % of flows with a RST
+inline constexpr double kResetTtlUsual = 0.3;    // ... as in the server's other connections
+inline constexpr double kResetSequence = 0.5;    // estimate
+inline constexpr double kResetBurst = 1.0;       // estimate
+inline constexpr double kResetAhead = 1.5;       // estimate
+inline constexpr double kAliveAfterReset = 3.0;  // with something foreign: estimate
 
 // Of a greeting that waits for ident: estimates, none measured.
 inline constexpr double kIdentUnanswered = 4.0;  // that very server asks, in that very wait

@@ -17,7 +17,8 @@ namespace mxray::cli {
 namespace {
 
 constexpr long kTimeoutSeconds = 10;
-constexpr std::size_t kMaxBody = 256U << 20U;  // a runaway answer must not fill the memory
+constexpr std::size_t kMaxBody = 256U << 20U;   // a runaway answer must not fill the memory
+constexpr std::size_t kShortBody = 64U << 10U;  // what the daemon takes at least
 constexpr std::size_t kMaxReason = 200;
 constexpr std::string_view kLostHeader = "x-mxray-records-lost:";
 constexpr std::string_view kCompleteHeader = "x-mxray-complete-since-ns:";
@@ -117,10 +118,12 @@ Answer DaemonClient::perform(const std::string& path, const Query& query,
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &take_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
-  // A body this short is sent at once: no waiting for a `100 Continue`.
+  // A short body is sent at once; a long one only when the daemon has not refused
+  // its length, for a refusal may be lost while the body is still being sent.
   HeaderList headers(nullptr, &curl_slist_free_all);
   if (body != nullptr) {
-    headers.reset(curl_slist_append(nullptr, "Expect:"));
+    headers.reset(curl_slist_append(
+        nullptr, body->size() <= kShortBody ? "Expect:" : "Expect: 100-continue"));
     curl_slist_append(headers.get(), "Content-Type: application/json");
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->data());

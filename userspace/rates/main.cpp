@@ -75,7 +75,6 @@ void measure(const fs::path& file, const ReplayOptions& options, Measured& measu
   }
 }
 
-
 std::string weight_text(std::initializer_list<double> weights) {
   std::string text;
   for (const double weight : weights) {
@@ -161,10 +160,11 @@ void print_alarms(const Measured& measured) {
                                ? 0
                                : 10000.0 * static_cast<double>(measured.alarms.size()) /
                                      static_cast<double>(measured.all.connections);
-  fmt::print("\n{} forgeries raised in {} connections ({} of mail), {} packets, {} files:\n"
-             "{:.1f} per 10,000 connections, each of them a false alarm if the captures are genuine\n",
-             measured.alarms.size(), measured.all.connections, measured.mail.connections,
-             measured.packets, measured.files, per_10000);
+  fmt::print(
+      "\n{} forgeries raised in {} connections ({} of mail), {} packets, {} files:\n"
+      "{:.1f} per 10,000 connections, each of them a false alarm if the captures are genuine\n",
+      measured.alarms.size(), measured.all.connections, measured.mail.connections, measured.packets,
+      measured.files, per_10000);
   for (const std::string& alarm : measured.alarms) fmt::print("  {}\n", printable(alarm));
   for (const std::string& problem : measured.problems) {
     fmt::print(stderr, "not read to its end: {}\n", problem);
