@@ -279,10 +279,11 @@ CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to)
   }
 }
 
-/* The latest segment whose bytes lie between `seq` and `end`, a suspect one
- * before others: the zero segment if it has been pushed out. */
+/* Of the segments whose bytes lie between `seq` and `end`, suspect ones before
+ * others, the one that reaches farthest: the zero segment if all have been pushed
+ * out. */
 CORE_INLINE void find_bytes(const struct evidence *evidence, u32 seq, u32 end, struct segment *to) {
-  u32 i;
+  u32 i, reach = seq;
   __builtin_memset(to, 0, sizeof *to);
   if (!evidence) return;
   for (i = 0; i < SIGNAL_RECENT; i++) {
@@ -290,7 +291,11 @@ CORE_INLINE void find_bytes(const struct evidence *evidence, u32 seq, u32 end, s
     const u32 suspect = segment->traits & TRAIT_SUSPECT, best = to->traits & TRAIT_SUSPECT;
     if (!segment->length || seq_before(segment->seq, seq)) continue;
     if (seq_before(end, segment->seq + segment->length)) continue;
-    if (suspect > best || (suspect == best && segment->time_ns >= to->time_ns)) *to = *segment;
+    if (suspect < best || (suspect == best && seq_before(segment->seq + segment->length, reach))) {
+      continue;
+    }
+    *to = *segment;
+    reach = segment->seq + segment->length;
   }
 }
 
