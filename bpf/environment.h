@@ -17,13 +17,6 @@ CORE_BEGIN
 
 struct environment;
 
-/* The two hosts of a mail connection, as an ident query would see them. */
-struct host_pair {
-  struct address client;
-  struct address server;
-  u32 interface;
-};
-
 /* One ident connection of a mail server; keyed by a flow_key whose client is
  * the asking host. */
 struct ident_query {
@@ -78,10 +71,11 @@ static struct ident_query *env_put_ident(struct environment *env, const struct f
 static int env_handle_mail(struct environment *env, struct scratch *scratch);  /* pipeline.h */
 static int env_handle_ident(struct environment *env, struct scratch *scratch); /* ident.h */
 static int env_handle_ident_unreachable(struct environment *env, struct scratch *scratch);
-static int env_emit_outcome(struct environment *env, struct scratch *scratch);      /* emit.h */
-static int env_parse_options(struct environment *env, struct scratch *scratch);     /* options.h */
-static int env_copy_argument(struct environment *env, struct scratch *scratch);     /* dialogue.h */
-static int env_contents_conflict(struct environment *env, struct scratch *scratch); /* signals.h */
+static int env_emit_outcome(struct environment *env, struct scratch *scratch);  /* emit.h */
+static int env_parse_options(struct environment *env, struct scratch *scratch); /* options.h */
+static int env_copy_argument(struct environment *env, struct scratch *scratch); /* dialogue.h */
+static int env_compare_with_earlier(struct environment *env,
+                                    struct scratch *scratch); /* signals.h */
 
 static void env_count(struct environment *env, u32 counter, u64 amount);
 static void env_observe(struct environment *env, u32 histogram, u32 protocol, u64 duration_ns);

@@ -104,7 +104,15 @@ struct side {
   u8 protocol;
   u8 ack_ttl; /* of its latest segment without data */
   u8 ack_traits;
-  u8 padding[45];
+  u8 bare_segments; /* data without the timestamps that were negotiated, before any with them */
+  u8 padding[44];
+};
+
+/* The two hosts of a mail connection, as an ident query would see them. */
+struct host_pair {
+  struct address client;
+  struct address server;
+  u32 interface;
 };
 
 /* The first bytes of a segment, masked (mask_word): enough to compare with, and
@@ -167,11 +175,13 @@ struct scratch {
   struct imprint imprint; /* of the packet at hand */
   struct imprint other_imprint;
   u32 imprint_length;
-  u32 other_imprint_length;
+  u32 padding;
   u8 line[136];     /* bytes being read; 8 more than are used */
   struct side side; /* a new one before it enters its table */
   struct evidence evidence;
   struct half_open half_open;
+  struct host_pair pair;
+  u32 end_padding;
 };
 
 /* The value, but not how it came about. The verifier follows each combination

@@ -142,7 +142,7 @@ CORE_INLINE void open_flow(struct environment *env, struct flow_context *flow,
                            const struct half_open *syn, u64 now_ns) {
   const int timestamps = syn->options & flow->packet->options & OPTION_TIMESTAMPS;
   const u16 flags = timestamps ? SIDE_TIMESTAMPS : 0;
-  struct host_pair pair;
+  struct host_pair *pair = &flow->scratch->pair;
   flow->sender = open_sender(env, flow, flags, now_ns);
   flow->receiver = open_client(env, flow, syn, flags);
   if (!flow->sender || !flow->receiver) return;
@@ -151,11 +151,10 @@ CORE_INLINE void open_flow(struct environment *env, struct flow_context *flow,
     flow->sender->rtt_ns = now_ns - syn->syn_time_ns;
     env_observe(env, HISTOGRAM_PATH_RTT, flow->protocol, flow->sender->rtt_ns);
   }
-  __builtin_memset(&pair, 0, sizeof pair);
-  pair.client = flow->key->client;
-  pair.server = flow->key->server;
-  pair.interface = flow->key->interface;
-  env_put_pair(env, &pair);
+  pair->client = flow->key->client;
+  pair->server = flow->key->server;
+  pair->interface = flow->key->interface;
+  env_put_pair(env, pair);
   env_count(env, COUNT_FLOW_OPENED, 1);
   note_flow(flow, RECORD_FLOW_OPENED);
   if (syn->reset_count) report_early_reset(env, flow, syn, now_ns);

@@ -281,7 +281,7 @@ DEFINE_CALL(copy_argument)
   }
 DEFINE_CALL_WITH_PACKET(handle_mail)
 DEFINE_CALL_WITH_PACKET(emit_outcome)
-DEFINE_CALL_WITH_PACKET(contents_conflict)
+DEFINE_CALL_WITH_PACKET(compare_with_earlier)
 DEFINE_CALL_WITH_PACKET(handle_ident)
 DEFINE_CALL_WITH_PACKET(handle_ident_unreachable)
 

@@ -88,34 +88,19 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
   read_command(env, flow);
 }
 
-/* Interfaces may show a packet twice: nothing new is learnt from its copy. */
-CORE_INLINE int is_copy(const struct segment *a, const struct segment *b) {
-  return a->seq == b->seq && a->length == b->length && a->digest == b->digest &&
-         a->ip_id == b->ip_id;
-}
-
-/* SIGNAL_CONFLICT if an earlier segment claims the same stream bytes with other
- * content; the first found goes to scratch->other. Of the other `signals` those
- * are left that still mean something. */
-CORE_INLINE u32 compare_with_earlier(struct environment *env, const struct flow_context *flow,
-                                     const struct evidence *evidence, u32 signals) {
-  const struct segment *segment = &flow->scratch->segment;
-  u32 i;
+/* Of `signals` those that still mean something, and SIGNAL_CONFLICT if an earlier
+ * segment claims the same stream bytes with other content. */
+CORE_INLINE u32 content_signals(struct environment *env, const struct flow_context *flow,
+                                u32 signals) {
+  int compared;
   /* New bytes beyond everything seen cannot conflict. */
-  if (!(flow->sender->flags & SIDE_SUSPECT) && !seq_before(segment->seq, flow->sender->next_seq)) {
+  if (!(flow->sender->flags & SIDE_SUSPECT) &&
+      !seq_before(flow->scratch->segment.seq, flow->sender->next_seq)) {
     return signals;
   }
-  for (i = 0; i < SIGNAL_RECENT; i++) {
-    if (is_copy(segment, &evidence->recent[i])) return signals & ~(u32)SIGNAL_IP_ID_REPEATED;
-  }
-  for (i = 0; i < SIGNAL_RECENT; i++) {
-    const struct segment *earlier = &evidence->recent[i];
-    if (!earlier->time_ns || !earlier->length || !segments_overlap(segment, earlier)) continue;
-    flow->scratch->other = *earlier;
-    flow->scratch->other_imprint = evidence->imprints[i];
-    flow->scratch->other_imprint_length = evidence->imprint_lengths[i];
-    if (env_contents_conflict(env, flow->scratch)) return signals | SIGNAL_CONFLICT;
-  }
+  compared = env_compare_with_earlier(env, flow->scratch);
+  if (compared == COMPARED_CONFLICT) return signals | SIGNAL_CONFLICT;
+  if (compared == COMPARED_COPY) return signals & ~(u32)SIGNAL_IP_ID_REPEATED;
   return signals;
 }
 
@@ -250,7 +235,9 @@ CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow)
     evidence = env_put_evidence(env, flow->key, flow->from_server, &flow->scratch->evidence);
     env_count(env, COUNT_EVIDENCE_EVICTED, 1);
   }
-  if (evidence) signals = compare_with_earlier(env, flow, evidence, signals);
+  signals = forget(flow->scratch, signals);
+  signals = forget(flow->scratch, content_signals(env, flow, signals));
+  signals = allow_bare_connection(sender, signals);
   signals = forget(flow->scratch, signals);
   if (!is_first && seq_before(packet->seq, sender->next_seq)) {
     segment->traits |= TRAIT_RETRANSMITTED;

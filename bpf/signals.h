@@ -19,6 +19,9 @@ enum {
   SIGNALS_STRONG = SIGNAL_NO_TIMESTAMPS | SIGNAL_WINDOW_ZERO | SIGNAL_DONT_FRAGMENT |
                    SIGNAL_TOO_EARLY | SIGNAL_CONFLICT | SIGNAL_REFLECTED | SIGNAL_CONSTANT_WINDOW |
                    SIGNAL_RESERVED_BITS,
+  /* Segments without timestamps that a connection may begin with and still be
+   * expected to have them. */
+  MAX_BARE_SEGMENTS = 2,
   /* A sequence of IP IDs may jump this far ahead between two segments. */
   IP_ID_JUMP = 8192,
   /* Below this round trip, scheduling noise is as large as the path. */
@@ -81,6 +84,19 @@ CORE_INLINE int has_constant_window(const struct side *sender, const struct pack
          (u16)(packet->window - packet->ttl) == (u16)(sender->window - sender->data_ttl);
 }
 
+/* Firewalls strip timestamps from a whole connection, behind a handshake that
+ * offered them. A forger's few segments do not look so: the genuine ones come.
+ * Answers the signals that still mean something. */
+CORE_INLINE u32 allow_bare_connection(struct side *sender, u32 signals) {
+  if (!(signals & SIGNAL_NO_TIMESTAMPS) || sender->data_segments) return signals;
+  if (sender->bare_segments < MAX_BARE_SEGMENTS) {
+    sender->bare_segments++;
+    return signals;
+  }
+  sender->flags &= (u16)~SIDE_TIMESTAMPS;
+  return signals & ~(u32)SIGNAL_NO_TIMESTAMPS;
+}
+
 CORE_INLINE u32 header_signals(const struct side *sender, const struct side *receiver,
                                const struct packet *packet) {
   u32 signals = ttl_signals(sender, packet);
@@ -139,19 +155,25 @@ CORE_INLINE int segments_overlap(const struct segment *a, const struct segment *
   return seq_before(a->seq, b->seq + b->length) && seq_before(b->seq, a->seq + a->length);
 }
 
+/* Interfaces may show a packet twice: nothing new is learnt from its copy. */
+CORE_INLINE int is_copy(const struct segment *a, const struct segment *b) {
+  return a->seq == b->seq && a->length == b->length && a->digest == b->digest &&
+         a->ip_id == b->ip_id;
+}
+
 /* Do the packet at hand (scratch->segment) and an earlier one that it overlaps
- * (scratch->other, with its imprint) claim different content for the same bytes
- * of the stream? Compared byte by byte at their place in the stream, however the
- * segments are cut: the packet's bytes wherever the earlier one's imprint lies.
- * One differing byte is a keep-alive probe's, not a forger's.
+ * claim different content for the same bytes of the stream? Compared byte by byte
+ * at their place in the stream, however the segments are cut: the packet's bytes
+ * wherever the earlier one's imprint (scratch->other_imprint) lies. One differing
+ * byte is a keep-alive probe's, not a forger's.
  *
  * The loop has no branch but its own: the verifier would follow each. */
-CORE_INLINE int contents_conflict(struct environment *env, struct scratch *scratch) {
-  const struct segment *segment = &scratch->segment, *other = &scratch->other;
+CORE_INLINE int contents_differ(struct environment *env, struct scratch *scratch,
+                                const struct segment *other, u32 other_end) {
+  const struct segment *segment = &scratch->segment;
   const int other_starts_later = seq_before(segment->seq, other->seq);
   const u32 into_segment = other_starts_later ? other->seq - segment->seq : 0;
   const u32 into_other = other_starts_later ? 0 : segment->seq - other->seq;
-  const u32 other_end = scratch->other_imprint_length;
   const u8 *bytes = scratch->line;
   const u8 *other_bytes = (const u8 *)&scratch->other_imprint;
   u32 there, i, different = 0;
@@ -168,6 +190,32 @@ CORE_INLINE int contents_conflict(struct environment *env, struct scratch *scrat
     different += both & (((u32)(bytes[i] ^ other_bytes[at]) + 255) >> 8);
   }
   return different >= 2;
+}
+
+enum comparison { COMPARED_NOTHING = 0, COMPARED_CONFLICT = 1, COMPARED_COPY = 2 };
+
+/* The packet at hand against its sender's latest ones: enum comparison. The first
+ * that it contradicts goes to scratch->other. */
+CORE_INLINE int compare_with_earlier(struct environment *env, struct scratch *scratch) {
+  const struct segment *segment = &scratch->segment;
+  const struct evidence *evidence = env_find_evidence(env, &scratch->key, scratch->from_server);
+  u32 i;
+  if (!evidence) return COMPARED_NOTHING;
+  KEEP_LOOP
+  for (i = 0; i < SIGNAL_RECENT; i++) {
+    if (is_copy(segment, &evidence->recent[i])) return COMPARED_COPY;
+  }
+  KEEP_LOOP
+  for (i = 0; i < SIGNAL_RECENT; i++) {
+    const struct segment *earlier = &evidence->recent[i];
+    if (!earlier->time_ns || !earlier->length || !segments_overlap(segment, earlier)) continue;
+    scratch->other_imprint = evidence->imprints[i];
+    if (contents_differ(env, scratch, earlier, evidence->imprint_lengths[i])) {
+      scratch->other = *earlier;
+      return COMPARED_CONFLICT;
+    }
+  }
+  return COMPARED_NOTHING;
 }
 
 CORE_END

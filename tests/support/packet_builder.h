@@ -77,6 +77,10 @@ class Packet {
   Packet& option_timestamps(std::uint32_t value, std::uint32_t echo);
   Packet& option_nop();
   Packet& option_end();
+  Packet& no_tcp_options() {
+    tcp_options_.clear();
+    return *this;
+  }
   /// Raw option bytes, right or wrong.
   Packet& option_bytes(const Bytes& bytes);
 

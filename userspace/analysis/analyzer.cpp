@@ -55,6 +55,7 @@ class Analyzer::State {
         weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
         context_.totals.signal_rates.at(record.header.protocol).add(record);
+        if (flow.forged_reply == nullptr) context_.servers.learn_timestamps(record);
         if (is_unsuspicious(flow, record)) context_.servers.learn(record);
         context_.flows.enter(flow, FlowState::kClosed);
         flow.closed_ns = record.header.time_ns;
@@ -82,7 +83,11 @@ class Analyzer::State {
     Flow& flow = context_.flows.touch(record.header, &record.handshake);
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
     switch (record.reason) {
-      case core::REASON_SUSPECT: weigh_data(context_, flow, record); break;
+      case core::REASON_SUSPECT:
+        weigh_data(context_, flow, record);
+        // Forged or not: the client waits no longer.
+        if (record.from_server != 0) greeted(flow, record.header.time_ns);
+        break;
       case core::REASON_RESET: weigh_reset(context_, flow, record); break;
       case core::REASON_ALIVE: weigh_alive(context_, flow, record); break;
       case core::REASON_ACCEPTED: note_accepted(context_, flow, record); break;

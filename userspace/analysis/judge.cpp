@@ -132,8 +132,12 @@ Verdict judge_data(const Suspicion& suspicion) {
   Scale scale;
   weigh_ttl(suspicion, scale);
   if ((signals & core::SIGNAL_NO_TIMESTAMPS) != 0) {
-    scale.strong("no_timestamps", "absent", "on every segment since negotiated (RFC 7323)",
-                 weight::kNoTimestamps);
+    if (suspicion.habits.lacks_timestamps && !suspicion.habits.has_timestamps) {
+      scale.add("no_timestamps", "absent", "absent as in its other connections", 0);
+    } else {
+      scale.strong("no_timestamps", "absent", "on every segment since negotiated (RFC 7323)",
+                   weight::kNoTimestamps);
+    }
   }
   if ((signals & core::SIGNAL_WINDOW_ZERO) != 0) {
     scale.strong("window_zero", "0 on a segment with data", fmt::format("{}", baseline.window),

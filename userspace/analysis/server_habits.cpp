@@ -63,6 +63,19 @@ void ServerTable::learn(const core::record_flow& closed) {
   if (closed.close_reason == core::CLOSE_RESET_BY_SERVER) habits.resets.learn(seen.reset_ttl);
 }
 
+void ServerTable::learn_timestamps(const core::record_flow& closed) {
+  const core::handshake& handshake = closed.handshake;
+  if ((handshake.client_options & handshake.server_options & core::OPTION_TIMESTAMPS) == 0) return;
+  const bool bare = (closed.server_signals & core::SIGNAL_NO_TIMESTAMPS) != 0;
+  ServerHabits& habits = touch(closed.header.flow).habits;
+  if (!bare && closed.server.data_segments > 0) habits.has_timestamps = true;
+  // Not one segment with them among several: no forger has the last word.
+  constexpr std::uint32_t kSeveral = 4;
+  const bool only_bare = bare && (closed.server.data_options & core::OPTION_TIMESTAMPS) == 0 &&
+                         closed.server_packets >= kSeveral;
+  if (only_bare) habits.lacks_timestamps = true;
+}
+
 ServerHabits ServerTable::habits_of(const core::flow_key& flow) const {
   const auto found = by_key_.find(server_key(flow));
   return found == by_key_.end() ? ServerHabits{} : found->second->habits;

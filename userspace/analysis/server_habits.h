@@ -39,6 +39,10 @@ struct ServerHabits {
   UsualTtls data{};    // data and acknowledgements
   UsualTtls resets{};  // of connections that the server reset and that then were silent
   std::optional<bool> dont_fragment{};  // of all its data and acknowledgements
+  /// Its data never has the timestamps that its SYN-ACK offers: a firewall takes
+  /// them off, or answers the handshake for it.
+  bool lacks_timestamps = false;
+  bool has_timestamps = false;  // it was seen to have them
 
   /// Fewer connections than three make no habit.
   [[nodiscard]] bool is_known() const { return connections >= 3; }
@@ -66,6 +70,8 @@ class ServerTable {
 
   /// A connection ended and nothing in it was suspicious.
   void learn(const core::record_flow& closed);
+  /// A connection ended without a forged reply in it.
+  void learn_timestamps(const core::record_flow& closed);
   [[nodiscard]] ServerHabits habits_of(const core::flow_key& flow) const;
 
   /// Remembers the reset; answers those of other connections to the same server

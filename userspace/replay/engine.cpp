@@ -173,8 +173,8 @@ static int env_emit_outcome(environment* env, scratch* scratch) {
 }
 static int env_parse_options(environment*, scratch* scratch) { return parse_options(scratch); }
 static int env_copy_argument(environment*, scratch* scratch) { return copy_argument(scratch); }
-static int env_contents_conflict(environment* env, scratch* scratch) {
-  return contents_conflict(env, scratch);
+static int env_compare_with_earlier(environment* env, scratch* scratch) {
+  return compare_with_earlier(env, scratch);
 }
 
 }  // namespace mxray::core
