@@ -66,13 +66,15 @@ Text text_of_other(const Flow& flow, const core::record_signal& record) {
 }
 
 // Everything in the incident that follows from the suspicion's signals.
-void judge_again(const Flow& flow, Incident& incident) {
-  const Suspicion& forged = *flow.forged;
+void judge_again(Flow& flow, Incident& incident) {
+  Suspicion& forged = *flow.forged;
+  const bool constant_window = window_follows_ttl(flow.suspicions, forged.from_server);
+  if (constant_window) forged.signals |= core::SIGNAL_CONSTANT_WINDOW;
   Verdict verdict = judge_data(forged);
   incident.score = verdict.score;
   if (verdict.confidence) incident.confidence = std::max(incident.confidence, *verdict.confidence);
   incident.evidence = std::move(verdict.evidence);
-  describe_forger(forged, window_follows_ttl(flow.suspicions, forged.from_server), incident);
+  describe_forger(forged, constant_window, incident);
   incident.evidence.insert(incident.evidence.end(), flow.also_forged.begin(),
                            flow.also_forged.end());
   if (incident.forgery->client_accepted.value_or(false)) {
@@ -149,6 +151,22 @@ struct Genuine {
   std::uint64_t delay_ns = 0;
 };
 
+// Which packets are marked is the core's first impression; a verdict on a pair
+// corrects it.
+void mark_rows(Flow& flow, const std::optional<Genuine>& genuine, Incident& incident) {
+  if (genuine && flow.genuine_times_ns.size() < kMaxSuspicions) {
+    flow.genuine_times_ns.push_back(genuine->segment.time_ns);
+  }
+  for (PacketRow& row : incident.packets) {
+    if (row.from_server != flow.forged->from_server) continue;
+    if (row.time_ns == flow.forged->segment.time_ns) row.suspect = true;
+    const auto& cleared = flow.genuine_times_ns;
+    if (std::find(cleared.begin(), cleared.end(), row.time_ns) != cleared.end()) {
+      row.suspect = false;
+    }
+  }
+}
+
 void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
                     const core::record_signal& record, const Text& forged_text,
                     const std::optional<Genuine>& genuine) {
@@ -170,6 +188,7 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
   }
   judge_again(flow, incident);
   merge_rows(incident.packets, packet_rows(record));
+  mark_rows(flow, genuine, incident);
   if (is_new) {
     context.raise(incident);
   } else {

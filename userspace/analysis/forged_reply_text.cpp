@@ -57,18 +57,16 @@ void write_forged_reply(const Flow& flow, const Suspicion& suspicion, Incident& 
     return;
   }
   if (forgery.forger_hops && forgery.server_hops && *forgery.forger_hops < *forgery.server_hops) {
-    where = fmt::format(
-        "A box {} hops from here on the path to {} injects replies; neither mail server is at "
-        "fault. Find it with a TTL-limited traceroute to port {} (between hop {} and hop {}), and "
-        "show this evidence to whoever runs that network. ",
-        *forgery.forger_hops, to_string(incident.server.address), incident.server.port,
-        std::max(*forgery.forger_hops - 1, 0), *forgery.forger_hops);
+    where = fmt::format("A box {} hops from here on the path to {} injects replies",
+                        *forgery.forger_hops, to_string(incident.server.address));
   } else {
-    where = fmt::format(
-        "Something on the path to {} injects replies; neither mail server is at fault. Show this "
-        "evidence to whoever runs the networks between. ",
-        to_string(incident.server.address));
+    where = fmt::format("Something on the path to {} injects replies",
+                        to_string(incident.server.address));
   }
+  where += fmt::format(
+      "; neither mail server is at fault. Run `mxray trace {}`: `mxray explain` then says between "
+      "which two routers it sits. Show both to whoever runs that network. ",
+      to_string(incident.server));
   incident.remedy = where +
                     "Until it is gone: send such mail again (a forged 5xx is no refusal), use "
                     "STARTTLS or a relay reached over a VPN, so that nothing on the path can read "

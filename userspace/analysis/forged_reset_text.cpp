@@ -27,9 +27,12 @@ void write_forged_reset(const Suspicion& reset, const Resets& all, Incident& inc
   incident.summary = text + ". Neither end hung up.";
   incident.remedy = fmt::format(
       "A box on the path between {} and {} cuts connections. Look for a firewall or an inspection "
-      "system with a rule for this port; show this evidence to whoever runs it. Until it is gone, "
-      "send over a VPN or another relay; STARTTLS helps if the rule looks at content.",
-      to_string(incident.client.address), to_string(incident.server.address));
+      "system with a rule for this port; `mxray trace {}` and then `mxray explain` say between "
+      "which "
+      "routers. Show both to whoever runs it. Until it is gone, send over a VPN or another relay; "
+      "STARTTLS helps if the rule looks at content.",
+      to_string(incident.client.address), to_string(incident.server.address),
+      to_string(incident.server));
 }
 
 }  // namespace mxray
