@@ -67,7 +67,7 @@ static struct ident_query *env_put_ident(struct environment *env, const struct f
 
 /* Parts of the core that are called, not inlined: the verifier proves a called
  * function once, and inlined code as often as it is reached. Each works on the
- * scratch alone and is defined in the header named. */
+ * scratch and the packet alone and is defined in the header named. */
 static int env_handle_mail(struct environment *env, struct scratch *scratch);  /* pipeline.h */
 static int env_handle_ident(struct environment *env, struct scratch *scratch); /* ident.h */
 static int env_handle_ident_unreachable(struct environment *env, struct scratch *scratch);

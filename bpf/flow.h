@@ -8,23 +8,20 @@
  *               packets: what the sender looks like, and how far it has come.
  *               Key, value and the kernel's 48 bytes fill 256 bytes, so that
  *               two neighbours never share a cache line
- *   evidence    one for each direction, touched by data only: the latest
- *               packets, to compare content and to show
+ *   evidence    one for each direction, not touched by bare ACKs: the latest
+ *               packets (evidence.h)
  * and two for ident (ident.h).
  */
 #ifndef MXRAY_BPF_FLOW_H
 #define MXRAY_BPF_FLOW_H
 
+#include "evidence.h"
 #include "packet.h"
-#include "record.h"
 
 CORE_BEGIN
 
 /* Records one connection may cause; beyond that they are only counted. */
 enum { MAX_SIGNALS_OF_SIDE = 24 };
-
-/* How much of a segment is remembered, to compare what claims the same bytes. */
-enum { IMPRINT_LENGTH = 64 };
 
 struct half_open {
   u64 syn_time_ns; /* of the first */
@@ -115,24 +112,8 @@ struct host_pair {
   u32 interface;
 };
 
-/* The first bytes of a segment, masked (mask_word): enough to compare with, and
- * nothing to read in a dump of the table. */
-struct imprint {
-  u64 words[IMPRINT_LENGTH / 8];
-};
-
-struct evidence {
-  struct segment first[SIGNAL_FIRST];
-  struct segment recent[SIGNAL_RECENT]; /* a ring */
-  struct imprint imprints[SIGNAL_RECENT];
-  u8 imprint_lengths[8];
-  u32 recent_count;
-  u32 padding;
-};
-
 RECORD_SIZE_CHECK(half_open, 48);
 RECORD_SIZE_CHECK(side, 168);
-RECORD_SIZE_CHECK(evidence, 912);
 
 /* What one packet gives cause to report. The core decides first and emits last,
  * in one place: that keeps the records whole, and the verifier from following
@@ -277,38 +258,6 @@ CORE_INLINE void note_ip_id(struct side *side, u16 ip_id) {
   side->last_ip_id = ip_id;
 }
 
-/* The latest RST: the zero segment if it has been pushed out. */
-CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to) {
-  u32 i;
-  __builtin_memset(to, 0, sizeof *to);
-  if (!evidence) return;
-  for (i = 0; i < SIGNAL_RECENT; i++) {
-    const struct segment *segment = &evidence->recent[i];
-    if (!(segment->tcp_flags & TCP_FLAG_RST)) continue;
-    if (segment->time_ns >= to->time_ns) *to = *segment;
-  }
-}
-
-/* Of the segments whose bytes lie between `seq` and `end`, suspect ones before
- * others, the one that reaches farthest: the zero segment if all have been pushed
- * out. */
-CORE_INLINE void find_bytes(const struct evidence *evidence, u32 seq, u32 end, struct segment *to) {
-  u32 i, reach = seq;
-  __builtin_memset(to, 0, sizeof *to);
-  if (!evidence) return;
-  for (i = 0; i < SIGNAL_RECENT; i++) {
-    const struct segment *segment = &evidence->recent[i];
-    const u32 suspect = segment->traits & TRAIT_SUSPECT, best = to->traits & TRAIT_SUSPECT;
-    if (!segment->length || seq_before(segment->seq, seq)) continue;
-    if (seq_before(end, segment->seq + segment->length)) continue;
-    if (suspect < best || (suspect == best && seq_before(segment->seq + segment->length, reach))) {
-      continue;
-    }
-    *to = *segment;
-    reach = segment->seq + segment->length;
-  }
-}
-
 /* The packet at hand joins the evidence, with its imprint if it was taken. */
 CORE_INLINE void keep_segment(struct evidence *evidence, const struct scratch *scratch) {
   u32 slot = evidence->recent_count % SIGNAL_RECENT;
@@ -318,23 +267,6 @@ CORE_INLINE void keep_segment(struct evidence *evidence, const struct scratch *s
   evidence->imprint_lengths[slot] = (u8)scratch->imprint_length;
   if (scratch->imprint_length) evidence->imprints[slot] = scratch->imprint;
   evidence->recent_count++;
-}
-
-/* A word of the mask that lies over a segment's bytes; another for each place in
- * the stream. */
-CORE_INLINE u64 mask_word(u64 secret, u32 seq, u32 word) {
-  u64 mask = (secret ^ (((u64)seq << 32) | word)) * 0x9E3779B97F4A7C15ull;
-  mask ^= mask >> 29;
-  return mask * 0xBF58476D1CE4E5B9ull;
-}
-
-/* Masks and unmasks, in place. */
-CORE_INLINE void mask_imprint(struct imprint *imprint, u64 secret, u32 seq) {
-  u32 i;
-  KEEP_LOOP
-  for (i = 0; i < IMPRINT_LENGTH / 8; i++) {
-    imprint->words[i] ^= mask_word(secret, seq, i);
-  }
 }
 
 CORE_END
