@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// In how many ways may a third party speak into a session?
 #include <utility>
 
-#include "support/variants.h"
+#include "support/variant_list.h"
 
 namespace mxray::test {
 namespace {
@@ -15,9 +16,9 @@ constexpr char kForged500[] = "500 error\r\n";
 constexpr unsigned kData = kAck | kPush;
 constexpr double kRoundTripMs = 100.78;  // SYN to SYN-ACK
 
-class Variants {
+class Variants : public VariantList {
  public:
-  Variants(Wrapping wrapping, bool ipv6) : wrapping_(wrapping), ipv6_(ipv6) {}
+  using VariantList::VariantList;
 
   std::vector<Variant> all() {
     lone_replies();
@@ -28,16 +29,10 @@ class Variants {
     late_monitors();
     resets_in_the_servers_name();
     other_resets();
-    return std::move(variants_);
+    return take();
   }
 
  private:
-  [[nodiscard]] Session session(SessionOptions options = {}) const {
-    options.wrapping = wrapping_;
-    options.ipv6 = ipv6_;
-    return Session(options);
-  }
-
   /// Up to the client's RCPT, which is answered next.
   [[nodiscard]] Session until_rcpt(SessionOptions options = {}) const {
     Session smtp = session(options);
@@ -45,11 +40,6 @@ class Variants {
     smtp.client("HELO livedoor.cn\r\n").server("250 5a-p07-b3.data-hotel.net\r\n");
     smtp.client("MAIL FROM:<sales@livedoor.cn>\r\n").server("250 Ok\r\n");
     return smtp.client("RCPT TO:<jimgreen@neptune.livedoor.com>\r\n");
-  }
-
-  void add(std::string name, const Session& session, ExpectedForgery expected) {
-    variants_.push_back({std::move(name), session.steps(), session.endpoint(kClient),
-                         session.endpoint(kServer), std::move(expected)});
   }
 
   static ExpectedForgery of_s0(std::optional<bool> accepted) {
@@ -173,7 +163,7 @@ class Variants {
          .accepted = true,
          .rtt_ms = kRoundTripMs});
 
-    if (ipv6_) return;  // which has no IP ID to reflect
+    if (ipv6()) return;  // which has no IP ID to reflect
     Session reflector = until_rcpt().essential();
     const auto copied_id = static_cast<std::uint16_t>(reflector.client_ip_id() + 1);
     reflector.forged(kServer, kForged500, {49, copied_id, true, 0x8218, false}).decisive();
@@ -287,10 +277,6 @@ class Variants {
     both.server("250 Ok\r\n");
     add("DataThenResetThenGenuine", both, of_s0({}));
   }
-
-  Wrapping wrapping_;
-  bool ipv6_;
-  std::vector<Variant> variants_;
 };
 
 }  // namespace

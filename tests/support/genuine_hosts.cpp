@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// What do genuine hosts, and the boxes that stand in for them, send that looks odd?
 #include <utility>
 
-#include "support/variants.h"
+#include "support/variant_list.h"
 
 namespace mxray::test {
 namespace {
@@ -10,53 +11,23 @@ using enum Session::Side;
 
 constexpr unsigned kData = kAck | kPush;
 
-class Variants {
+class Hosts : public VariantList {
  public:
-  Variants(Wrapping wrapping, bool ipv6) : wrapping_(wrapping), ipv6_(ipv6) {}
+  using VariantList::VariantList;
 
   std::vector<Variant> all() {
     refusals();
-    routes();
     keep_alives();
     resets();
     ip_ids();
     lost_before_a_reset();
     front_ends();
-    captured_twice();
-    retransmissions();
-    port_reuse();
-    unseen_port_reuse();
     odd_but_legal();
     odd_headers();
-    return std::move(variants_);
+    return take();
   }
 
  private:
-  [[nodiscard]] Session session(SessionOptions options = {}) const {
-    options.wrapping = wrapping_;
-    options.ipv6 = ipv6_;
-    return Session(options);
-  }
-
-  [[nodiscard]] Session greeted(SessionOptions options = {}) const {
-    Session smtp = session(options);
-    smtp.handshake().server("220 5a-p07-b3.data-hotel.net ESMTP\r\n");
-    return smtp.client("EHLO livedoor.cn\r\n").server("250 5a-p07-b3.data-hotel.net\r\n");
-  }
-
-  /// One command and its reply, so many times.
-  static void talk(Session& smtp, int times) {
-    for (int i = 0; i < times; ++i) smtp.client("NOOP\r\n").server("250 2.0.0 Ok\r\n");
-  }
-
-  void add(std::string name, const Session& session) {
-    variants_.push_back({std::move(name),
-                         session.steps(),
-                         session.endpoint(kClient),
-                         session.endpoint(kServer),
-                         {}});
-  }
-
   void refusals() {
     for (const auto& [name, line] :
          {std::pair{"Genuine551", "551 User not local; please try <forward-path>\r\n"},
@@ -75,29 +46,6 @@ class Variants {
       imap.server(line).finish();
       add(line[3] == 'B' ? "GenuineImapBad" : "GenuineImapNo", imap);
     }
-  }
-
-  void routes() {
-    for (const int distance : {1, 2, 3}) {
-      for (const bool shorter : {false, true}) {
-        Session smtp = greeted();
-        for (const int step : {0, distance, 1, 0, -distance, 0, distance, distance}) {
-          smtp.hand(kServer).ttl = static_cast<std::uint8_t>(49 + step);
-          smtp.client("NOOP\r\n");
-          if (shorter && step == distance) smtp.after(55);
-          smtp.server("250 2.0.0 Ok\r\n");
-        }
-        smtp.finish();
-        add((shorter ? "ShorterRouteFlap" : "RouteFlap") + std::to_string(distance), smtp);
-      }
-    }
-    Session several = greeted();
-    for (std::uint8_t i = 0; i < 12; ++i) {
-      several.hand(kServer).ttl = static_cast<std::uint8_t>(48 + i % 3);
-      talk(several, 1);
-    }
-    several.finish();
-    add("SeveralPathsAtOnce", several);
   }
 
   void keep_alives() {
@@ -228,90 +176,6 @@ class Variants {
     add("SlowSynProxy", slow);
   }
 
-  void captured_twice() {
-    for (const auto copies : {Session::Copies::kSame, Session::Copies::kNextHop}) {
-      Session smtp = session();
-      smtp.captured(copies).handshake().server("220 mx ready\r\n");
-      talk(smtp, 3);
-      smtp.client("RCPT TO:<jim@neptune.livedoor.com>\r\n").server("550 No\r\n").finish();
-      add(copies == Session::Copies::kSame ? "EveryPacketTwice" : "EveryPacketOnTwoHops", smtp);
-      smtp = session();
-      smtp.captured(copies).handshake().server("220 mx ready\r\n").client("QUIT\r\n");
-      smtp.server("221 Bye\r\n").server("", kReset | kAck);
-      add(copies == Session::Copies::kSame ? "EveryPacketAndResetTwice"
-                                           : "EveryPacketAndResetOnTwoHops",
-          smtp);
-    }
-  }
-
-  void retransmissions() {
-    Session again = greeted();
-    again.client("NOOP\r\n").server("250 2.0.0 Ok\r\n").wait(300);
-    again.resend(kServer, 14, "250 2.0.0 Ok\r\n").finish();
-    add("Retransmission", again);
-
-    Session recut = session();
-    recut.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n");
-    recut.server("250-mx\r\n250-8BITMIME\r\n250 PIPELINING\r\n").wait(300);
-    recut.resend(kServer, 38, "250-mx\r\n250-8");
-    recut.resend(kServer, 25, "BITMIME\r\n250 PIPE").resend(kServer, 8, "LINING\r\n");
-    talk(recut, 1);
-    recut.finish();
-    add("RetransmissionCutAnew", recut);
-
-    Session joined = session();
-    joined.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n");
-    joined.server("250-mx\r\n").server("250-8BITMIME\r\n").server("250 PIPELINING\r\n").wait(300);
-    joined.resend(kServer, 38, "250-mx\r\n250-8BITMIME\r\n250 PIPELINING\r\n");
-    talk(joined, 1);
-    joined.finish();
-    add("RetransmissionJoined", joined);
-
-    // The reply and the lost one before it, in one segment.
-    Session grown = greeted();
-    grown.client("NOOP\r\n").server("250 one\r\n").client("NOOP\r\n").after(105);
-    grown.server("250 two\r\n").wait(300).resend(kServer, 18, "250 one\r\n250 two\r\n").finish();
-    add("RetransmissionGrown", grown);
-  }
-
-  void port_reuse() {
-    for (const bool same_numbers : {true, false}) {
-      for (const bool closed : {true, false}) {
-        Session first = greeted();
-        first.client("RCPT TO:<jim@neptune.livedoor.com>\r\n").server("250 2.1.5 Ok\r\n");
-        if (closed) first.finish();
-        Session second = session({.client_isn = same_numbers ? 0x2E68FF24 : 0x2E690000U,
-                                  .server_isn = same_numbers ? 0x1527A9A1 : 0x1527A9C0U,
-                                  .start_seconds = 90});
-        // Both hosts have sent other packets meanwhile.
-        second.hand(kClient).ip_id = 41000;
-        second.hand(kServer).ip_id = 52000;
-        second.handshake().server("220 other.data-hotel.net at your service\r\n");
-        second.client("HELO other.livedoor.cn\r\n").server("250 pleased to meet you\r\n");
-        second.client("RCPT TO:<tom@neptune.livedoor.com>\r\n").server("450 later\r\n").finish();
-        add(std::string("PortReused") + (same_numbers ? "WithTheSameNumbers" : "") +
-                (closed ? "" : "AfterSilence"),
-            first);
-        for (const auto& step : second.steps()) variants_.back().steps.push_back(step);
-      }
-    }
-  }
-
-  // The new connection's handshake is missed, and what follows is captured twice:
-  // other bytes where the old one had been, each with an IP ID seen before.
-  void unseen_port_reuse() {
-    Session first = greeted();
-    first.client("RCPT TO:<jim@neptune.livedoor.com>\r\n").server("250 2.1.5 Ok\r\n").finish();
-    Session second = session({.start_seconds = 90});
-    second.hand(kClient).ip_id = 41000;
-    second.hand(kServer).ip_id = 52000;
-    second.handshake().monitor_starts_here().captured(Session::Copies::kSame);
-    second.server("220 other.data-hotel.net at your service\r\n");
-    second.client("HELO other.livedoor.cn\r\n").server("250 pleased to meet you\r\n").finish();
-    add("PortReusedUnseenAndEveryPacketTwice", first);
-    for (const auto& step : second.steps()) variants_.back().steps.push_back(step);
-  }
-
   void odd_but_legal() {
     Session wrap = greeted({.client_isn = 0xFFFFFFE0, .server_isn = 0xFFFFFFC0});
     talk(wrap, 6);
@@ -357,12 +221,12 @@ class Variants {
     padded.packet(kServer, "", kAck).client("b\r\n").server("+\r\n").packet(kServer, "", kAck);
     padded.client("c\r\n").packet(kServer, "", kAck).server("c OK\r\n").finish();
     add("GarbageBehindShortFrames", padded);
-    pad_with_garbage(variants_.back());
+    pad_with_garbage(last());
   }
 
   // Up to Ethernet's 60 bytes, another garbage each time.
   void pad_with_garbage(Variant& variant) const {
-    if (wrapping_ == Wrapping::kNoLinkHeader) return;
+    if (wrapping() == Wrapping::kNoLinkHeader) return;
     std::uint8_t garbage = 'A';
     for (Session::Step& step : variant.steps) {
       while (step.packet.frame.size() < 60) step.packet.frame.push_back(garbage++);
@@ -399,16 +263,12 @@ class Variants {
       add(stays ? "DontFragmentFlipsForGood" : "DontFragmentFlipsOnce", flip);
     }
   }
-
-  Wrapping wrapping_;
-  bool ipv6_;
-  std::vector<Variant> variants_;
 };
 
 }  // namespace
 
-std::vector<Variant> genuine_variants(Wrapping wrapping, bool ipv6) {
-  return Variants(wrapping, ipv6).all();
+std::vector<Variant> genuine_hosts(Wrapping wrapping, bool ipv6) {
+  return Hosts(wrapping, ipv6).all();
 }
 
 }  // namespace mxray::test
