@@ -49,6 +49,9 @@ lab_begin_forger() {
     --client-port "${LAB_SESSION_PORT[$name]}" --seconds 60 "$@"
 }
 
+# For lab_until.
+lab_forger_is_ready() { grep -q ready "$LAB_DIR/$1.forger.txt"; }
+
 # Waits until the sessions named have ended; their exit codes are not looked at.
 lab_await_sessions() {
   local name

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Is a forgery named whatever its handwriting, its moment, its protocol and the
-# path it comes by? Each case has a session and a forger of its own; they run at
-# once, told apart by the client's port, and are then judged one by one.
+# path it comes by? Its cases (forger_cases.sh) run at once.
 # shellcheck source=tests/e2e/harness.sh
 source "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/e2e/forger_cases.sh
+source "$e2e_folder/forger_cases.sh"
 
 # The TTL of the server's packets where the forger stands: with it a forgery
 # arrives with the TTL that the server's have.
 SERVERS_TTL=$((LAB_BASELINE_TTL + LAB_FORGER_HOPS))
 LONG_REPLY="551 User not local; please try <forward-path>"
-CASES=()
 
 set_up() {
   lab_build_network
@@ -23,56 +23,6 @@ set_up() {
   note_when_listed
   : >"$LAB_DIR/go"
   attack_at_once
-}
-
-# Every incident with the moment at which the command line had it.
-note_when_listed() {
-  local line
-  {
-    lab_mxray incidents --follow --json | while read -r line; do
-      printf '%s %s\n' "$EPOCHREALTIME" "$line"
-    done
-  } >"$LAB_DIR/listed.txt" 2>&1 &
-  LAB_PIDS+=($!)
-}
-
-# A case, and its forger on router2: from_path NAME FORGER-OPTION…
-from_path() { prepare "$1" router2 --interface near0 "${@:2}"; }
-
-# The same between the client and the gateway, answering the server.
-from_inside() { prepare "$1" client --interface eth0 --from-server "${@:2}"; }
-
-# The names of cases tell their protocol and family.
-protocol_of() {
-  case $1 in
-    pop3_* | imap_*) echo "${1%%_*}" ;;
-    *) echo smtp ;;
-  esac
-}
-
-server_of() { if [[ $1 == *_ipv6* ]]; then echo "$LAB_MAIL6"; else echo "$LAB_MAIL4"; fi; }
-
-prepare() {
-  lab_name_session "$1"
-  lab_begin_forger "$1" "$2" "$(protocol_of "$1")" "${@:3}"
-  CASES+=("$1")
-}
-
-forger_is_ready() { grep -q ready "$LAB_DIR/$1.forger.txt"; }
-
-# Runs the sessions of the cases prepared since the last time; some run already.
-run_cases() {
-  local name
-  for name in "${CASES[@]}"; do
-    lab_until 10 forger_is_ready "$name" || lab_fail "no forger: $(<"$LAB_DIR/$name.forger.txt")"
-  done
-  for name in "${CASES[@]}"; do
-    [[ -n ${LAB_SESSION_PID[$name]:-} ]] ||
-      lab_begin_session "$name" "$(protocol_of "$name")" "$(server_of "$name")" --timeout 5
-  done
-  lab_await_sessions "${CASES[@]}"
-  lab_sleep 1
-  CASES=()
 }
 
 # These have come as far as MAIL FROM before anything watches.
@@ -132,55 +82,10 @@ attack_from_inside() {
   from_inside client_resets_staggered --trigger "250 2.1.5" --ttl 60 --reset
   from_inside client_resets_identical --trigger "250 2.1.5" --ttl 60 --reset --identical
   for name in client_resets_staggered client_resets_identical; do
-    lab_until 10 forger_is_ready "$name"
+    lab_until 10 lab_forger_is_ready "$name"
     lab_begin_session "$name" smtp "$LAB_MAIL4" --timeout 5 "EHLO client.example.org" \
       "MAIL FROM:<anna@example.org>" "RCPT TO:<$LAB_USER@$LAB_DOMAIN>" "~0.04" DATA
   done
-}
-
-# The seconds from a case's first forged packet to its being listed.
-seconds_until_listed() {
-  local port=${LAB_SESSION_PORT[$1]} forged listed
-  forged=$(sed -n '/^forged /{s///p;q}' "$LAB_DIR/$1.forger.txt")
-  listed=$(sed -En "/\"port\": ?$port\b/{p;q}" "$LAB_DIR/listed.txt")
-  awk -v a="$forged" -v b="${listed%% *}" 'BEGIN { print b ? b - a : "never" }'
-}
-
-# Exactly one incident, in time: expect_named NAME KIND CLASS HOPS, the class as a
-# pattern, the hops as seen at the gateway's outer side, or null. The incident is
-# in INCIDENT.
-expect_named() {
-  local name=$1 incidents hops=$4 before=$E2E_FAILURES
-  incidents=$(lab_session_incidents "$name")
-  expect_equal "incidents of $name" "$(field "$incidents" length)" 1
-  INCIDENT=$(field "$incidents" '.[0] // {}')
-  # Behind the gateway everything has come one hop further, or was sent there.
-  [[ $hops == null || $(field "$INCIDENT" .interface) == wan0 ]] || hops=$((hops + 1))
-  expect_equal "kind of $name" "$(field "$INCIDENT" .kind)" "$2"
-  expect_matches "class of $name" "$(field "$INCIDENT" .forger_class)" "$3"
-  expect_equal "forger's hops of $name" "$(field "$INCIDENT" .forger_hops)" "$hops"
-  expect_equal "protocol of $name" "$(field "$INCIDENT" .protocol)" "$(protocol_of "$name")"
-  expect_between "seconds until $name is listed" "$(seconds_until_listed "$name")" 0 1
-  # What a forgery seems to answer must not shorten the path's round trip.
-  [[ $(field "$INCIDENT" .rtt_ms) == null ]] ||
-    expect_between "rtt_ms of $name" "$(field "$INCIDENT" .rtt_ms)" "$LAB_RTT_MS" 300
-  ((E2E_FAILURES == before)) || show "$name" "$incidents"
-}
-
-# expect_matches WHAT ACTUAL PATTERN, the pattern an extended regular expression of the whole
-expect_matches() { [[ $2 =~ ^($3)$ ]] || fail "$1 is «$2», not «$3»"; }
-
-show() {
-  printf '  %s, forged: %s\n' "$1" "$(grep -c ^forged "$LAB_DIR/$1.forger.txt" || true)"
-  jq --raw-output '.[] | "  \(.kind) \(.confidence) \(.score): \(.summary)\n    \([.evidence[].signal])"' <<<"$2"
-  sed '/S: 250-/d; s/^/    /' "$LAB_DIR/$1.txt"
-}
-
-# expect_reply NAME CLASS HOPS FORGED GENUINE
-expect_reply() {
-  expect_named "$1" forged_reply "$2" "$3"
-  expect_equal "forged_text of $1" "$(field "$INCIDENT" .forged_text)" "$4"
-  expect_equal "genuine_text of $1" "$(field "$INCIDENT" .genuine_text)" "$5"
 }
 
 test_forged_551_is_named() {

@@ -26,6 +26,9 @@ fail() {
 # expect_equal WHAT ACTUAL WANTED
 expect_equal() { [[ $2 == "$3" ]] || fail "$1 is «$2», not «$3»"; }
 
+# expect_matches WHAT ACTUAL PATTERN, the pattern an extended regular expression of the whole
+expect_matches() { [[ $2 =~ ^($3)$ ]] || fail "$1 is «$2», not «$3»"; }
+
 # expect_between WHAT ACTUAL LEAST MOST, for numbers with decimals
 expect_between() {
   awk -v value="$2" -v least="$3" -v most="$4" \

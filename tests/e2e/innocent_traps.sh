@@ -139,8 +139,6 @@ test_route_that_becomes_much_shorter_is_innocent() {
 
 test_front_that_answers_the_handshake_is_innocent() { check_moving_route front lab_front 20; }
 
-forger_is_ready() { grep -q ready "$LAB_DIR/$1.forger.txt"; }
-
 has_probed() { grep -q ^forged "$LAB_DIR/$1.forger.txt"; }
 
 # The stack of the lab's machine probes with no byte at all, so lab-forger stands
@@ -155,7 +153,7 @@ test_keep_alive_byte_is_innocent() {
       --trigger "$trigger" --style mimic --keep-alive --after-ms 500
   done
   for name in "${NAMES[@]}"; do
-    lab_until 20 forger_is_ready "$name" || fail "no forger: $(<"$LAB_DIR/$name.forger.txt")"
+    lab_until 20 lab_forger_is_ready "$name" || fail "no forger: $(<"$LAB_DIR/$name.forger.txt")"
   done
   begin_held_sessions keepalive
   for name in "${NAMES[@]}"; do

@@ -25,14 +25,12 @@ set_up() {
 
 has_incident() { [[ $(lab_session_incidents "$1") != "[]" ]]; }
 
-forger_is_ready() { grep -q ready "$LAB_DIR/$1.forger.txt"; }
-
 # check_place NAME SERVER ADDRESS-FUNCTION: mail through the forger, a trace, the place.
 check_place() {
   local name=$1 server=$2 address_of=$3 id
   lab_name_session "$name"
   lab_begin_forger "$name" "$(chain_router "$FORGER")" smtp --interface near0
-  lab_until 10 forger_is_ready "$name" || fail "$(<"$LAB_DIR/$name.forger.txt")"
+  lab_until 10 lab_forger_is_ready "$name" || fail "$(<"$LAB_DIR/$name.forger.txt")"
   lab_begin_session "$name" smtp "$server" --timeout 5
   lab_await_sessions "$name"
   lab_until 10 has_incident "$name" || fail "no incident; the client saw: $(lab_dialogue "$name")"
