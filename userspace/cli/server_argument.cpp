@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "base/number.h"
+#include "base/socket_address.h"
 
 namespace mxray::cli {
 namespace {
@@ -56,18 +57,13 @@ Result<ServerAddress> resolve(const ServerArgument& server) {
   ServerAddress found;
   found.endpoint.port = server.port;
   for (const addrinfo* one = error == 0 ? list : nullptr; one != nullptr; one = one->ai_next) {
-    if (one->ai_family == AF_INET) {
-      sockaddr_in v4{};
-      std::memcpy(&v4, one->ai_addr, sizeof v4);
-      found.endpoint.address.bytes[10] = found.endpoint.address.bytes[11] = 0xff;
-      std::memcpy(found.endpoint.address.bytes + 12, &v4.sin_addr, sizeof v4.sin_addr);
-    } else if (one->ai_family == AF_INET6) {
+    const auto endpoint = endpoint_of(one->ai_addr);
+    if (!endpoint) continue;
+    found.endpoint.address = endpoint->address;
+    if (one->ai_family == AF_INET6) {
       sockaddr_in6 v6{};
       std::memcpy(&v6, one->ai_addr, sizeof v6);
-      std::memcpy(found.endpoint.address.bytes, &v6.sin6_addr, sizeof v6.sin6_addr);
       found.scope = v6.sin6_scope_id;
-    } else {
-      continue;
     }
     found.is_name = !parse_address(server.host.substr(0, server.host.find('%')));
     return found;

@@ -2,21 +2,17 @@
 #include "daemon/local_addresses.h"
 
 #include <ifaddrs.h>
-#include <netinet/in.h>
 
 #include <memory>
 #include <utility>
 
+#include "base/socket_address.h"
+
 namespace mxray {
 namespace {
 
-constexpr std::size_t kBytes = 16;
-
-/// An IPv4 address as record.h writes it: ::ffff:a.b.c.d.
-std::string mapped(const in_addr& address) {
-  std::string bytes(10, '\0');
-  bytes += "\xff\xff";
-  return bytes.append(reinterpret_cast<const char*>(&address), sizeof address);
+std::string bytes_of(const core::address& address) {
+  return {reinterpret_cast<const char*>(address.bytes), sizeof address.bytes};
 }
 
 }  // namespace
@@ -28,19 +24,13 @@ void LocalAddresses::refresh() {
   std::unordered_set<std::string> addresses;
   for (const ifaddrs* next = found; next != nullptr; next = next->ifa_next) {
     if (next->ifa_addr == nullptr) continue;
-    if (next->ifa_addr->sa_family == AF_INET) {
-      addresses.insert(mapped(reinterpret_cast<const sockaddr_in*>(next->ifa_addr)->sin_addr));
-    } else if (next->ifa_addr->sa_family == AF_INET6) {
-      const auto* ipv6 = reinterpret_cast<const sockaddr_in6*>(next->ifa_addr);
-      addresses.emplace(reinterpret_cast<const char*>(&ipv6->sin6_addr), kBytes);
-    }
+    if (const auto local = endpoint_of(next->ifa_addr)) addresses.insert(bytes_of(local->address));
   }
   addresses_ = std::move(addresses);
 }
 
 bool LocalAddresses::contains(const core::address& address) const {
-  static_assert(sizeof address.bytes == kBytes);
-  return addresses_.contains(std::string(reinterpret_cast<const char*>(address.bytes), kBytes));
+  return addresses_.contains(bytes_of(address));
 }
 
 }  // namespace mxray

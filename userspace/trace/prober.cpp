@@ -12,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/socket_address.h"
 #include "base/time.h"
 
 namespace mxray::trace {
@@ -50,23 +51,6 @@ SocketAddress socket_address(const Endpoint& endpoint, std::uint32_t scope) {
   return result;
 }
 
-Endpoint endpoint_of(const SocketAddress& from) {
-  Endpoint endpoint;
-  if (from.storage.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &from.storage, sizeof v4);
-    endpoint.address.bytes[10] = endpoint.address.bytes[11] = 0xff;
-    std::memcpy(endpoint.address.bytes + kMappedPrefix, &v4.sin_addr, sizeof v4.sin_addr);
-    endpoint.port = ntohs(v4.sin_port);
-  } else {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &from.storage, sizeof v6);
-    std::memcpy(endpoint.address.bytes, &v6.sin6_addr, sizeof v6.sin6_addr);
-    endpoint.port = ntohs(v6.sin6_port);
-  }
-  return endpoint;
-}
-
 Error failure(std::string_view what, std::string_view remedy) {
   return Error{fmt::format("{} ({}); {}", what, std::strerror(errno), remedy)};
 }
@@ -103,7 +87,7 @@ Result<core::address> choose_source(const ProberSettings& settings) {
     return failure(fmt::format("there is no way to {}", to_string(settings.server.address)),
                    "see `ip route get` for it");
   }
-  return endpoint_of(chosen).address;
+  return endpoint_of(chosen.get()).value_or(Endpoint{}).address;
 }
 
 // Binds `fd` to the flow's source, and the flow to the port that this gave.
@@ -114,7 +98,7 @@ Status reserve_port(const Fd& fd, const ProberSettings& settings, ProbeFlow& flo
     return failure(fmt::format("cannot send from {}", to_string(flow.source.address)),
                    "give --source an address of this host");
   }
-  flow.source.port = endpoint_of(local).port;
+  flow.source.port = endpoint_of(local.get()).value_or(Endpoint{}).port;
   return Ok{};
 }
 
@@ -208,7 +192,7 @@ std::optional<Arrival> read_packet(int fd) {
       continue;
     }
     arrival.bytes.resize(static_cast<std::size_t>(size));
-    arrival.from = endpoint_of(from).address;
+    arrival.from = endpoint_of(from.get()).value_or(Endpoint{}).address;
     arrival.time_ns = arrival_ns(message);
     return arrival;
   }
