@@ -15,9 +15,6 @@ namespace {
 using json::Object;
 using json::Reader;
 
-constexpr std::size_t kMostHops = 255;      // a TTL is one byte
-constexpr std::size_t kMostAddresses = 64;  // of one hop; a traceroute sends fewer probes
-
 Object to_object(const Hop& hop) {
   Object out;
   out["distance"] = hop.distance;
@@ -42,8 +39,8 @@ Hop read_hop(const Reader& in, std::size_t distance) {
   }
   if (!in.has("addresses")) in.complain("addresses", "is missing");
   const std::vector<std::string> addresses = in.strings("addresses");
-  if (addresses.size() > kMostAddresses) {
-    in.complain("addresses", fmt::format("holds more than {}", kMostAddresses));
+  if (addresses.size() > kMostHopAddresses) {
+    in.complain("addresses", fmt::format("holds more than {}", kMostHopAddresses));
   }
   for (const std::string& text : addresses) {
     if (const auto address = parse_address(text)) {
@@ -81,7 +78,8 @@ Result<Path> path_from_json(std::string_view text) {
   in.read_time("time", path.time_ns);
   const std::vector<Reader> hops = in.objects("hops");
   if (hops.empty()) in.complain("hops", "is empty or missing");
-  if (hops.size() > kMostHops) in.complain("hops", fmt::format("holds more than {}", kMostHops));
+  if (hops.size() > std::size_t{kMostHops})
+    in.complain("hops", fmt::format("holds more than {}", kMostHops));
   for (const Reader& hop : hops) {
     if (in.problem()) break;
     path.hops.push_back(read_hop(hop, path.hops.size() + 1));

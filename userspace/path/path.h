@@ -5,6 +5,7 @@
 // incident's TTLs and delays say of its forger (placement.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -12,6 +13,11 @@
 #include "base/address.h"
 
 namespace mxray {
+
+/// Bounds of what is read from elsewhere: a TTL is one byte, and a traceroute sends
+/// fewer probes a hop.
+inline constexpr int kMostHops = 255;
+inline constexpr std::size_t kMostHopAddresses = 64;
 
 /// One step: all that answered probes which died after `distance` hops.
 struct Hop {

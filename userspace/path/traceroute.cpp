@@ -10,8 +10,6 @@
 namespace mxray {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
-
 /// Puts a line's hop where it belongs; the error is without the line's number.
 Status add_hop(std::vector<Hop>& hops, Hop hop) {
   if (hop.distance == 0) {
@@ -41,9 +39,9 @@ std::optional<int> distance_of(const core::address& server, const std::vector<Ho
 }  // namespace
 
 Result<Path> read_traceroute(std::string_view text, const std::optional<core::address>& server) {
-  if (text.size() > kMostBytes) {
+  if (text.size() > kMostTracerouteBytes) {
     return Error{fmt::format("the traceroute has {} bytes and may have {}; give its hops only",
-                             text.size(), kMostBytes)};
+                             text.size(), kMostTracerouteBytes)};
   }
   Path path;
   std::optional<Endpoint> target;

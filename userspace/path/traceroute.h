@@ -7,6 +7,7 @@
 // because a hop left out would shift the forger by one.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -15,10 +16,13 @@
 
 namespace mxray {
 
-/// Reads at most 64 KiB and 255 hops; hops that were cut out come back empty. The
-/// server is the one of the header (`traceroute to NAME (ADDRESS)`), without one
-/// `server`. The time is unknown, the port too unless the header has it. Fails
-/// with a sentence that names the line.
+/// Far more than a traceroute has.
+inline constexpr std::size_t kMostTracerouteBytes = std::size_t{64} * 1024;
+
+/// Reads at most kMostTracerouteBytes and kMostHops; hops that were cut out come
+/// back empty. The server is the one of the header (`traceroute to NAME (ADDRESS)`),
+/// without one `server`. The time is unknown, the port too unless the header has it.
+/// Fails with a sentence that names the line.
 Result<Path> read_traceroute(std::string_view text,
                              const std::optional<core::address>& server = std::nullopt);
 

@@ -21,7 +21,6 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-constexpr std::size_t kMostAddresses = 64;  // of one hop, as in path_json.cpp
 constexpr double kLongestMs = 3'600'000;
 constexpr std::string_view kSpace = " \t\r\v\f";
 
@@ -108,7 +107,7 @@ class LineReader {
     const auto known = std::find(hop_.addresses.begin(), hop_.addresses.end(), address);
     current_ = static_cast<std::size_t>(known - hop_.addresses.begin());
     if (known != hop_.addresses.end()) return;
-    if (hop_.addresses.size() == kMostAddresses) return;
+    if (hop_.addresses.size() == kMostHopAddresses) return;
     hop_.addresses.push_back(address);
     answers_.push_back(0);
   }
@@ -247,9 +246,9 @@ Result<std::optional<Hop>> read_hop_line(std::string_view line) {
   }
   if (!mtr && !looks_like_hop(words)) return kNone;
   const auto distance = parse_number<int>(words[0].substr(0, digits));
-  if (!distance || *distance < 1 || *distance > 255) {
-    return Error{fmt::format("there is no hop {}, for a TTL goes from 1 to 255",
-                             sanitize(words[0].substr(0, digits), 20))};
+  if (!distance || *distance < 1 || *distance > kMostHops) {
+    return Error{fmt::format("there is no hop {}, for a TTL goes from 1 to {}",
+                             sanitize(words[0].substr(0, digits), 20), kMostHops)};
   }
   return mtr ? LineReader(words, 1).read_mtr(*distance) : LineReader(words, 1).read(*distance);
 }
@@ -258,7 +257,7 @@ void add_answers(Hop& hop, const Hop& more) {
   for (const core::address& address : more.addresses) {
     const bool known =
         std::find(hop.addresses.begin(), hop.addresses.end(), address) != hop.addresses.end();
-    if (!known && hop.addresses.size() < kMostAddresses) hop.addresses.push_back(address);
+    if (!known && hop.addresses.size() < kMostHopAddresses) hop.addresses.push_back(address);
   }
   if (more.rtt_ms) hop.rtt_ms = std::min(hop.rtt_ms.value_or(*more.rtt_ms), *more.rtt_ms);
   hop.probes += more.probes;
