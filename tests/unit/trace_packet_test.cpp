@@ -25,10 +25,8 @@ ProbeFlow flow4() { return {endpoint("192.0.2.2", 40001), endpoint("203.0.113.25
 ProbeFlow flow6() { return {endpoint("2001:db8::2", 40001), endpoint("2001:db8:9::25", 25)}; }
 
 // The probe as a router sees it. The builder computes its checksums itself.
-Frame probe4(std::uint32_t sequence = kSequence) {
-  return Packet()
-      .ipv4("192.0.2.2", "203.0.113.25")
-      .ttl(1)
+Frame probe(Packet network, std::uint32_t sequence) {
+  return network.ttl(1)
       .tcp(40001, 25)
       .seq(sequence)
       .flags(test::kSyn)
@@ -42,21 +40,12 @@ Frame probe4(std::uint32_t sequence = kSequence) {
       .build();
 }
 
+Frame probe4(std::uint32_t sequence = kSequence) {
+  return probe(Packet().ipv4("192.0.2.2", "203.0.113.25"), sequence);
+}
+
 Frame probe6(std::uint32_t sequence = kSequence) {
-  return Packet()
-      .ipv6("2001:db8::2", "2001:db8:9::25")
-      .ttl(1)
-      .tcp(40001, 25)
-      .seq(sequence)
-      .flags(test::kSyn)
-      .window(64240)
-      .option_mss(1460)
-      .option_nop()
-      .option_window_scale(7)
-      .option_nop()
-      .option_nop()
-      .option_sack_permitted()
-      .build();
+  return probe(Packet().ipv6("2001:db8::2", "2001:db8:9::25"), sequence);
 }
 
 Frame icmp(std::uint8_t type, std::uint8_t code, const Frame& quote, std::uint32_t rest = 0) {
