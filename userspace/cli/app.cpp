@@ -12,8 +12,8 @@ namespace mxray::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "X-ray for the path that mail takes: shows forged replies, ident stalls and slow greetings\n"
-    "that mxrayd saw on this gateway, or finds them in capture files.";
+    "X-ray for the path that mail takes: shows the forged replies and resets, ident stalls and\n"
+    "slow greetings that mxrayd saw on this gateway, or finds them in capture files.";
 
 // The subcommands inherit it.
 constexpr const char* kExitCodes =
@@ -51,16 +51,8 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
       ->envname("MXRAY_SOCKET")
       ->capture_default_str();
   const std::vector<Command> commands = {
-      add_incidents(app, globals),
-      add_explain(app, globals),
-      add_flows(app, globals),
-      add_status(app, globals),
-#ifdef MXRAY_WITH_REPLAY
-      add_replay(app),
-#endif
-#ifdef MXRAY_WITH_DOCTOR
-      add_doctor(app, globals),
-#endif
+      add_incidents(app, globals), add_explain(app, globals), add_flows(app, globals),
+      add_status(app, globals),    add_replay(app),           add_doctor(app, globals),
       add_trace(app, globals),
   };
 
