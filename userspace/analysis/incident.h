@@ -25,6 +25,11 @@ enum class Kind : std::uint8_t {
 };
 inline constexpr std::size_t kKindCount = 4;
 
+/// Whether somebody spoke in another's name: then there is a forger to find.
+constexpr bool is_forgery(Kind kind) {
+  return kind == Kind::kForgedReply || kind == Kind::kForgedReset;
+}
+
 /// `forged_reply`, `forged_reset`, `ident_stall`, `slow_greeting`.
 std::string_view name_of(Kind kind);
 std::optional<Kind> kind_from_name(std::string_view name);

@@ -124,9 +124,7 @@ Growing* find_wave(Open& open, std::optional<int> ttl) {
 std::vector<const Incident*> forgeries_by_time(const std::vector<Incident>& incidents) {
   std::vector<const Incident*> forgeries;
   for (const Incident& incident : incidents) {
-    if (incident.kind == Kind::kForgedReply || incident.kind == Kind::kForgedReset) {
-      forgeries.push_back(&incident);
-    }
+    if (is_forgery(incident.kind)) forgeries.push_back(&incident);
   }
   std::sort(forgeries.begin(), forgeries.end(), [](const Incident* a, const Incident* b) {
     return std::tie(a->time_ns, a->id) < std::tie(b->time_ns, b->id);

@@ -25,10 +25,10 @@ struct Options {
 Result<std::optional<Path>> find_path(const Incident& incident, const Options& options,
                                       const DaemonClient& daemon) {
   if (options.path.empty()) {
-    if (!has_forger(incident)) return std::optional<Path>();
+    if (!is_forgery(incident.kind)) return std::optional<Path>();
     return latest_path(daemon, incident.server);
   }
-  if (!has_forger(incident)) {
+  if (!is_forgery(incident.kind)) {
     return Error{
         fmt::format("incident {} is of kind {}, which has no forger to place; leave --path "
                     "out",
@@ -65,7 +65,7 @@ ExitCode explain_incident(const Options& options, const DaemonClient& daemon,
     return ExitCode::kOk;
   }
   ExplainOptions look{.colour = output.colour, .width = output.width};
-  if (has_forger(*incident)) {
+  if (is_forgery(incident->kind)) {
     look.where = *path ? where(*incident, **path) : where_without_path(*incident);
   }
   output.out << explain(*incident, look);

@@ -52,7 +52,7 @@ std::string block(const Incident& incident, const Output& output) {
 void show(const Incident& incident, const std::optional<Path>& path, const Options& options,
           const Output& output) {
   const bool placed =
-      path && has_forger(incident) && path->server.address == incident.server.address;
+      path && is_forgery(incident.kind) && path->server.address == incident.server.address;
   const std::string place_text = placed ? where(incident, *path) : "";
   if (options.json) {
     const std::string line = options.explain ? to_json_full(incident) : to_json_line(incident);
@@ -74,7 +74,7 @@ Result<std::optional<Path>> read_path(const std::string& text,
                                       const std::vector<Incident>& incidents) {
   std::optional<Error> problem;
   for (const Incident& incident : incidents) {
-    if (!has_forger(incident)) continue;
+    if (!is_forgery(incident.kind)) continue;
     Result<Path> path = path_to_server(text, incident.server);
     if (path) return std::optional(*std::move(path));
     if (!problem) problem = path.error();

@@ -15,11 +15,10 @@
 namespace mxray::cli {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
 constexpr std::uint64_t kHour = 3'600'000'000'000;
 
 std::string read_some(std::istream& in) {
-  std::string text(kMostBytes + 1, '\0');
+  std::string text(kMostTracerouteBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
@@ -51,9 +50,9 @@ Result<std::string> read_path_text(const std::string& file) {
     text = read_some(in);
     if (in.bad()) return Error{fmt::format("cannot read {}", file)};
   }
-  if (text.size() > kMostBytes) {
+  if (text.size() > kMostTracerouteBytes) {
     return Error{fmt::format("{} has more than {} bytes, so it is no traceroute",
-                             file == "-" ? "standard input" : file, kMostBytes)};
+                             file == "-" ? "standard input" : file, kMostTracerouteBytes)};
   }
   return text;
 }
@@ -76,10 +75,6 @@ std::optional<Path> latest_path(const DaemonClient& daemon, const Endpoint& serv
   if (answer.exit != ExitCode::kOk) return std::nullopt;
   const Result<Path> path = path_from_json(answer.body);
   return path ? std::optional(*path) : std::nullopt;
-}
-
-bool has_forger(const Incident& incident) {
-  return incident.kind == Kind::kForgedReply || incident.kind == Kind::kForgedReset;
 }
 
 Placement place(const Incident& incident, const Path& path) {

@@ -14,7 +14,7 @@
 namespace mxray::cli {
 
 /// The text of a path: a pasted traceroute, or the line of `mxray trace --json`;
-/// `-` is standard input. At most 64 KiB are read, and one byte to tell.
+/// `-` is standard input. Fails beyond kMostTracerouteBytes (path/traceroute.h).
 Result<std::string> read_path_text(const std::string& file);
 
 /// Reads either form. `server` is where a traceroute without a header leads. Fails
@@ -24,9 +24,7 @@ Result<Path> path_to_server(std::string_view text, const Endpoint& server);
 /// The daemon's latest path to `server`; nullopt if it has none, or gives none.
 std::optional<Path> latest_path(const DaemonClient& daemon, const Endpoint& server);
 
-/// Whether it is of a kind that has a forger.
-bool has_forger(const Incident& incident);
-
+/// By the numbers of the incident's forgery; nothing where it has none.
 Placement place(const Incident& incident, const Path& path);
 
 /// The placement, and the path's age if that is more than a day from the incident.

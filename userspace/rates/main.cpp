@@ -25,6 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Of mail, and those that public captures of other services have most; what is not
+// mail counts as protocol `other`.
 constexpr const char* kWellKnownPorts =
     "25,465,587,2525,110,995,143,993,21,22,23,80,443,445,3306,3389,5060,5222,6667,8000,8080,8443,"
     "9999,4880,5555,2222";
@@ -53,10 +55,6 @@ std::vector<fs::path> captures_below(const std::string& folder) {
   return found;
 }
 
-bool is_forgery(const Incident& incident) {
-  return incident.kind == Kind::kForgedReply || incident.kind == Kind::kForgedReset;
-}
-
 void measure(const fs::path& file, const ReplayOptions& options, Measured& measured) {
   const ReplayResult result = replay({file.string()}, options);
   ++measured.files;
@@ -68,7 +66,7 @@ void measure(const fs::path& file, const ReplayOptions& options, Measured& measu
     if (protocol != core::PROTOCOL_OTHER) measured.mail.add(rates);
   }
   for (const Incident& incident : result.incidents) {
-    if (!is_forgery(incident)) continue;
+    if (!is_forgery(incident.kind)) continue;
     measured.alarms.push_back(fmt::format("{}: {} ({}) {} -> {}", file.string(),
                                           name_of(incident.kind), name_of(incident.confidence),
                                           to_string(incident.client), to_string(incident.server)));
