@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -20,6 +19,7 @@
 #include "kernel_frame.h"
 #include "replay/capture_file.h"
 #include "replay/engine.h"
+#include "support/captures_folder.h"
 #include "support/random_packets.h"
 #include "support/traces.h"
 #include "support/variants.h"
@@ -195,11 +195,8 @@ TEST_P(Differential, MadeUpTracesInEveryWrapping) {
 }
 
 TEST_P(Differential, SharedCaptures) {
-  const char* named = std::getenv("MXRAY_CAPTURES");
-  const fs::path folder = named != nullptr ? named : MXRAY_CAPTURES_DEFAULT;
-  if (!fs::is_directory(folder)) {
-    GTEST_SKIP() << "NOT TESTED: no captures in " << folder << "; set MXRAY_CAPTURES";
-  }
+  if (!has_captures()) GTEST_SKIP() << no_captures();
+  const fs::path folder = captures_folder();
   watch(ports_of_captures());
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
     const std::string extension = entry.path().extension();

@@ -5,15 +5,12 @@ mxray_test(verdicts
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reply_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reset_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_again_test.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/verdict_genuine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_habits_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_late_ident_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_route_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_waiting_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/record_view_test.cpp
   LIBRARIES mxray_replay mxray_metrics mxray_test_support)
-set_property(TARGET test_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
-  MXRAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
 # Is every kind of forger told, and no odd but genuine host taken for one?
 mxray_test(verdict_variants
@@ -25,6 +22,4 @@ mxray_test(verdict_variants
 mxray_test(captures_verdicts
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/captures_verdicts_test.cpp
-  LIBRARIES mxray_replay)
-set_property(TARGET test_captures_verdicts APPEND PROPERTY COMPILE_DEFINITIONS
-  MXRAY_CAPTURES_DEFAULT="${PROJECT_SOURCE_DIR}/../shared/captures")
+  LIBRARIES mxray_replay mxray_test_support)

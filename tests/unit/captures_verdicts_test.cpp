@@ -4,13 +4,13 @@
 // captures_expected.h says which connections hold one, and why.
 #include <gmock/gmock.h>
 
-#include <cctype>
 #include <filesystem>
 
 #include "base/address.h"
 #include "replay/replay.h"
+#include "support/captures_folder.h"
 #include "unit/captures_expected.h"
-#include "unit/captures_folder.h"
+#include "unit/captures_verdicts.h"
 
 namespace mxray::test {
 namespace {
@@ -59,6 +59,14 @@ TEST(GenuineCaptures, RaiseNoForgeryAndNoIdentStall) {
   for (const std::string& file : files) {
     expect_genuine(file, incidents_of(captures_folder() / file));
   }
+}
+
+TEST(GenuineCaptures, AGreetingHeldBackTenSecondsIsSlowAndNotIdent) {
+  if (!has_captures()) GTEST_SKIP() << no_captures();
+  const auto incidents =
+      incidents_of(captures_folder() / "C" / "suricata-verify__smtp-file-data-01_input.pcap");
+  ASSERT_EQ(incidents.size(), 1U);
+  EXPECT_EQ(incidents[0].kind, Kind::kSlowGreeting);
 }
 
 }  // namespace

@@ -8,5 +8,3 @@ mxray_test(captures
     ${CMAKE_CURRENT_LIST_DIR}/random_packets_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/shared_captures_test.cpp
   LIBRARIES mxray_replay mxray_test_support)
-target_compile_definitions(test_captures PRIVATE
-  MXRAY_CAPTURES_DEFAULT="${PROJECT_SOURCE_DIR}/../shared/captures")

@@ -5,7 +5,6 @@
 // an INDEX.md that gives each file's packet count.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,16 +13,13 @@
 
 #include "replay/capture_file.h"
 #include "replay/merged_captures.h"
+#include "support/captures_folder.h"
 
 namespace mxray {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path captures_folder() {
-  const char* named = std::getenv("MXRAY_CAPTURES");
-  return named != nullptr ? named : MXRAY_CAPTURES_DEFAULT;
-}
+using test::captures_folder;
 
 /// File name under the folder → packets, from lines as `| A/x.pcap | … | 1718 / 14 | …`.
 std::map<std::string, std::uint64_t> indexed_packets() {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where are other people's captures, and is what was raised on them right?
+// Is what was raised on other people's captures (captures_expected.h) right?
 #pragma once
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,29 +15,6 @@
 
 namespace mxray::test {
 
-inline std::filesystem::path captures_folder() {
-  const char* named = std::getenv("MXRAY_CAPTURES");
-  return named != nullptr ? named : MXRAY_CAPTURES_DEFAULT;
-}
-
-inline bool has_captures() { return std::filesystem::is_directory(captures_folder()); }
-
-inline std::string no_captures() {
-  return "NOT TESTED: no captures in " + captures_folder().string() + "; set MXRAY_CAPTURES";
-}
-
-/// `A/name.pcap` of every capture in these folders.
-inline std::vector<std::string> files_of(const std::vector<std::string>& folders) {
-  std::vector<std::string> files;
-  for (const std::string& folder : folders) {
-    for (const auto& entry : std::filesystem::directory_iterator(captures_folder() / folder)) {
-      files.push_back(folder + "/" + entry.path().filename().string());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 /// A file's name as gtest takes it: letters and digits only.
 inline std::string test_name_of(const std::string& file) {
   std::string name;
@@ -46,10 +22,6 @@ inline std::string test_name_of(const std::string& file) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
   }
   return name;
-}
-
-inline bool is_forgery(const Incident& incident) {
-  return incident.kind == Kind::kForgedReply || incident.kind == Kind::kForgedReset;
 }
 
 inline bool is_about(const Incident& incident, const ForgedFlow& flow) {
@@ -84,7 +56,7 @@ inline void expect_no_other_flows(const ForgedCapture& capture,
                                   const std::vector<Incident>& incidents) {
   for (const Incident& incident : incidents) {
     EXPECT_NE(incident.kind, Kind::kIdentStall) << capture.file << ": " << incident.summary;
-    if (!is_forgery(incident)) continue;
+    if (!is_forgery(incident.kind)) continue;
     const bool listed =
         std::any_of(capture.flows.begin(), capture.flows.end(), [&](const ForgedFlow& flow) {
           if (!is_about(incident, flow)) return false;
@@ -103,7 +75,7 @@ inline void expect_descriptions(const ForgedCapture& capture,
   using testing::Optional;
   for (const Incident& incident : incidents) {
     for (const ForgedFlow& flow : capture.flows) {
-      if (!is_forgery(incident) || !is_about(incident, flow)) continue;
+      if (!is_forgery(incident.kind) || !is_about(incident, flow)) continue;
       const std::string where = capture.file + ", " + flow.client + ": " + incident.summary;
       const Forgery& forgery = *incident.forgery;
       if (flow.baseline_ttl) {
