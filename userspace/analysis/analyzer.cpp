@@ -18,6 +18,10 @@ constexpr std::uint64_t kShownAfterClose_ns = 60 * kSecond;
 
 bool is_temporary_refusal(std::uint16_t code) { return code >= 400 && code < 500; }
 
+bool is_refusal(std::uint16_t code) {
+  return code >= 500 || code == core::REPLY_NEGATIVE || code == core::REPLY_BAD;
+}
+
 // A connection from which a server's habits may be learnt: a forger's must not be.
 bool is_unsuspicious(const Flow& flow, const core::record_flow& record) {
   constexpr std::uint32_t kForeign = core::SIGNAL_NO_TIMESTAMPS | core::SIGNAL_WINDOW_ZERO |
@@ -27,10 +31,6 @@ bool is_unsuspicious(const Flow& flow, const core::record_flow& record) {
                                      core::SIGNAL_RESET_REPEATED | core::SIGNAL_RESET_AHEAD;
   return flow.forged_reply == nullptr && flow.forged_reset == nullptr && flow.suspicions.empty() &&
          (record.server_signals & kForeign) == 0;
-}
-
-bool is_refusal(std::uint16_t code) {
-  return code >= 500 || code == core::REPLY_NEGATIVE || code == core::REPLY_BAD;
 }
 
 }  // namespace

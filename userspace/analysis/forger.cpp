@@ -78,8 +78,8 @@ bool window_follows_ttl(const std::vector<Suspicion>& packets, bool from_server)
       const auto home = expected_ttl(b);
       if (b.from_server == from_server && a.segment.ttl != b.segment.ttl &&
           a.segment.window - a.segment.ttl == b.segment.window - b.segment.ttl &&
-          (std::abs(a.segment.ttl - b.segment.ttl) > 3 ||
-           (home && std::abs(b.segment.ttl - home->ttl) > 3))) {
+          (std::abs(a.segment.ttl - b.segment.ttl) > kRouteChange ||
+           (home && std::abs(b.segment.ttl - home->ttl) > kRouteChange))) {
         return true;
       }
     }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "analysis/traits.h"
+
 namespace mxray {
 namespace {
 
@@ -15,8 +17,6 @@ core::flow_key server_key(const core::flow_key& flow) {
   key.client_port = 0;
   return key;
 }
-
-bool is_set(unsigned traits) { return (traits & core::TRAIT_DONT_FRAGMENT) != 0; }
 
 }  // namespace
 
@@ -47,8 +47,8 @@ void ServerTable::learn(const core::record_flow& closed) {
   ++habits.connections;
   const auto learn_df = [&habits, is_first](unsigned traits, bool first_of_flow) {
     if (is_first && first_of_flow) {
-      habits.dont_fragment = is_set(traits);
-    } else if (habits.dont_fragment != is_set(traits)) {
+      habits.dont_fragment = has_dont_fragment(traits);
+    } else if (habits.dont_fragment != has_dont_fragment(traits)) {
       habits.dont_fragment.reset();  // for good: it varies
     }
   };

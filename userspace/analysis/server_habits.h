@@ -21,6 +21,7 @@ namespace mxray {
 /// The few TTLs that a server's packets of one kind come with.
 class UsualTtls {
  public:
+  /// 0 is no TTL and teaches nothing.
   void learn(std::uint8_t ttl);
   /// The usual one nearest to `ttl`; nullopt if nothing was seen, or so much that
   /// nothing is usual.
@@ -46,9 +47,11 @@ struct ServerHabits {
 
   /// Fewer connections than three make no habit.
   [[nodiscard]] bool is_known() const { return connections >= 3; }
+  /// Of its data and acknowledgements the usual TTL nearest to `ttl`.
   [[nodiscard]] std::optional<int> nearest_ttl(std::uint8_t ttl) const {
     return is_known() ? data.nearest(ttl) : std::nullopt;
   }
+  /// Whether genuine resets of this server have had that very TTL.
   [[nodiscard]] bool usually_resets_with(std::uint8_t ttl) const {
     return is_known() && resets.nearest(ttl) == ttl;
   }
@@ -72,6 +75,7 @@ class ServerTable {
   void learn(const core::record_flow& closed);
   /// A connection ended without a forged reply in it.
   void learn_timestamps(const core::record_flow& closed);
+  /// Of the flow's server; nothing known if it is new or forgotten.
   [[nodiscard]] ServerHabits habits_of(const core::flow_key& flow) const;
 
   /// Remembers the reset; answers those of other connections to the same server

@@ -24,7 +24,9 @@ struct SignalRates {
   /// round trip is the data's.
   std::uint64_t early_from_one_box = 0;
 
+  /// Passed over without a handshake or without data of the server.
   void add(const core::record_flow& ended);
+  /// Sums up.
   void add(const SignalRates& more);
 };
 

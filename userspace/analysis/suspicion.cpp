@@ -5,12 +5,11 @@
 
 #include <cstdlib>
 
+#include "analysis/hops.h"
+#include "analysis/traits.h"
+
 namespace mxray {
 namespace {
-
-constexpr int kFlap = 3;  // hops by which routes change
-
-bool is_set(unsigned traits) { return (traits & core::TRAIT_DONT_FRAGMENT) != 0; }
 
 std::string in_connections(const ServerHabits& habits) {
   return fmt::format("in its last {} connections", habits.connections);
@@ -25,7 +24,7 @@ std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
   if (const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl)) {
     // Of several usual ones that of this connection says most.
     const bool has_route =
-        baseline.handshake_ttl != 0 && std::abs(*usual - baseline.handshake_ttl) <= kFlap;
+        baseline.handshake_ttl != 0 && std::abs(*usual - baseline.handshake_ttl) <= kRouteChange;
     return ExpectedTtl{has_route ? baseline.handshake_ttl : *usual,
                        in_connections(suspicion.habits)};
   }
@@ -48,15 +47,16 @@ bool is_fronted(const Suspicion& suspicion) {
 std::optional<ExpectedDf> expected_dont_fragment(const Suspicion& suspicion) {
   const core::baseline& baseline = suspicion.baseline;
   if ((suspicion.segment.traits & core::TRAIT_IPV6) != 0) return std::nullopt;
-  if (baseline.data_segments > 0) return ExpectedDf{is_set(baseline.data_traits), "in its data"};
+  if (baseline.data_segments > 0)
+    return ExpectedDf{has_dont_fragment(baseline.data_traits), "in its data"};
   if (baseline.ack_ttl != 0) {
-    return ExpectedDf{is_set(baseline.ack_traits), "in its acknowledgements"};
+    return ExpectedDf{has_dont_fragment(baseline.ack_traits), "in its acknowledgements"};
   }
   if (suspicion.habits.dont_fragment) {
     return ExpectedDf{*suspicion.habits.dont_fragment, in_connections(suspicion.habits)};
   }
   if (baseline.handshake_ttl != 0) {
-    return ExpectedDf{is_set(baseline.handshake_traits), "in its SYN-ACK", true};
+    return ExpectedDf{has_dont_fragment(baseline.handshake_traits), "in its SYN-ACK", true};
   }
   return std::nullopt;
 }

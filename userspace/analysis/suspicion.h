@@ -41,12 +41,14 @@ std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion);
 /// balancer): then the handshake's round trip says nothing about the data's.
 bool is_fronted(const Suspicion& suspicion);
 
-/// Whether all that there is to compare the packet with came from elsewhere.
+/// The same of the bit don't-fragment.
 struct ExpectedDf {
   bool set = false;
-  std::string source{};
+  std::string source{};  // as of ExpectedTtl
   bool is_handshake = false;
 };
+
+/// By the same order of sources; nullopt of IPv6, which has no such bit.
 std::optional<ExpectedDf> expected_dont_fragment(const Suspicion& suspicion);
 
 }  // namespace mxray

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "path/path.h"
 
@@ -66,6 +67,7 @@ struct Placement {
   std::string forger_class;            // says why the TTL may tell nothing
 };
 
+/// Agreement::kNothing if neither TTL nor delay can be held against the path.
 Placement place(const Sighting& sighting, const Path& path);
 
 /// `behind hop 6 (210.53.126.2), before hop 7`; empty if nothing places it.

@@ -37,6 +37,8 @@ struct Received {
 
 class Prober {
  public:
+  /// Reserves a port and opens the raw sockets. Fails with the remedy if there is no
+  /// permission, no way to the server, or `source` is not of this host.
   static Result<Prober> open(const ProberSettings& settings);
 
   [[nodiscard]] const ProbeFlow& flow() const { return flow_; }
