@@ -21,7 +21,12 @@
 CORE_BEGIN
 
 /* Records one connection may cause; beyond that they are only counted. */
-enum { MAX_SIGNALS_OF_SIDE = 24 };
+enum {
+  MAX_SIGNALS_OF_SIDE = 24,
+  /* Of data that shows nothing but what was seen of this side before: the rest is
+   * kept for a forger who comes late, or who first wants to use them up. */
+  MAX_REPEATED_SIGNALS_OF_SIDE = 12,
+};
 
 /* How much of a segment is remembered, to compare what claims the same bytes. */
 enum { IMPRINT_LENGTH = 64 };
@@ -277,7 +282,8 @@ CORE_INLINE void note_ip_id(struct side *side, u16 ip_id) {
   side->last_ip_id = ip_id;
 }
 
-/* The latest RST: the zero segment if it has been pushed out. */
+/* The RST that stands earliest in the stream, of several that do the latest: the
+ * zero segment if it has been pushed out. */
 CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to) {
   u32 i;
   __builtin_memset(to, 0, sizeof *to);
@@ -285,7 +291,8 @@ CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to)
   for (i = 0; i < SIGNAL_RECENT; i++) {
     const struct segment *segment = &evidence->recent[i];
     if (!(segment->tcp_flags & TCP_FLAG_RST)) continue;
-    if (segment->time_ns >= to->time_ns) *to = *segment;
+    if (to->time_ns && seq_before(to->seq, segment->seq)) continue;
+    if (seq_before(segment->seq, to->seq) || segment->time_ns >= to->time_ns) *to = *segment;
   }
 }
 
