@@ -49,8 +49,10 @@ CORE_INLINE void note_signal(struct environment *env, const struct flow_context 
                              u8 reason, u64 delay_ns, const struct segment *other) {
   struct outcome *outcome = &flow->scratch->outcome;
   struct signal_request *request;
+  const int repeated = reason == REASON_SUSPECT && !(signals & ~flow->sender->signals);
+  const u32 most = repeated ? MAX_REPEATED_SIGNALS_OF_SIDE : MAX_SIGNALS_OF_SIDE;
   u32 slot = outcome->signal_count;
-  if (flow->sender->signals_sent >= MAX_SIGNALS_OF_SIDE || slot >= MAX_SIGNALS_OF_PACKET) {
+  if (flow->sender->signals_sent >= most || slot >= MAX_SIGNALS_OF_PACKET) {
     env_count(env, COUNT_SIGNALS_SUPPRESSED, 1);
     return;
   }

@@ -49,7 +49,8 @@ CORE_INLINE void mask_imprint(struct imprint *imprint, u64 secret, u32 seq) {
   }
 }
 
-/* The latest RST: the zero segment if it has been pushed out. */
+/* The RST that stands earliest in the stream, of several that do the latest: the
+ * zero segment if it has been pushed out. */
 CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to) {
   u32 i;
   __builtin_memset(to, 0, sizeof *to);
@@ -57,7 +58,8 @@ CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to)
   for (i = 0; i < SIGNAL_RECENT; i++) {
     const struct segment *segment = &evidence->recent[i];
     if (!(segment->tcp_flags & TCP_FLAG_RST)) continue;
-    if (segment->time_ns >= to->time_ns) *to = *segment;
+    if (to->time_ns && seq_before(to->seq, segment->seq)) continue;
+    if (seq_before(segment->seq, to->seq) || segment->time_ns >= to->time_ns) *to = *segment;
   }
 }
 

@@ -21,7 +21,12 @@
 CORE_BEGIN
 
 /* Records one connection may cause; beyond that they are only counted. */
-enum { MAX_SIGNALS_OF_SIDE = 24 };
+enum {
+  MAX_SIGNALS_OF_SIDE = 24,
+  /* Of data that shows nothing but what was seen of this side before: the rest is
+   * kept for a forger who comes late, or who first wants to use them up. */
+  MAX_REPEATED_SIGNALS_OF_SIDE = 12,
+};
 
 struct half_open {
   u64 syn_time_ns; /* of the first */

@@ -103,7 +103,8 @@ CORE_INLINE void note_alive(struct environment *env, const struct flow_context *
   const u32 end = packet->seq + packet->payload_length;
   if (seq_before(end, sender->next_seq)) return;
   find_reset(env_find_evidence(env, flow->key, flow->from_server), other);
-  /* Sent before the RST and overtaken by it, if the RST stands behind it. */
+  /* Sent before the RST and overtaken by it, if the RST stands behind it. Of a
+   * ladder the lowest rung counts: the others only guess. */
   if (other->time_ns && other->seq - end < RESET_WINDOW) return;
   sender->flags |= SIDE_ALIVE;
   sender->signals |= SIGNAL_ALIVE_AFTER_RESET;

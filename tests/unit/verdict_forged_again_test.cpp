@@ -6,6 +6,7 @@
 
 #include "analysis/weights.h"
 #include "support/conversation.h"
+#include "support/session.h"
 #include "support/traces.h"
 #include "unit/verdict_run.h"
 
@@ -79,6 +80,34 @@ TEST(ForgedReplyVerdict, TurnsToALaterPacketThatIsClearer) {
   ASSERT_EQ(result.incidents.size(), 1U);
   EXPECT_THAT(result.incidents[0].forgery->forged_text, Optional(std::string("500 error")));
   EXPECT_TRUE(tells(result.incidents[0], "window_zero"));
+}
+
+TEST(ForgedReplyVerdict, TakesTheSecondOfTwoForgedRepliesForNoGenuineOne) {
+  Session smtp;
+  smtp.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n").server("250 mx\r\n");
+  smtp.client("RCPT TO:<jim@livedoor.com>\r\n");
+  smtp.forged(Session::kServer, "551 one\r\n", {57, 64, false, 4096, false});
+  smtp.after(60).forged(Session::kServer, "554 two\r\n", {201, 64, false, 4096, false});
+  smtp.server("250 Ok\r\n").finish();
+  std::vector<TimedPacket> packets;
+  for (const Session::Step& step : smtp.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_THAT(result.incidents[0].forgery->genuine_text, Optional(std::string("250 Ok")));
+}
+
+TEST(ForgedReplyVerdict, IsGivenHoweverManyOddRepliesCameBefore) {
+  Conversation conversation(25);
+  conversation.handshake().server("220 mx ready\r\n");
+  for (int i = 0; i < 30; ++i) {
+    conversation.client("NOOP\r\n").server("250 Ok\r\n", [i](Packet& packet) {
+      packet.dont_fragment(i % 2 != 0);
+    });
+  }
+  conversation.client("RCPT TO:<a@example.org>\r\n").server("500 error\r\n", forge);
+  const ReplayResult result = verdict_on({conversation.packets()});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_THAT(result.incidents[0].forgery->forged_text, Optional(std::string("500 error")));
 }
 
 TEST(ForgedReplyOnThreeInterfaces, IsOneIncident) {

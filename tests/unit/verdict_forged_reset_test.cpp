@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "support/conversation.h"
+#include "support/session.h"
 #include "unit/verdict_run.h"
 
 namespace mxray::test {
@@ -37,6 +38,21 @@ TEST(ForgedResetVerdict, IsAboutTheForeignResetNotAboutTheOneBeforeIt) {
   EXPECT_THAT(incident.forgery->forged_ttl, Optional(60));
   EXPECT_EQ(seen_of(incident, "reset_ttl"), "60");
   EXPECT_THAT(incident.summary, HasSubstr("in the name of server"));
+}
+
+TEST(ForgedResetVerdict, CountsAHostThatGoesOnWhereTheLowestOfSeveralResetsStood) {
+  Session smtp;
+  smtp.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n");
+  for (const std::uint32_t ahead : {0U, 1460U, 4380U}) {
+    smtp.forged(Session::kServer, "", {57, 64, false, 0, false}, kReset, ahead);
+  }
+  smtp.server("250 mx\r\n");
+  std::vector<TimedPacket> packets;
+  for (const Session::Step& step : smtp.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_NE(seen_of(result.incidents[0], "alive_after_reset"), "");
+  EXPECT_EQ(result.incidents[0].confidence, Confidence::kCertain);
 }
 
 TEST(ForgedResetVerdict, NeedsMoreThanAHostThatGoesOnAfterItsUsualReset) {

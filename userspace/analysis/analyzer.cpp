@@ -29,8 +29,14 @@ bool is_unsuspicious(const Flow& flow, const core::record_flow& record) {
                                      core::SIGNAL_CONSTANT_WINDOW | core::SIGNAL_RESERVED_BITS |
                                      core::SIGNAL_TOO_EARLY | core::SIGNAL_ALIVE_AFTER_RESET |
                                      core::SIGNAL_RESET_REPEATED | core::SIGNAL_RESET_AHEAD;
-  return flow.forged_reply == nullptr && flow.forged_reset == nullptr && flow.suspicions.empty() &&
-         (record.server_signals & kForeign) == 0;
+  if (flow.forged_reset != nullptr || (record.server_signals & kForeign) != 0) return false;
+  // Another box of the same server looks foreign at first, and then holds the
+  // whole conversation: a forger does not fit the replies after his own.
+  constexpr int kConversation = 4;  // segments with data
+  const bool went_on = record.close_reason == core::CLOSE_FIN &&
+                       record.server.data_segments >= kConversation &&
+                       (record.server_signals & core::SIGNAL_TTL_DATA) == 0;
+  return went_on || (flow.forged_reply == nullptr && flow.suspicions.empty());
 }
 
 }  // namespace

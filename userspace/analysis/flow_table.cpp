@@ -7,6 +7,9 @@ namespace mxray {
 namespace {
 
 constexpr std::uint64_t kLegsApart_ns = 2'000'000'000;
+// Who sends both directions of made-up connections gives all the same numbers;
+// each look-up would walk them all.
+constexpr std::size_t kMostLegs = 8;
 
 }  // namespace
 
@@ -83,7 +86,9 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
 }
 
 void FlowTable::link_legs(const Flow& flow) {
-  if (has_sequence(flow)) by_sequence_.emplace(sequence_key(flow), flow.key);
+  if (!has_sequence(flow)) return;
+  const std::uint64_t key = sequence_key(flow);
+  if (by_sequence_.count(key) < kMostLegs) by_sequence_.emplace(key, flow.key);
 }
 
 void FlowTable::unlink_legs(const Flow& flow) {

@@ -8,6 +8,7 @@
 #include "analysis/judge.h"
 #include "analysis/packet_rows.h"
 #include "analysis/record_view.h"
+#include "analysis/weights.h"
 #include "base/time.h"
 
 namespace mxray {
@@ -237,18 +238,21 @@ void weigh_conflict(Context& context, Flow& flow, const core::record_signal& rec
   Suspicion current = of_record(context, record);
   Suspicion other = of_other(flow, current, record.other);
   other.signals |= current.signals & core::SIGNAL_IP_ID_REPEATED;  // of the two together
-  const bool current_is_forged =
-      weight_against(current, record.handshake) > weight_against(other, record.handshake);
-  if (current_is_forged) {
+  const double against_current = weight_against(current, record.handshake);
+  const double against_other = weight_against(other, record.handshake);
+  // A forger may speak twice, and neither is the genuine one then.
+  const bool one_is_genuine = std::min(against_current, against_other) < weight::kProbable;
+  std::optional<Genuine> genuine;
+  if (against_current > against_other) {
     hold_against(current, record.other);
     const Suspicion kept = remember(flow, std::move(current));
-    raise_or_amend(context, flow, kept, record, text_of(record),
-                   Genuine{record.other, text_of_other(flow, record)});
+    if (one_is_genuine) genuine = Genuine{record.other, text_of_other(flow, record)};
+    raise_or_amend(context, flow, kept, record, text_of(record), genuine);
   } else {
     hold_against(other, record.current);
     const Suspicion kept = remember(flow, std::move(other));
-    raise_or_amend(context, flow, kept, record, text_of_other(flow, record),
-                   Genuine{record.current, text_of(record), record.delay_ns});
+    if (one_is_genuine) genuine = Genuine{record.current, text_of(record), record.delay_ns};
+    raise_or_amend(context, flow, kept, record, text_of_other(flow, record), genuine);
   }
 }
 

@@ -30,6 +30,8 @@ class Scale {
     verdict_.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
   }
   void ttl_jump() { ttl_jump_ = true; }
+  // DF may be another one because the box or the route is.
+  void other_path() { other_path_ = true; }
   // Strong beside another strong one; beside a TTL jump it is not, because a
   // route that became shorter shows both.
   void early(std::string seen, std::string expected) {
@@ -40,12 +42,18 @@ class Scale {
     if (strong_ + (early_ ? 1 : 0) >= 2 || (strong_ == 1 && ttl_jump_)) {
       verdict_.confidence = confidence_of(verdict_.score);
     }
+    // TTL and DF are not independent: another genuine box changes both, and so
+    // does a tunnel that takes over and clears DF.
+    if (verdict_.confidence && strong_ == 1 && other_path_ && !early_) {
+      verdict_.confidence = std::min(*verdict_.confidence, Confidence::kProbable);
+    }
     return std::move(verdict_);
   }
 
  private:
   Verdict verdict_;
   int strong_ = 0;
+  bool other_path_ = false;
   bool early_ = false;
   bool ttl_jump_ = false;
 };
@@ -80,6 +88,10 @@ void weigh_dont_fragment(const Suspicion& suspicion, Scale& scale) {
     scale.add("dont_fragment", df_word(df), source, weight::kDontFragmentHandshake);
   } else {
     scale.strong("dont_fragment", df_word(df), source, weight::kDontFragment);
+    // The first packet, of a server whose own box has just answered the handshake.
+    const core::baseline& baseline = suspicion.baseline;
+    const bool is_first = baseline.data_segments == 0 && baseline.ack_ttl == 0;
+    if (!is_first || is_fronted(suspicion)) scale.other_path();
   }
 }
 

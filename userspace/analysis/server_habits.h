@@ -51,6 +51,7 @@ struct ServerHabits {
   [[nodiscard]] std::optional<int> nearest_ttl(std::uint8_t ttl) const {
     return is_known() ? data.nearest(ttl) : std::nullopt;
   }
+  [[nodiscard]] bool dont_fragment_varies() const { return is_known() && !dont_fragment; }
   /// Whether genuine resets of this server have had that very TTL.
   [[nodiscard]] bool usually_resets_with(std::uint8_t ttl) const {
     return is_known() && resets.nearest(ttl) == ttl;

@@ -20,8 +20,13 @@ std::string in_connections(const ServerHabits& habits) {
 std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
   const core::baseline& baseline = suspicion.baseline;
   if (baseline.data_segments > 0) return ExpectedTtl{baseline.data_ttl, "in its data"};
-  if (baseline.ack_ttl != 0) return ExpectedTtl{baseline.ack_ttl, "in its acknowledgements"};
-  if (const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl)) {
+  const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl);
+  // A box in front may acknowledge what another one answers.
+  const bool is_usual = usual == suspicion.segment.ttl;
+  if (baseline.ack_ttl != 0 && !is_usual) {
+    return ExpectedTtl{baseline.ack_ttl, "in its acknowledgements"};
+  }
+  if (usual) {
     // Of several usual ones that of this connection says most.
     const bool has_route =
         baseline.handshake_ttl != 0 && std::abs(*usual - baseline.handshake_ttl) <= kRouteChange;
@@ -47,8 +52,10 @@ bool is_fronted(const Suspicion& suspicion) {
 std::optional<ExpectedDf> expected_dont_fragment(const Suspicion& suspicion) {
   const core::baseline& baseline = suspicion.baseline;
   if ((suspicion.segment.traits & core::TRAIT_IPV6) != 0) return std::nullopt;
-  if (baseline.data_segments > 0)
+  if (baseline.data_segments > 0) {
     return ExpectedDf{has_dont_fragment(baseline.data_traits), "in its data"};
+  }
+  if (suspicion.habits.dont_fragment_varies()) return std::nullopt;
   if (baseline.ack_ttl != 0) {
     return ExpectedDf{has_dont_fragment(baseline.ack_traits), "in its acknowledgements"};
   }
