@@ -55,6 +55,7 @@ Incident forged_reply() {
   forgery.forged_delay_ms = 54.053;
   forgery.genuine_delay_ms = 105.028;
   forgery.client_accepted = true;
+  forgery.impersonated = "server";
   forgery.trigger_command = "RCPT TO";
   forgery.window_rule = "0";
   forgery.after_routing = true;

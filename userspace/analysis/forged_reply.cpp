@@ -2,6 +2,7 @@
 #include "analysis/forged_reply.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "analysis/forged_reply_text.h"
 #include "analysis/forger.h"
@@ -233,9 +234,46 @@ void hold_against(Suspicion& forged, const core::segment& genuine) {
   forged.signals |= differences(forged.segment, genuine) | core::SIGNAL_CONFLICT;
 }
 
+// A port that is used again without its handshake being seen: numbers this far
+// from all that the sender has sent are another connection's, and no receiver
+// would take them from a forger.
+bool is_in_stream(const core::record_signal& record) {
+  constexpr std::int32_t kFarthest = 1 << 24;  // the largest windows are 2^30, usual ones below
+  const core::signal_side& side = record.from_server != 0 ? record.server : record.client;
+  const auto is_near = [&record](std::uint32_t seq) {
+    const auto apart = static_cast<std::int32_t>(record.current.seq - seq);
+    return apart > -kFarthest && apart < kFarthest;
+  };
+  const auto shows = [&](const core::segment& segment) {
+    return segment.time_ns != 0 && segment.time_ns != record.current.time_ns &&
+           (segment.tcp_flags & core::TCP_FLAG_RST) == 0;
+  };
+  bool any = false, near = false;
+  for (const core::segment& segment : side.first) {
+    any = any || shows(segment);
+    near = near || (shows(segment) && is_near(segment.seq));
+  }
+  for (const core::segment& segment : side.recent) {
+    any = any || shows(segment);
+    near = near || (shows(segment) && is_near(segment.seq));
+  }
+  return near || !any;
+}
+
+// A middlebox that rewrites, seen on both its sides as one interface: one packet,
+// not two.
+bool is_rewritten(const core::segment& a, const core::segment& b) {
+  constexpr std::uint64_t kThrough_ns = 5'000'000;
+  return a.seq == b.seq && a.ip_id == b.ip_id && std::abs(a.ttl - b.ttl) <= 1 &&
+         std::max(a.time_ns, b.time_ns) - std::min(a.time_ns, b.time_ns) < kThrough_ns;
+}
+
 // Two packets claim the same bytes: the one with more against it is forged.
 void weigh_conflict(Context& context, Flow& flow, const core::record_signal& record) {
   Suspicion current = of_record(context, record);
+  if (is_rewritten(record.current, record.other)) {
+    current.signals &= ~std::uint32_t{core::SIGNAL_IP_ID_REPEATED};
+  }
   Suspicion other = of_other(flow, current, record.other);
   other.signals |= current.signals & core::SIGNAL_IP_ID_REPEATED;  // of the two together
   const double against_current = weight_against(current, record.handshake);
@@ -259,6 +297,7 @@ void weigh_conflict(Context& context, Flow& flow, const core::record_signal& rec
 }  // namespace
 
 void weigh_data(Context& context, Flow& flow, const core::record_signal& record) {
+  if (!is_in_stream(record)) return;
   if ((record.signals & core::SIGNAL_CONFLICT) != 0) {
     weigh_conflict(context, flow, record);
     return;

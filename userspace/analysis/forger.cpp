@@ -93,6 +93,7 @@ void describe_forger(const Suspicion& suspicion, bool constant_window, Incident&
   const Class forger = class_of(suspicion, constant_window);
   const auto expected = expected_ttl(suspicion);
   forgery.forger_class = name_of(forger);
+  forgery.impersonated = suspicion.from_server ? "server" : "client";
   forgery.window_rule = window_rule(forger, segment);
   forgery.forged_ttl = segment.ttl;
   forgery.baseline_ttl.reset();
@@ -111,8 +112,12 @@ void describe_forger(const Suspicion& suspicion, bool constant_window, Incident&
     incident.evidence.push_back(
         {"forger_hops", fmt::format("not derived from TTL {}", segment.ttl), reason, 0});
   }
+  // The round trip is that to the server; of one who speaks for the client its
+  // delay tells nothing.
   if (suspicion.rtt_ns != 0) forgery.rtt_ms = milliseconds(suspicion.rtt_ns);
-  if (suspicion.delay_ns != 0) forgery.forged_delay_ms = milliseconds(suspicion.delay_ns);
+  if (suspicion.delay_ns != 0 && suspicion.from_server) {
+    forgery.forged_delay_ms = milliseconds(suspicion.delay_ns);
+  }
   if (suspicion.trigger != core::VERB_NONE) {
     forgery.trigger_command = std::string(name_of(suspicion.trigger));
   }

@@ -87,6 +87,7 @@ struct Forgery {
   std::optional<double> forged_delay_ms;
   std::optional<double> genuine_delay_ms;
   std::optional<bool> client_accepted;
+  std::optional<std::string> impersonated;     // `server` or `client`: in whose name
   std::optional<std::string> trigger_command;  // that the forged reply answered: `RCPT TO`
   /// How the forger sets its window: `0`, `8192`, `ttl+566`, `copied`.
   std::optional<std::string> window_rule;

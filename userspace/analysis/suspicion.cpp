@@ -15,18 +15,31 @@ std::string in_connections(const ServerHabits& habits) {
   return fmt::format("in its last {} connections", habits.connections);
 }
 
+// A box in front may acknowledge what another one answers: then an acknowledgement
+// proves no more than the SYN-ACK.
+bool has_acks_of_its_own(const core::baseline& baseline) {
+  return baseline.ack_ttl != 0 && baseline.ack_ttl != baseline.handshake_ttl;
+}
+
+// The very box that answered this handshake, whatever the others usually do.
+bool is_of_handshake(const Suspicion& suspicion) {
+  const core::baseline& baseline = suspicion.baseline;
+  return baseline.handshake_ttl == suspicion.segment.ttl &&
+         has_dont_fragment(baseline.handshake_traits) ==
+             has_dont_fragment(suspicion.segment.traits);
+}
+
 }  // namespace
 
 std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
   const core::baseline& baseline = suspicion.baseline;
   if (baseline.data_segments > 0) return ExpectedTtl{baseline.data_ttl, "in its data"};
   const auto usual = suspicion.habits.nearest_ttl(suspicion.segment.ttl);
-  // A box in front may acknowledge what another one answers.
   const bool is_usual = usual == suspicion.segment.ttl;
-  if (baseline.ack_ttl != 0 && !is_usual) {
+  if (has_acks_of_its_own(baseline) && !is_usual) {
     return ExpectedTtl{baseline.ack_ttl, "in its acknowledgements"};
   }
-  if (usual) {
+  if (usual && !is_of_handshake(suspicion)) {
     // Of several usual ones that of this connection says most.
     const bool has_route =
         baseline.handshake_ttl != 0 && std::abs(*usual - baseline.handshake_ttl) <= kRouteChange;
@@ -56,10 +69,10 @@ std::optional<ExpectedDf> expected_dont_fragment(const Suspicion& suspicion) {
     return ExpectedDf{has_dont_fragment(baseline.data_traits), "in its data"};
   }
   if (suspicion.habits.dont_fragment_varies()) return std::nullopt;
-  if (baseline.ack_ttl != 0) {
+  if (has_acks_of_its_own(baseline)) {
     return ExpectedDf{has_dont_fragment(baseline.ack_traits), "in its acknowledgements"};
   }
-  if (suspicion.habits.dont_fragment) {
+  if (suspicion.habits.dont_fragment && !is_of_handshake(suspicion)) {
     return ExpectedDf{*suspicion.habits.dont_fragment, in_connections(suspicion.habits)};
   }
   if (baseline.handshake_ttl != 0) {

@@ -79,6 +79,8 @@ std::optional<Path> latest_path(const DaemonClient& daemon, const Endpoint& serv
 
 Placement place(const Incident& incident, const Path& path) {
   const Forgery forgery = incident.forgery.value_or(Forgery{});
+  // Who speaks for the client sits on its side: the way to the server says nothing.
+  if (forgery.impersonated == "client") return mxray::place({}, path);
   return mxray::place({.server_hops = forgery.server_hops,
                        .forger_hops = forgery.forger_hops,
                        .after_routing = forgery.after_routing,
@@ -88,6 +90,11 @@ Placement place(const Incident& incident, const Path& path) {
 }
 
 std::string where(const Incident& incident, const Path& path) {
+  if (incident.forgery && incident.forgery->impersonated == "client") {
+    return "The forger spoke in the client's name, so it need not be on the way to the server: "
+           "look "
+           "between the client and this gateway first. A path to the server does not place it.";
+  }
   return sentence(place(incident, path)) + age(incident, path);
 }
 

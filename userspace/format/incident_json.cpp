@@ -23,6 +23,7 @@ void add_forgery(Object& out, const Forgery& forgery) {
   out["forged_delay_ms"] = json::milliseconds(forgery.forged_delay_ms);
   out["genuine_delay_ms"] = json::milliseconds(forgery.genuine_delay_ms);
   out["client_accepted"] = json::optional(forgery.client_accepted);
+  out["impersonated"] = json::optional(forgery.impersonated);
   out["trigger_command"] = json::optional(forgery.trigger_command);
   out["window_rule"] = json::optional(forgery.window_rule);
   out["after_routing"] = json::optional(forgery.after_routing);
@@ -123,7 +124,7 @@ std::optional<Forgery> read_forgery(const Reader& in) {
   for (const char* name :
        {"forged_text", "forged_code", "genuine_text", "baseline_ttl", "forged_ttl", "server_hops",
         "forger_hops", "forger_class", "rtt_ms", "forged_delay_ms", "genuine_delay_ms",
-        "client_accepted", "trigger_command", "window_rule", "after_routing"}) {
+        "client_accepted", "impersonated", "trigger_command", "window_rule", "after_routing"}) {
     any = any || in.has(name);
   }
   if (!any) return std::nullopt;
@@ -140,6 +141,7 @@ std::optional<Forgery> read_forgery(const Reader& in) {
   in.read("forged_delay_ms", forgery.forged_delay_ms);
   in.read("genuine_delay_ms", forgery.genuine_delay_ms);
   in.read("client_accepted", forgery.client_accepted);
+  in.read("impersonated", forgery.impersonated);
   in.read("trigger_command", forgery.trigger_command);
   in.read("window_rule", forgery.window_rule);
   in.read("after_routing", forgery.after_routing);
