@@ -30,7 +30,7 @@ struct core_config {
   u64 port_bits[1024];
   struct watched_port ports[PORT_TABLE_SIZE];
   u64 slow_greeting_ns;
-  u64 digest_secret; /* random a run: digests of content reveal nothing */
+  u64 digest_secret; /* random a run: digests and imprints reveal nothing */
   u32 replay;        /* 1: clock and interface come from the test, not the kernel */
   u32 padding;
 };

@@ -162,7 +162,7 @@ struct scratch {
   struct imprint other_imprint;
   u32 imprint_length;
   u32 padding;
-  u8 line[136];     /* bytes being read; 8 more than are used */
+  u8 line[136];     /* bytes being read, for whatever reads last; 8 more than are used */
   struct side side; /* a new one before it enters its table */
   struct evidence evidence;
   struct half_open half_open;

@@ -142,7 +142,7 @@ CORE_INLINE int handle_mail(struct environment *env, struct scratch *scratch) {
   return 0;
 }
 
-/* A bare ACK of a flow under way: nothing to learn but that it came. It costs
+/* A bare ACK of a flow under way: only TTL, DF and IP ID are learnt of it. It costs
  * one look-up and no clock. */
 CORE_INLINE int is_bare_ack(const struct side *sender, const struct packet *packet,
                             int from_server) {

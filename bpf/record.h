@@ -74,7 +74,7 @@ enum tcp_option {
 enum segment_trait {
   TRAIT_DONT_FRAGMENT = 0x01, /* IPv4 DF; never set for IPv6 */
   TRAIT_IPV6 = 0x02,          /* then ip_id means nothing */
-  TRAIT_SUSPECT = 0x04,       /* this packet raised a signal */
+  TRAIT_SUSPECT = 0x04,       /* enough signals to keep it out of the baseline */
   TRAIT_TEXT = 0x08,          /* head[] holds text that may be shown */
   TRAIT_RETRANSMITTED = 0x10,
   TRAIT_RESERVED_BITS = 0x20, /* bits set that RFC 9293, 3.1 reserves; not AE (AccECN) */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// forged_reply: did somebody answer in the server's name?
+// forged_reply: did somebody answer in the server's name, or speak in the client's?
 #pragma once
 
 #include "analysis/context.h"
