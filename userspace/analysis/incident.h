@@ -22,15 +22,21 @@ enum class Kind : std::uint8_t {
   kForgedReset,
   kIdentStall,
   kSlowGreeting,
+  kSmtpProxy,
+  kUnauthenticatedSubmission,
+  kHairpinFailure,
+  kSourceMasked,
+  kRejected,
 };
-inline constexpr std::size_t kKindCount = 4;
+inline constexpr std::size_t kKindCount = 9;
 
 /// Whether somebody spoke in another's name: then there is a forger to find.
 constexpr bool is_forgery(Kind kind) {
   return kind == Kind::kForgedReply || kind == Kind::kForgedReset;
 }
 
-/// `forged_reply`, `forged_reset`, `ident_stall`, `slow_greeting`.
+/// `forged_reply`, `forged_reset`, `ident_stall`, `slow_greeting`, `smtp_proxy`,
+/// `unauthenticated_submission`, `hairpin_failure`, `source_masked`, `rejected`.
 std::string_view name_of(Kind kind);
 std::optional<Kind> kind_from_name(std::string_view name);
 
@@ -109,6 +115,26 @@ struct Waiting {
   std::optional<double> rest;
 };
 
+/// smtp_proxy, unauthenticated_submission and rejected: what was said.
+struct Dialogue {
+  std::optional<std::string> helo;           // the name the client gave
+  std::optional<std::string> sender_domain;  // of MAIL FROM
+  std::optional<bool> auth_offered;
+  std::optional<bool> auth_used;
+  std::optional<bool> starttls_offered;
+  std::optional<bool> starttls_used;
+  std::optional<int> reply_code;
+  std::optional<std::string> reply_text;
+  std::optional<std::string> reason;  // of rejected: reverse_dns, helo, sender_verify, ...
+};
+
+/// hairpin_failure and source_masked: what the gateway made of an address.
+struct Translation {
+  std::optional<Endpoint> original;
+  std::optional<Endpoint> translated;  // nullopt: it was not translated
+  std::optional<int> syn_count;
+};
+
 struct Incident {
   std::string id;  // 12 hex digits, stable across amendments
   Kind kind = Kind::kForgedReply;
@@ -125,6 +151,8 @@ struct Incident {
   std::vector<Evidence> evidence;
   std::optional<Forgery> forgery;
   std::optional<Waiting> waiting;
+  std::optional<Dialogue> dialogue;
+  std::optional<Translation> translation;
   std::vector<PacketRow> packets;  // by time; shown by `explain`
   bool ongoing = false;            // may still be amended
   std::uint32_t amendments = 0;

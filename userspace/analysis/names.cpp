@@ -11,8 +11,10 @@
 namespace mxray {
 namespace {
 
-constexpr std::array<std::string_view, kKindCount> kKinds = {"forged_reply", "forged_reset",
-                                                             "ident_stall", "slow_greeting"};
+constexpr std::array<std::string_view, kKindCount> kKinds = {
+    "forged_reply",    "forged_reset",  "ident_stall",
+    "slow_greeting",   "smtp_proxy",    "unauthenticated_submission",
+    "hairpin_failure", "source_masked", "rejected"};
 constexpr std::array<std::string_view, kConfidenceCount> kConfidences = {"possible", "probable",
                                                                          "certain"};
 constexpr std::array<std::string_view, core::PROTOCOL_COUNT> kProtocols = {

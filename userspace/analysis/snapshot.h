@@ -27,15 +27,26 @@ enum class FlowState : std::uint8_t {
 inline constexpr std::size_t kFlowStateCount = 4;
 std::string_view name_of(FlowState state);
 
-/// One line of `mxray flows`.
+/// A reply of 4xx or 5xx, as the server sent it.
+struct Refusal {
+  std::uint64_t time_ns = 0;  // wall clock
+  int code = 0;
+  std::string text;     // all its lines, sanitized, without mailbox names
+  std::string command;  // that it answers: `RCPT TO`; empty if unknown
+  std::string reason;   // reverse_dns, helo, ...; see reply_reasons.h
+};
+
+/// One line of `mxray flows`: a connection, of one leg or more. The addresses are
+/// those of the leg next to the server.
 struct FlowView {
   core::protocol protocol = core::PROTOCOL_NONE;
   FlowState state = FlowState::kWaiting;
   std::string interface;
   Endpoint client;
   Endpoint server;
-  std::optional<Endpoint> inside_client;  // the same connection before NAT
-  std::uint64_t opened_ns = 0;            // wall clock
+  std::optional<Endpoint> inside_client;     // the client before NAT
+  std::optional<Endpoint> published_server;  // the server as the client asked for it
+  std::uint64_t opened_ns = 0;               // wall clock
   std::optional<double> rtt_ms;
   std::optional<double> waiting_seconds;  // for a greeting, while it lasts
   std::optional<double> greeting_delay_seconds;
@@ -43,6 +54,11 @@ struct FlowView {
   std::optional<std::string> ident_outcome;
   std::optional<int> last_reply_code;
   bool midstream = false;
+  std::uint64_t closed_ns = 0;               // wall clock; 0: not yet
+  std::optional<std::string> helo;           // the name the client gave
+  std::optional<std::string> sender_domain;  // of its latest MAIL FROM
+  std::vector<Refusal> refusals;             // the first few, by time
+  std::vector<std::string> incidents;        // ids of those raised about it
 };
 
 enum class IdentOutcome : std::uint8_t { kDropped, kReset, kUnreachable, kAnswered };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/incident_json.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "format/json_reader.h"
 #include "format/json_writer.h"
 
@@ -43,14 +46,22 @@ void add_waiting(Object& out, const std::optional<Waiting>& known) {
                       {"rest", json::seconds(waiting.rest)}};
 }
 
-// Fields of kinds that this version does not detect yet. They are part of the
-// contract already, so that a script never meets a missing key.
-void add_undetected(Object& out) {
-  for (const char* name :
-       {"helo", "sender_domain", "auth_offered", "auth_used", "starttls_offered", "starttls_used",
-        "reply_code", "reply_text", "reason", "original", "translated", "syn_count"}) {
-    out[name] = nullptr;
-  }
+void add_dialogue(Object& out, const Dialogue& dialogue) {
+  out["helo"] = json::optional(dialogue.helo);
+  out["sender_domain"] = json::optional(dialogue.sender_domain);
+  out["auth_offered"] = json::optional(dialogue.auth_offered);
+  out["auth_used"] = json::optional(dialogue.auth_used);
+  out["starttls_offered"] = json::optional(dialogue.starttls_offered);
+  out["starttls_used"] = json::optional(dialogue.starttls_used);
+  out["reply_code"] = json::optional(dialogue.reply_code);
+  out["reply_text"] = json::optional(dialogue.reply_text);
+  out["reason"] = json::optional(dialogue.reason);
+}
+
+void add_translation(Object& out, const Translation& translation) {
+  out["original"] = json::endpoint(translation.original);
+  out["translated"] = json::endpoint(translation.translated);
+  out["syn_count"] = json::optional(translation.syn_count);
 }
 
 Object to_object(const Incident& incident) {
@@ -77,7 +88,8 @@ Object to_object(const Incident& incident) {
   }
   add_forgery(out, incident.forgery.value_or(Forgery{}));
   add_waiting(out, incident.waiting);
-  add_undetected(out);
+  add_dialogue(out, incident.dialogue.value_or(Dialogue{}));
+  add_translation(out, incident.translation.value_or(Translation{}));
   out["ongoing"] = incident.ongoing;
   out["amendments"] = incident.amendments;
   return out;
@@ -119,15 +131,18 @@ PacketRow read_packet(const Reader& in) {
   return packet;
 }
 
+// Whether any of these fields is there and not null.
+bool has_any(const Reader& in, std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [&](const char* name) { return in.has(name); });
+}
+
 std::optional<Forgery> read_forgery(const Reader& in) {
-  bool any = false;
-  for (const char* name :
-       {"forged_text", "forged_code", "genuine_text", "baseline_ttl", "forged_ttl", "server_hops",
-        "forger_hops", "forger_class", "rtt_ms", "forged_delay_ms", "genuine_delay_ms",
-        "client_accepted", "impersonated", "trigger_command", "window_rule", "after_routing"}) {
-    any = any || in.has(name);
+  if (!has_any(in, {"forged_text", "forged_code", "genuine_text", "baseline_ttl", "forged_ttl",
+                    "server_hops", "forger_hops", "forger_class", "rtt_ms", "forged_delay_ms",
+                    "genuine_delay_ms", "client_accepted", "impersonated", "trigger_command",
+                    "window_rule", "after_routing"})) {
+    return std::nullopt;
   }
-  if (!any) return std::nullopt;
   Forgery forgery;
   in.read("forged_text", forgery.forged_text);
   in.read("forged_code", forgery.forged_code);
@@ -161,6 +176,33 @@ std::optional<Waiting> read_waiting(const Reader& in) {
   breakdown.read("ident", waiting.ident);
   breakdown.read("rest", waiting.rest);
   return waiting;
+}
+
+std::optional<Dialogue> read_dialogue(const Reader& in) {
+  if (!has_any(in, {"helo", "sender_domain", "auth_offered", "auth_used", "starttls_offered",
+                    "starttls_used", "reply_code", "reply_text", "reason"})) {
+    return std::nullopt;
+  }
+  Dialogue dialogue;
+  in.read("helo", dialogue.helo);
+  in.read("sender_domain", dialogue.sender_domain);
+  in.read("auth_offered", dialogue.auth_offered);
+  in.read("auth_used", dialogue.auth_used);
+  in.read("starttls_offered", dialogue.starttls_offered);
+  in.read("starttls_used", dialogue.starttls_used);
+  in.read("reply_code", dialogue.reply_code);
+  in.read("reply_text", dialogue.reply_text);
+  in.read("reason", dialogue.reason);
+  return dialogue;
+}
+
+std::optional<Translation> read_translation(const Reader& in) {
+  if (!has_any(in, {"original", "translated", "syn_count"})) return std::nullopt;
+  Translation translation;
+  in.read("original", translation.original);
+  in.read("translated", translation.translated);
+  in.read("syn_count", translation.syn_count);
+  return translation;
 }
 
 }  // namespace
@@ -207,6 +249,8 @@ Result<Incident> incident_from_json(std::string_view text) {
   }
   incident.forgery = read_forgery(in);
   incident.waiting = read_waiting(in);
+  incident.dialogue = read_dialogue(in);
+  incident.translation = read_translation(in);
   for (const Reader& packet : in.objects("packets")) {
     incident.packets.push_back(read_packet(packet));
   }
