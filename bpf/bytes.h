@@ -44,6 +44,10 @@ CORE_INLINE u32 load_be32(const void *from) { return FROM_NETWORK32(load_u32(fro
 /* Sequence numbers compare modulo 2^32 (RFC 9293, 3.4). */
 CORE_INLINE int seq_before(u32 a, u32 b) { return (s32)(a - b) < 0; }
 
+/* 1 if a < b, without a branch: both below 2^31. */
+CORE_INLINE u32 is_below(u32 a, u32 b) { return (a - b) >> 31; }
+CORE_INLINE u32 is_equal(u32 a, u32 b) { return is_below(a ^ b, 1); }
+
 /* The compiler may not fold a bounded index away, or the verifier loses it. */
 #ifdef __bpf__
 #define KEEP_BOUND(x) asm volatile("" : "+r"(x))

@@ -14,6 +14,7 @@ CORE_BEGIN
 enum {
   PORT_TABLE_SIZE = 32,
   IDENT_PORT = 113, /* RFC 1413 */
+  DNS_PORT = 53,
   /* Queries between two hosts since their latest mail connection. A server asks
    * once for each; one that scans shall not fill the ring. */
   MAX_QUERIES_OF_PAIR = 64,

@@ -28,6 +28,7 @@ enum counter {
   COUNT_LOST_FLOW,
   COUNT_LOST_EVIDENCE,
   COUNT_LOST_IDENT,
+  COUNT_LOST_LOOKUP,
   COUNT_EVIDENCE_EVICTED, /* a live flow whose evidence had been pushed out */
   /* Records that could not be handed over: the reader is too slow. */
   COUNT_LOST_INCIDENT_RECORD,

@@ -16,6 +16,7 @@ CORE_BEGIN
 enum {
   LINE_LENGTH = 128, /* of a command, as much as is read */
   MAX_TAG = 16,      /* of an IMAP command; longer ones are not understood */
+  MAX_ARGUMENT = 96, /* of a command's argument, as much as is recorded */
 };
 
 /* TLS records begin with a type of 20 to 23 and version 3.x (RFC 8446, 5.1);
@@ -124,6 +125,24 @@ CORE_INLINE u16 parse_reply(const u8 *line, u8 protocol) {
   return 0;
 }
 
+/* How many of the 8 bytes are line feeds; too many where a vertical tab stands
+ * behind one. */
+CORE_INLINE u32 line_feeds(u64 bytes) {
+  const u64 ones = 0x0101010101010101ull, highs = 0x8080808080808080ull;
+  const u64 difference = bytes ^ (ones * '\n');
+  const u64 found = (difference - ones) & ~difference & highs;
+  return (u32)(((found >> 7) * ones) >> 56);
+}
+
+/* Whether a segment holds more than its first line: the replies to a client that
+ * did not wait for each (RFC 2920), of which any may be a refusal. `line`: its
+ * first 64 bytes. */
+CORE_INLINE int has_more_lines(const u8 *line, u32 length) {
+  u32 feeds = 0, i;
+  for (i = 0; i < 64; i += 8) feeds += line_feeds(load_u64(line + i));
+  return feeds > 1 || (feeds == 1 && length > 64);
+}
+
 /* Whether userspace learns of this reply; the rest are counted only. */
 CORE_INLINE int is_notable(u16 code, u8 verb) {
   return code >= 400 || code == REPLY_NEGATIVE || code == REPLY_BAD || verb == VERB_EHLO ||
@@ -135,10 +154,6 @@ CORE_INLINE int is_notable_command(u8 verb) {
   return verb == VERB_HELO || verb == VERB_EHLO || verb == VERB_MAIL || verb == VERB_AUTH ||
          verb == VERB_AUTHENTICATE || verb == VERB_STARTTLS;
 }
-
-/* 1 if a < b, without a branch: both below 2^31. */
-CORE_INLINE u32 is_below(u32 a, u32 b) { return (a - b) >> 31; }
-CORE_INLINE u32 is_equal(u32 a, u32 b) { return is_below(a ^ b, 1); }
 
 struct line_layout {
   u32 length; /* with its line feed; more than LINE_LENGTH if that was not read */
@@ -170,9 +185,9 @@ CORE_INLINE void lay_out_line(struct scratch *scratch, struct line_layout *layou
   layout->length = length;
 }
 
-/* What of the command in scratch->line may be shown goes to the segment's head:
- * the host name of HELO and EHLO, the domain of MAIL and RCPT, the mechanism of
- * AUTH. Answers line_layout.length. */
+/* What of the command in scratch->line may be shown: the host name of HELO and
+ * EHLO, the domain of MAIL and RCPT, the mechanism of AUTH. Its beginning goes to
+ * the segment's head. Answers line_layout.length. */
 CORE_INLINE int copy_argument(struct scratch *scratch) {
   const u8 *line = scratch->line;
   struct segment *segment = &scratch->segment;
@@ -182,15 +197,17 @@ CORE_INLINE int copy_argument(struct scratch *scratch) {
   lay_out_line(scratch, &layout);
   if (segment->verb == VERB_MAIL || segment->verb == VERB_RCPT) from = layout.domain;
   from = forget(scratch, from);
-  for (i = 0; from && i < SEGMENT_HEAD; i++) {
+  for (i = 0; from && i < MAX_ARGUMENT; i++) {
     u32 at = from + i;
     KEEP_BOUND(at);
     if (at >= LINE_LENGTH || at >= length) break;
     /* The next word of AUTH is already a credential. */
     if (line[at] <= ' ' || line[at] == '>' || line[at] == '"') break;
-    segment->head[i] = line[at];
+    if (i < SEGMENT_HEAD) segment->head[i] = line[at];
   }
-  segment->head_length = (u8)i;
+  scratch->argument_at = from;
+  scratch->argument_length = i;
+  segment->head_length = (u8)(i < SEGMENT_HEAD ? i : SEGMENT_HEAD);
   return (int)layout.length;
 }
 

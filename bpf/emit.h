@@ -102,16 +102,47 @@ CORE_INLINE void emit_flow(struct environment *env, const struct flow_context *f
   record->server_bytes = server ? server->bytes : 0;
   record->client_packets = client ? client->packets : 0;
   record->server_packets = server ? server->packets : 0;
-  record->client_signals = client ? client->signals : 0;
   record->server_signals = server ? server->signals : 0;
-  fill_baseline(&record->client, client);
   fill_baseline(&record->server, server);
   record->close_reason = type == RECORD_FLOW_CLOSED ? flow->scratch->outcome.close_reason : 0;
   record->greeted = server && (server->flags & SIDE_HAS_DATA);
   record->encrypted =
       (client && (client->flags & SIDE_ENCRYPTED)) || (server && (server->flags & SIDE_ENCRYPTED));
-  __builtin_memset(record->padding, 0, sizeof record->padding);
+  record->padding = 0;
   env_submit(env, record);
+}
+
+/* Of a SYN that has no answer, or a refusal, and so no side yet. */
+CORE_INLINE void emit_attempt(struct environment *env, const struct flow_context *flow, u8 type) {
+  const struct half_open *syn = env_find_half_open(env, flow->key);
+  struct record_flow *record;
+  if (!syn) return;
+  record = env_reserve_flow(env);
+  if (!record) return;
+  __builtin_memset(record, 0, sizeof *record);
+  fill_header(&record->header, type, sizeof *record, flow->protocol, flow->key, flow->now_ns);
+  record->handshake.syn_time_ns = syn->syn_time_ns;
+  record->handshake.client_isn = syn->isn;
+  record->handshake.client_ttl = syn->ttl;
+  record->handshake.client_options = syn->options;
+  record->handshake.syn_count = syn->syn_count;
+  record->client_packets = syn->syn_count;
+  record->server_packets = syn->reset_count;
+  record->server.reset_ttl = syn->reset_ttl;
+  record->server.reset_count = syn->reset_count;
+  if (type == RECORD_REFUSED) record->close_reason = CLOSE_RESET_BY_SERVER;
+  env_submit(env, record);
+}
+
+/* The argument of a command, from the line it was read from. */
+CORE_INLINE void copy_recorded_argument(const struct scratch *scratch, u8 *text) {
+  u32 i;
+  for (i = 0; i < MAX_ARGUMENT; i++) {
+    u32 at = scratch->argument_at + i;
+    KEEP_BOUND(at);
+    if (i >= scratch->argument_length || at >= LINE_LENGTH) break;
+    text[i] = scratch->line[at];
+  }
 }
 
 /* What the segment says, if it may be shown: a reply's lines or a command's
@@ -138,8 +169,11 @@ CORE_INLINE void emit_dialogue(struct environment *env, const struct flow_contex
         (u16)env_read_512(env, flow->packet->payload_offset, segment->length, record->text);
   } else {
     __builtin_memset(record->text, 0, sizeof record->text);
-    __builtin_memcpy(record->text, segment->head, SEGMENT_HEAD);
-    record->text_length = segment->head_length;
+    record->text_length = 0;
+    if (segment->head_length) { /* else the line is not this segment's */
+      copy_recorded_argument(flow->scratch, record->text);
+      record->text_length = (u16)flow->scratch->argument_length;
+    }
   }
   env_submit(env, record);
 }
@@ -205,6 +239,9 @@ CORE_INLINE int emit_outcome(struct environment *env, struct scratch *scratch) {
   }
   for (i = RECORD_FLOW_OPENED; i <= RECORD_FLOW_CLOSED; i++) {
     if (outcome->flow_records & (1u << i)) emit_flow(env, &flow, (u8)i);
+  }
+  for (i = RECORD_SYN_REPEATED; i <= RECORD_REFUSED; i++) {
+    if (outcome->flow_records & (1u << i)) emit_attempt(env, &flow, (u8)i);
   }
   if (outcome->dialogue_record) emit_dialogue(env, &flow);
   return 0;

@@ -28,6 +28,22 @@ struct ident_query {
   u8 padding[7];
 };
 
+/* One DNS question of a mail server, as long as it has no answer. */
+struct lookup_key {
+  struct address host; /* who asks */
+  u64 question;        /* digest_of_question() */
+  u32 interface;
+  u32 padding;
+};
+
+struct lookup {
+  u64 first_time_ns;
+  u64 last_time_ns;
+  u32 queries;
+  u16 question_type;
+  u16 padding;
+};
+
 static config_view *env_config(struct environment *env);
 static u64 env_now(struct environment *env); /* nanoseconds */
 static u32 env_interface(struct environment *env);
@@ -61,6 +77,13 @@ static struct evidence *env_put_evidence(struct environment *env, const struct f
 /* A pair's value: its ident queries since its latest connection; put begins at 0. */
 static u64 *env_find_pair(struct environment *env, const struct host_pair *pair);
 static void env_put_pair(struct environment *env, const struct host_pair *pair);
+/* When a host last accepted a mail connection. */
+static u64 *env_find_mail_host(struct environment *env, const struct address *host);
+static void env_put_mail_host(struct environment *env, const struct address *host, u64 now_ns);
+static struct lookup *env_find_lookup(struct environment *env, const struct lookup_key *key);
+static void env_put_lookup(struct environment *env, const struct lookup_key *key,
+                           const struct lookup *value);
+static void env_drop_lookup(struct environment *env, const struct lookup_key *key);
 static struct ident_query *env_find_ident(struct environment *env, const struct flow_key *key);
 static struct ident_query *env_put_ident(struct environment *env, const struct flow_key *key,
                                          const struct ident_query *value);
@@ -71,6 +94,7 @@ static struct ident_query *env_put_ident(struct environment *env, const struct f
 static int env_handle_mail(struct environment *env, struct scratch *scratch);  /* pipeline.h */
 static int env_handle_ident(struct environment *env, struct scratch *scratch); /* ident.h */
 static int env_handle_ident_unreachable(struct environment *env, struct scratch *scratch);
+static int env_handle_lookup(struct environment *env, struct scratch *scratch); /* lookup.h */
 static int env_emit_outcome(struct environment *env, struct scratch *scratch);  /* emit.h */
 static int env_parse_options(struct environment *env, struct scratch *scratch); /* options.h */
 static int env_copy_argument(struct environment *env, struct scratch *scratch); /* dialogue.h */
@@ -83,6 +107,7 @@ static void env_observe(struct environment *env, u32 histogram, u32 protocol, u6
 /* Room for one record in its ring buffer; NULL if there is none (counted). */
 static struct record_signal *env_reserve_signal(struct environment *env);
 static struct record_ident *env_reserve_ident(struct environment *env);
+static struct record_lookup *env_reserve_lookup(struct environment *env);
 static struct record_flow *env_reserve_flow(struct environment *env);
 static struct record_dialogue *env_reserve_dialogue(struct environment *env);
 static void env_submit(struct environment *env, void *record);

@@ -10,7 +10,7 @@
  *               two neighbours never share a cache line
  *   evidence    one for each direction, not touched by bare ACKs: the latest
  *               packets (evidence.h)
- * and two for ident (ident.h).
+ * and two for ident (ident.h), two for DNS look-ups (lookup.h).
  */
 #ifndef MXRAY_BPF_FLOW_H
 #define MXRAY_BPF_FLOW_H
@@ -72,7 +72,6 @@ struct side {
   u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
   u64 data_time_ns;   /* of the newest data, when it was first sent */
   u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
-  u64 early_rtt_ns;   /* server: the first answer that was too early; 0 none */
   u64 reset_time_ns;  /* of the latest RST */
   u64 bytes;
   u32 packets;
@@ -107,7 +106,8 @@ struct side {
   u8 ack_ttl; /* of its latest segment without data */
   u8 ack_traits;
   u8 bare_segments; /* data without the timestamps that were negotiated, before any with them */
-  u8 padding[44];
+  u8 early_answers; /* server: those that came too early, 0 or 1 */
+  u8 padding[51];
 };
 
 /* The two hosts of a mail connection, as an ident query would see them. */
@@ -162,7 +162,9 @@ struct scratch {
   struct imprint other_imprint;
   u32 imprint_length;
   u32 padding;
-  u8 line[136];     /* bytes being read, for whatever reads last; 8 more than are used */
+  u8 line[136];    /* bytes being read, for whatever reads last; 8 more than are used */
+  u32 argument_at; /* of a command, what may be shown: where in line[] */
+  u32 argument_length;
   struct side side; /* a new one before it enters its table */
   struct evidence evidence;
   struct half_open half_open;
@@ -223,6 +225,15 @@ CORE_INLINE void fill_handshake(struct handshake *to, const struct side *client,
     to->syn_ack_count = server->syn_count;
   }
   to->midstream = !client || !server || ((client->flags | server->flags) & SIDE_MIDSTREAM) != 0;
+}
+
+CORE_INLINE void fill_key(struct flow_key *key, const struct packet *packet, int from_server,
+                          u32 interface) {
+  key->client = from_server ? packet->destination : packet->source;
+  key->server = from_server ? packet->source : packet->destination;
+  key->client_port = from_server ? packet->destination_port : packet->source_port;
+  key->server_port = from_server ? packet->source_port : packet->destination_port;
+  key->interface = interface;
 }
 
 CORE_INLINE void fill_segment(struct segment *to, const struct packet *packet, u64 time_ns) {

@@ -42,6 +42,10 @@ LRU_MAP(server_evidence, struct flow_key, struct evidence, 16384);
 LRU_MAP(ident_pairs, struct host_pair, __u64, 4096);
 LRU_MAP(ident_queries, struct flow_key, struct ident_query, 4096);
 
+/* Hosts that accept mail connections, and what they ask the DNS. */
+LRU_MAP(mail_hosts, struct address, __u64, 4096);
+LRU_MAP(lookups, struct lookup_key, struct lookup, 4096);
+
 /* RECORD_SIGNAL and RECORD_IDENT: read first, never starved by chatter. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -207,6 +207,40 @@ static __always_inline struct ident_query *env_put_ident(struct environment *env
   return env_find_ident(env, key);
 }
 
+static __always_inline u64 *env_find_mail_host(struct environment *env,
+                                               const struct address *host) {
+  (void)env;
+  return bpf_map_lookup_elem(&mail_hosts, host);
+}
+
+static __always_inline void env_put_mail_host(struct environment *env, const struct address *host,
+                                              u64 now_ns) {
+  u64 *known = env_find_mail_host(env, host);
+  if (known) {
+    *known = now_ns;
+    return;
+  }
+  if (bpf_map_update_elem(&mail_hosts, host, &now_ns, BPF_ANY)) {
+    env_count(env, COUNT_LOST_LOOKUP, 1);
+  }
+}
+
+static __always_inline struct lookup *env_find_lookup(struct environment *env,
+                                                      const struct lookup_key *key) {
+  (void)env;
+  return bpf_map_lookup_elem(&lookups, key);
+}
+
+static __always_inline void env_put_lookup(struct environment *env, const struct lookup_key *key,
+                                           const struct lookup *value) {
+  if (bpf_map_update_elem(&lookups, key, value, BPF_ANY)) env_count(env, COUNT_LOST_LOOKUP, 1);
+}
+
+static __always_inline void env_drop_lookup(struct environment *env, const struct lookup_key *key) {
+  (void)env;
+  bpf_map_delete_elem(&lookups, key);
+}
+
 #define DEFINE_RESERVE(name, ring, made, lost)                                               \
   static __always_inline struct record_##name *env_reserve_##name(struct environment *env) { \
     struct record_##name *record = bpf_ringbuf_reserve(&ring, sizeof *record, 0);            \
@@ -217,6 +251,7 @@ DEFINE_RESERVE(signal, incidents, COUNT_INCIDENT_RECORDS, COUNT_LOST_INCIDENT_RE
 DEFINE_RESERVE(ident, incidents, COUNT_INCIDENT_RECORDS, COUNT_LOST_INCIDENT_RECORD)
 DEFINE_RESERVE(flow, dialogue, COUNT_DIALOGUE_RECORDS, COUNT_LOST_DIALOGUE_RECORD)
 DEFINE_RESERVE(dialogue, dialogue, COUNT_DIALOGUE_RECORDS, COUNT_LOST_DIALOGUE_RECORD)
+DEFINE_RESERVE(lookup, dialogue, COUNT_DIALOGUE_RECORDS, COUNT_LOST_DIALOGUE_RECORD)
 
 static __always_inline void env_submit(struct environment *env, void *record) {
   (void)env;
@@ -284,6 +319,7 @@ DEFINE_CALL_WITH_PACKET(emit_outcome)
 DEFINE_CALL_WITH_PACKET(compare_with_earlier)
 DEFINE_CALL_WITH_PACKET(handle_ident)
 DEFINE_CALL_WITH_PACKET(handle_ident_unreachable)
+DEFINE_CALL_WITH_PACKET(handle_lookup)
 
 /* Frames that arrive, on interfaces with an Ethernet header. Jumbo frames come
  * in several buffers; headers and the start of a line lie in the first. */

@@ -18,6 +18,7 @@ enum parse_result {
   PARSE_OTHER = 0,         /* not ours: no TCP, or no watched port */
   PARSE_TCP,               /* a segment of a watched port or of ident */
   PARSE_IDENT_UNREACHABLE, /* ICMP says that an ident query cannot arrive */
+  PARSE_LOOKUP,            /* DNS over UDP, a question or an answer */
   PARSE_MALFORMED_LINK,
   PARSE_MALFORMED_IP,
   PARSE_MALFORMED_TCP,
@@ -57,6 +58,7 @@ enum {
   NEXT_ICMP = 1,
   NEXT_IPIP = 4,
   NEXT_TCP = 6,
+  NEXT_UDP = 17,
   NEXT_IPV6 = 41,
   NEXT_ROUTING = 43,
   NEXT_FRAGMENT = 44,
@@ -118,6 +120,21 @@ CORE_INLINE int parse_tcp(const u8 *start, const u8 *at, const u8 *end, u32 segm
   return PARSE_TCP;
 }
 
+/* Sets addresses, ports and payload alone. A question may carry an answer's
+ * port as its own, then it is told from it by its header. */
+CORE_INLINE int parse_udp(const u8 *start, const u8 *at, const u8 *end, struct packet *packet) {
+  u32 length;
+  if (at + 8 > end) return PARSE_OTHER;
+  packet->source_port = load_be16(at);
+  packet->destination_port = load_be16(at + 2);
+  if (packet->source_port != DNS_PORT && packet->destination_port != DNS_PORT) return PARSE_OTHER;
+  length = load_be16(at + 4);
+  if (length < 8) return PARSE_OTHER;
+  packet->payload_length = length - 8;
+  packet->payload_offset = distance(start, at) + 8;
+  return PARSE_LOOKUP;
+}
+
 /* The packet inside an ICMP error: is it one of the ident queries? Needs only
  * the ports, which RFC 792 and RFC 4443 promise. `at` is the inner IP header. */
 CORE_INLINE int parse_unreachable(const u8 *at, const u8 *end, int ipv6, struct packet *packet) {
@@ -155,19 +172,21 @@ CORE_INLINE int parse_ipv4(const u8 *start, const u8 *at, const u8 *end, u32 fra
   if (header_length < 20) return PARSE_MALFORMED_IP;
   next = at[9];
   if (is_tunnel(next)) return PARSE_TUNNEL;
-  if (next != NEXT_TCP && next != NEXT_ICMP) return PARSE_OTHER;
+  if (next != NEXT_TCP && next != NEXT_ICMP && next != NEXT_UDP) return PARSE_OTHER;
   total_length = load_be16(at + 2);
   /* A packet put together by the kernel from more than 64 KiB says 0. */
   if (total_length == 0) total_length = frame_length - distance(start, at);
   if (total_length < header_length) return PARSE_MALFORMED_IP;
   fragment = load_be16(at + 6);
-  if (fragment & 0x3fff) return PARSE_FRAGMENT; /* an offset, or more to come */
+  /* An offset, or more to come. */
+  if (fragment & 0x3fff) return next == NEXT_UDP ? PARSE_OTHER : PARSE_FRAGMENT;
   packet->traits = (fragment & 0x4000) ? TRAIT_DONT_FRAGMENT : 0;
   packet->ip_id = load_be16(at + 4);
   packet->ttl = at[8];
   map_ipv4(&packet->source, at + 12);
   map_ipv4(&packet->destination, at + 16);
   at += header_length;
+  if (next == NEXT_UDP) return parse_udp(start, at, end, packet);
   if (next == NEXT_ICMP) {
     if (at + 8 > end || at[0] != ICMP_UNREACHABLE) return PARSE_OTHER;
     packet->icmp_code = at[1];
@@ -193,6 +212,7 @@ CORE_INLINE int parse_ipv6(const u8 *start, const u8 *at, const u8 *end, u32 fra
   for (i = 0; i < MAX_EXTENSION_HEADERS; i++) {
     u32 length;
     if (next == NEXT_TCP) return parse_tcp(start, at, end, remaining, config, packet);
+    if (next == NEXT_UDP) return parse_udp(start, at, end, packet);
     if (next == NEXT_ICMPV6) {
       if (at + 8 > end || at[0] != ICMPV6_UNREACHABLE) return PARSE_OTHER;
       packet->icmp_code = at[1];

@@ -8,6 +8,7 @@
 #define MXRAY_BPF_PIPELINE_H
 
 #include "ident.h"
+#include "lookup.h"
 #include "options.h"
 #include "reset.h"
 #include "segment.h"
@@ -24,15 +25,6 @@ CORE_INLINE int comes_from_server(config_view *config, const struct packet *pack
     return packet->source_port < packet->destination_port;
   }
   return from;
-}
-
-CORE_INLINE void fill_key(struct flow_key *key, const struct packet *packet, int from_server,
-                          u32 interface) {
-  key->client = from_server ? packet->destination : packet->source;
-  key->server = from_server ? packet->source : packet->destination;
-  key->client_port = from_server ? packet->destination_port : packet->source_port;
-  key->server_port = from_server ? packet->source_port : packet->destination_port;
-  key->interface = interface;
 }
 
 /* The receiver of suspect bytes acknowledges: did it take them? It did if it
@@ -180,7 +172,7 @@ CORE_INLINE void handle_packet(struct environment *env, int parsed, const struct
   if (parsed == PARSE_MALFORMED_TCP) env_count(env, COUNT_MALFORMED_TCP, 1);
   if (parsed == PARSE_FRAGMENT) env_count(env, COUNT_FRAGMENT, 1);
   if (parsed == PARSE_TUNNEL) env_count(env, COUNT_TUNNEL, 1);
-  if (parsed != PARSE_TCP && parsed != PARSE_IDENT_UNREACHABLE) return;
+  if (parsed != PARSE_TCP && parsed != PARSE_IDENT_UNREACHABLE && parsed != PARSE_LOOKUP) return;
   scratch = env_scratch(env);
   if (!scratch) return;
   if (parsed == PARSE_TCP && packet->source_port != IDENT_PORT &&
@@ -191,6 +183,8 @@ CORE_INLINE void handle_packet(struct environment *env, int parsed, const struct
   scratch->packet = *packet;
   if (parsed == PARSE_TCP) {
     env_handle_ident(env, scratch);
+  } else if (parsed == PARSE_LOOKUP) {
+    env_handle_lookup(env, scratch);
   } else {
     env_handle_ident_unreachable(env, scratch);
   }

@@ -24,7 +24,7 @@
 
 CORE_BEGIN
 
-#define RECORD_VERSION 2
+#define RECORD_VERSION 3
 
 /* IPv6, or IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2); network byte order. */
 struct address {
@@ -146,11 +146,14 @@ enum record_type {
   RECORD_SYN_ACK_REPEATED = 2, /* record_flow */
   RECORD_ENCRYPTED = 3,        /* record_flow: TLS began */
   RECORD_FLOW_CLOSED = 4,      /* record_flow: FIN both ways, or a RST */
-  RECORD_GREETING = 5,         /* record_dialogue */
-  RECORD_COMMAND = 6,          /* record_dialogue */
-  RECORD_REPLY = 7,            /* record_dialogue */
-  RECORD_SIGNAL = 8,           /* record_signal */
-  RECORD_IDENT = 9,            /* record_ident */
+  RECORD_SYN_REPEATED = 5,     /* record_flow: nobody has answered the SYN */
+  RECORD_REFUSED = 6,          /* record_flow: a RST, before any SYN-ACK */
+  RECORD_GREETING = 7,         /* record_dialogue */
+  RECORD_COMMAND = 8,          /* record_dialogue */
+  RECORD_REPLY = 9,            /* record_dialogue */
+  RECORD_SIGNAL = 10,          /* record_signal */
+  RECORD_IDENT = 11,           /* record_ident */
+  RECORD_LOOKUP = 12,          /* record_lookup */
 };
 
 struct record_header {
@@ -191,7 +194,7 @@ enum close_reason {
 struct baseline {
   u8 handshake_ttl;
   u8 data_ttl;
-  u8 reset_ttl;
+  u8 reset_ttl; /* RECORD_REFUSED: of the refusal */
   u8 handshake_traits;
   u8 data_traits;
   u8 handshake_options;
@@ -213,20 +216,20 @@ struct record_flow {
   u64 server_bytes;
   u32 client_packets;
   u32 server_packets;
-  u32 client_signals; /* enum signal: all that the side's packets raised so far */
-  u32 server_signals;
-  struct baseline client; /* zero if that side was not seen */
-  struct baseline server;
+  u32 server_signals;     /* enum signal: all that its packets raised so far */
+  struct baseline server; /* zero if that side was not seen */
   u8 close_reason;
   u8 greeted;   /* 1: the server has sent data */
   u8 encrypted; /* 1: TLS was seen */
-  u8 padding[5];
+  u8 padding;
 };
 
 #define DIALOGUE_TEXT 512
 
 /* One greeting, command or reply. Of commands `text` holds what segment.head
- * may hold, of replies their lines as sent. */
+ * may hold, in full; of a server's segment its lines as sent, which may be
+ * several replies if the client did not wait for each (RFC 2920): reply_code is
+ * the first one's. */
 struct record_dialogue {
   struct record_header header;
   struct handshake handshake; /* filled for greetings only */
@@ -258,13 +261,13 @@ enum signal {
   SIGNAL_RESET_SEQUENCE = 1 << 12,    /* ... not at the sender's next byte */
   SIGNAL_RESET_REPEATED = 1 << 13,    /* ... the third or later within 1 s */
   SIGNAL_ALIVE_AFTER_RESET = 1 << 14, /* the sender goes on after its own RST */
-  SIGNAL_SECOND_SYN_ACK = 1 << 15,    /* SYN-ACK with another sequence number */
   SIGNAL_CONSTANT_WINDOW = 1 << 16,   /* another TTL, yet window - TTL is as before */
   SIGNAL_RESERVED_BITS = 1 << 17,     /* TRAIT_RESERVED_BITS */
   SIGNAL_IP_ID_COPIED = 1 << 18,      /* IP ID (or the one before) of the receiver's data */
   SIGNAL_IP_ID_REPEATED = 1 << 19,    /* IP ID of the sender's last packet, though it counts */
   SIGNAL_RESET_AHEAD = 1 << 20,       /* a further RST beyond the sender's next byte */
   /* Only for rates: no record is made for them. */
+  SIGNAL_SECOND_SYN_ACK = 1 << 15,    /* SYN-ACK with another sequence number */
   SIGNAL_TTL_ANY = 1 << 21,           /* TTL differs from the data so far at all, */
   SIGNAL_TTL_FAR = 1 << 22,           /* ... by more than 3 */
   SIGNAL_TTL_HANDSHAKE_FAR = 1 << 23, /* from the SYN/SYN-ACK by more than 3 */
@@ -277,7 +280,6 @@ enum signal_reason {
   REASON_ALIVE = 3,         /* proof that an earlier RST was not the sender's */
   REASON_ACCEPTED = 4,      /* the receiver acknowledged suspect bytes */
   REASON_SLOW_GREETING = 5, /* the greeting came late; carries the waiting */
-  REASON_SYN_ACK = 6,       /* two SYN-ACKs that cannot both be genuine */
 };
 
 #define SIGNAL_TEXT 256
@@ -331,6 +333,24 @@ struct record_ident {
   u8 padding;
 };
 
+enum lookup_event {
+  LOOKUP_REPEATED = 1, /* asked again: nobody had answered */
+  LOOKUP_ANSWERED = 2, /* late */
+};
+
+/* A DNS question (RFC 1035) of a host that has just accepted mail connections,
+ * unanswered for a while; answered in time it makes no record. header.flow:
+ * client = the mail server that asks, server = the resolver, as of this packet. */
+struct record_lookup {
+  struct record_header header;
+  u64 first_time_ns;
+  u64 question; /* digest_of_question() of name and type */
+  u32 queries;  /* packets that asked so far */
+  u16 question_type;
+  u8 event; /* enum lookup_event */
+  u8 response_code;
+};
+
 #define RECORD_SIZE_CHECK(type, bytes) \
   _Static_assert(sizeof(struct type) == (bytes), #type " has another size: raise RECORD_VERSION")
 #ifdef __cplusplus
@@ -343,10 +363,11 @@ RECORD_SIZE_CHECK(segment, 64);
 RECORD_SIZE_CHECK(record_header, 56);
 RECORD_SIZE_CHECK(handshake, 48);
 RECORD_SIZE_CHECK(baseline, 16);
-RECORD_SIZE_CHECK(record_flow, 184);
+RECORD_SIZE_CHECK(record_flow, 160);
 RECORD_SIZE_CHECK(record_dialogue, 648);
 RECORD_SIZE_CHECK(record_signal, 1560);
 RECORD_SIZE_CHECK(record_ident, 80);
+RECORD_SIZE_CHECK(record_lookup, 80);
 
 CORE_END
 

@@ -115,7 +115,10 @@ CORE_INLINE void observe_reply(struct environment *env, const struct flow_contex
     env_observe(env, HISTOGRAM_REPLY_DELAY, flow->protocol, delay_ns);
   }
   server->reply_code = segment->reply_code;
-  if (is_notable(segment->reply_code, verb)) note_dialogue(flow, RECORD_REPLY, delay_ns);
+  if (is_notable(segment->reply_code, verb) ||
+      has_more_lines(flow->scratch->line, segment->length)) {
+    note_dialogue(flow, RECORD_REPLY, delay_ns);
+  }
 }
 
 CORE_INLINE void observe_greeting(struct environment *env, const struct flow_context *flow) {
@@ -205,8 +208,8 @@ CORE_INLINE void learn_rtt(struct side *server, const struct side *client, u32 s
   if (!delay_ns || (server->rtt_ns && delay_ns >= server->rtt_ns)) return;
   if (!client || (client->flags & SIDE_RETRANSMITTED)) return;
   if (signals & SIGNALS_STRONG & ~(u32)SIGNAL_TOO_EARLY) return;
-  if ((signals & SIGNAL_TOO_EARLY) && !server->early_rtt_ns) {
-    server->early_rtt_ns = delay_ns;
+  if ((signals & SIGNAL_TOO_EARLY) && !server->early_answers) {
+    server->early_answers = 1;
     return;
   }
   server->rtt_ns = delay_ns;

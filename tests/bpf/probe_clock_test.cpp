@@ -125,7 +125,7 @@ TEST(RecordCheckTest, AcceptsARecordAsTheHeaderDefinesIt) {
 TEST(RecordCheckTest, RefusesOtherVersionsTypesAndSizes) {
   auto record = record_of<core::record_flow>(core::RECORD_FLOW_OPENED);
   EXPECT_THAT(check(record, 8).error().message, HasSubstr("shorter than a header"));
-  EXPECT_THAT(check(record, sizeof record - 8).error().message, HasSubstr("expected 184"));
+  EXPECT_THAT(check(record, sizeof record - 8).error().message, HasSubstr("expected 160"));
 
   auto other_version = record;
   other_version.header.version = RECORD_VERSION + 1;

@@ -47,6 +47,8 @@ class Analyzer::State {
       : context_(std::move(settings), std::move(on_incident)) {}
 
   void operator()(const core::record_flow& record) {
+    const auto type = record.header.type;
+    if (type == core::RECORD_SYN_REPEATED || type == core::RECORD_REFUSED) return;
     Flow& flow = context_.flows.touch(record.header, &record.handshake);
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
     switch (record.header.type) {
@@ -101,11 +103,13 @@ class Analyzer::State {
         greeted(flow, record.header.time_ns);
         weigh_slow_greeting(context_, flow, record);
         break;
-      default: break;  // two SYN-ACKs: load balancers do that (0.18 %), so it raises nothing
+      default: break;
     }
   }
 
   void operator()(const core::record_ident& record) { note_ident(context_, record); }
+
+  void operator()(const core::record_lookup& record) { context_.lookups.update(record); }
 
   void tick(std::uint64_t now_ns) {
     if (now_ns < last_tick_ns_ + kSecond) return;

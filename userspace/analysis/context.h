@@ -10,6 +10,7 @@
 #include "analysis/analyzer.h"
 #include "analysis/flow_table.h"
 #include "analysis/ident_table.h"
+#include "analysis/lookup_table.h"
 #include "analysis/server_habits.h"
 #include "analysis/told_packets.h"
 
@@ -22,6 +23,7 @@ struct Context {
   AnalyzerSettings settings;
   FlowTable flows;
   IdentTable idents;
+  LookupTable lookups;
   ServerTable servers;
   ToldPackets told;
   Totals totals;

@@ -60,12 +60,15 @@ std::optional<Record> read_record(std::span<const std::byte> bytes) {
     case core::RECORD_FLOW_OPENED:
     case core::RECORD_SYN_ACK_REPEATED:
     case core::RECORD_ENCRYPTED:
-    case core::RECORD_FLOW_CLOSED: return copy_as<core::record_flow>(bytes);
+    case core::RECORD_FLOW_CLOSED:
+    case core::RECORD_SYN_REPEATED:
+    case core::RECORD_REFUSED: return copy_as<core::record_flow>(bytes);
     case core::RECORD_GREETING:
     case core::RECORD_COMMAND:
     case core::RECORD_REPLY: return copy_as<core::record_dialogue>(bytes);
     case core::RECORD_SIGNAL: return copy_as<core::record_signal>(bytes);
     case core::RECORD_IDENT: return copy_as<core::record_ident>(bytes);
+    case core::RECORD_LOOKUP: return copy_as<core::record_lookup>(bytes);
     default: return std::nullopt;
   }
 }

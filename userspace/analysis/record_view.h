@@ -15,8 +15,8 @@
 
 namespace mxray {
 
-using Record =
-    std::variant<core::record_flow, core::record_dialogue, core::record_signal, core::record_ident>;
+using Record = std::variant<core::record_flow, core::record_dialogue, core::record_signal,
+                            core::record_ident, core::record_lookup>;
 
 /// A copy of the record; nullopt if its version, type or size is not ours.
 std::optional<Record> read_record(std::span<const std::byte> bytes);

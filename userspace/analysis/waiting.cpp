@@ -96,6 +96,22 @@ void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& inci
   }
 }
 
+// What the server asked the DNS before it greeted, on whichever leg that showed.
+std::optional<std::string> lookup_during(Context& context, const Flow& flow, std::uint64_t end_ns) {
+  std::optional<std::string> words;
+  const auto look_up_on = [&](const Flow& leg) {
+    const std::uint64_t from_ns = leg.handshake.syn_time_ns;
+    const auto lookup = context.lookups.longest(leg.key.server, leg.key.client, from_ns, end_ns);
+    if (!lookup) return false;
+    const std::uint64_t until_ns = lookup->answer_ns != 0 ? lookup->answer_ns : end_ns;
+    words = lookup_in_words(*lookup, leg,
+                            seconds_between(lookup->first_ns, std::min(until_ns, end_ns)));
+    return true;
+  };
+  if (!look_up_on(flow)) context.flows.other_leg(flow, look_up_on);
+  return words;
+}
+
 bool has_incident(const Flow& flow) { return flow.waiting != nullptr; }
 
 // Raises or amends the incident of a wait until `end_ns`.
@@ -152,7 +168,9 @@ void weigh_wait(Context& context, Flow& seen_flow, std::uint64_t end_ns, bool gr
     // That the greeting was slow is measured, not inferred.
     incident.score = weight::kCertain;
     incident.confidence = Confidence::kCertain;
-    write_slow_greeting(flow, waited, incident);
+    const auto lookup = lookup_during(context, flow, end_ns);
+    if (lookup) incident.evidence.push_back({"server_lookup", *lookup, "an answer at once", 0});
+    write_slow_greeting(flow, waited, lookup, incident);
   }
   merge_rows(incident.packets, std::move(rows));
   if (query != nullptr) merge_rows(incident.packets, query->rows);

@@ -67,7 +67,17 @@ void write_ident_stall(const Flow& flow, const IdentQuery& query, bool here, dou
       on, family, asked, asked, to_string(flow.key.server));
 }
 
-void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
+std::string lookup_in_words(const Lookup& lookup, const Flow& flow, double open_seconds) {
+  const std::string about = asks_for_name_of(lookup, flow.key.client)
+                                ? "the name of " + to_string(flow.key.client)
+                                : "another name";
+  return fmt::format("{} ({} question{} to {}, {} {:.1f} s)", about, lookup.queries,
+                     lookup.queries == 1 ? "" : "s", to_string(lookup.asked),
+                     lookup.answer_ns == 0 ? "no answer for" : "answered after", open_seconds);
+}
+
+void write_slow_greeting(const Flow& flow, double waited, const std::optional<std::string>& lookup,
+                         Incident& incident) {
   const Waiting& waiting = *incident.waiting;
   if (waiting.greeting_delay_seconds && waited < *waiting.greeting_delay_seconds / 2) {
     write_slow_connection(flow, waited, incident);
@@ -87,6 +97,7 @@ void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
   } else {
     seen += " No ident query was seen on this interface.";
   }
+  if (lookup) seen += fmt::format(" The server asked the DNS for {}.", *lookup);
   incident.summary =
       waiting.greeting_delay_seconds
           ? fmt::format("slow greeting: {} waited {:.1f} s for the {} greeting of {}.{}",
@@ -95,6 +106,14 @@ void write_slow_greeting(const Flow& flow, double waited, Incident& incident) {
           : fmt::format("no greeting: {} gave up after {:.1f} s without a {} greeting of {}.{}",
                         to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
                         seen);
+  if (lookup) {
+    incident.remedy = fmt::format(
+        "Mend the DNS of {}: its resolver does not answer in time (try `dig -x {}` there; look at "
+        "/etc/resolv.conf and at what drops UDP port 53 on the way). Or turn look-ups before the "
+        "greeting off.",
+        to_string(flow.key.server), to_string(flow.key.client));
+    return;
+  }
   incident.remedy = fmt::format(
       "Look on {} for what it waits on before it greets: DNS look-ups of the client's address "
       "(try `dig -x {}` there), a greet delay or tarpit set on purpose, a blocklist that does not "

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, core::COUNTER_COUNT> kCounterNames = {
     "lost_flow",
     "lost_evidence",
     "lost_ident",
+    "lost_lookup",
     "evidence_evicted",
     "lost_incident_record",
     "lost_dialogue_record",

@@ -18,12 +18,15 @@ std::size_t size_of_type(std::uint8_t type) {
     case core::RECORD_FLOW_OPENED:
     case core::RECORD_SYN_ACK_REPEATED:
     case core::RECORD_ENCRYPTED:
-    case core::RECORD_FLOW_CLOSED: return sizeof(core::record_flow);
+    case core::RECORD_FLOW_CLOSED:
+    case core::RECORD_SYN_REPEATED:
+    case core::RECORD_REFUSED: return sizeof(core::record_flow);
     case core::RECORD_GREETING:
     case core::RECORD_COMMAND:
     case core::RECORD_REPLY: return sizeof(core::record_dialogue);
     case core::RECORD_SIGNAL: return sizeof(core::record_signal);
     case core::RECORD_IDENT: return sizeof(core::record_ident);
+    case core::RECORD_LOOKUP: return sizeof(core::record_lookup);
     default: return 0;
   }
 }
@@ -112,6 +115,8 @@ void shift_times(std::span<std::byte> record, std::uint64_t offset_ns) {
     case core::RECORD_SYN_ACK_REPEATED:
     case core::RECORD_ENCRYPTED:
     case core::RECORD_FLOW_CLOSED:
+    case core::RECORD_SYN_REPEATED:
+    case core::RECORD_REFUSED:
       shift(reinterpret_cast<core::record_flow*>(header)->handshake);
       break;
     case core::RECORD_GREETING:
@@ -134,6 +139,9 @@ void shift_times(std::span<std::byte> record, std::uint64_t offset_ns) {
       shift(ident->last_query_time_ns);
       break;
     }
+    case core::RECORD_LOOKUP:
+      shift(reinterpret_cast<core::record_lookup*>(header)->first_time_ns);
+      break;
     default: break;
   }
 }

@@ -84,7 +84,8 @@ std::vector<TableMap> Programs::tables() const {
   for (const bpf_map* map :
        {skeleton_->maps.half_open, skeleton_->maps.client_sides, skeleton_->maps.server_sides,
         skeleton_->maps.client_evidence, skeleton_->maps.server_evidence,
-        skeleton_->maps.ident_pairs, skeleton_->maps.ident_queries}) {
+        skeleton_->maps.ident_pairs, skeleton_->maps.ident_queries, skeleton_->maps.mail_hosts,
+        skeleton_->maps.lookups}) {
     tables.push_back({bpf_map__name(map), bpf_map__fd(map), bpf_map__max_entries(map),
                       bpf_map__key_size(map), bpf_map__value_size(map)});
   }

@@ -18,7 +18,8 @@ namespace mxray::core {
 // earlier packet left there nor leave a byte of a record unwritten.
 inline constexpr int kRubbish = 0xAA;
 
-inline constexpr std::size_t kIdentEntries = 4096;  // as in probe/programs.cpp
+inline constexpr std::size_t kIdentEntries = 4096;   // as in probe/programs.cpp
+inline constexpr std::size_t kLookupEntries = 4096;  // as in bpf/maps.h
 inline constexpr std::size_t kLeastEntries = 64;
 
 struct environment {
@@ -32,7 +33,9 @@ struct environment {
         evidences{LruTable<flow_key, evidence>(std::max(max_flows / 4, kLeastEntries)),
                   LruTable<flow_key, evidence>(std::max(max_flows / 4, kLeastEntries))},
         ident_pairs(kIdentEntries),
-        ident_queries(kIdentEntries) {}
+        ident_queries(kIdentEntries),
+        mail_hosts(kLookupEntries),
+        lookups(kLookupEntries) {}
 
   core_config config;
   std::function<void(std::span<const std::byte>)> deliver;
@@ -50,6 +53,8 @@ struct environment {
   std::array<LruTable<flow_key, evidence>, 2> evidences;  // likewise
   LruTable<host_pair, u64> ident_pairs;
   LruTable<flow_key, ident_query> ident_queries;
+  LruTable<address, u64> mail_hosts;
+  LruTable<lookup_key, lookup> lookups;
   std::array<std::uint64_t, COUNTER_COUNT> counters{};
   std::array<std::uint64_t, HISTOGRAM_CELLS_TOTAL> histogram_cells{};
 };
@@ -119,6 +124,20 @@ static ident_query* env_put_ident(environment* env, const flow_key* key, const i
   return env->ident_queries.put(*key, *value);
 }
 
+static u64* env_find_mail_host(environment* env, const address* host) {
+  return env->mail_hosts.find(*host);
+}
+static void env_put_mail_host(environment* env, const address* host, u64 now_ns) {
+  env->mail_hosts.put(*host, now_ns);
+}
+static lookup* env_find_lookup(environment* env, const lookup_key* key) {
+  return env->lookups.find(*key);
+}
+static void env_put_lookup(environment* env, const lookup_key* key, const lookup* value) {
+  env->lookups.put(*key, *value);
+}
+static void env_drop_lookup(environment* env, const lookup_key* key) { env->lookups.drop(*key); }
+
 static void env_count(environment* env, u32 counter, u64 amount) {
   env->counters.at(counter) += amount;
 }
@@ -148,6 +167,9 @@ static record_flow* env_reserve_flow(environment* env) {
 static record_dialogue* env_reserve_dialogue(environment* env) {
   return reserve<record_dialogue>(env, COUNT_DIALOGUE_RECORDS);
 }
+static record_lookup* env_reserve_lookup(environment* env) {
+  return reserve<record_lookup>(env, COUNT_DIALOGUE_RECORDS);
+}
 static void env_submit(environment* env, void* record) {
   record_header header;
   std::memcpy(&header, record, sizeof header);
@@ -167,6 +189,9 @@ static int env_handle_ident(environment* env, scratch* scratch) {
 }
 static int env_handle_ident_unreachable(environment* env, scratch* scratch) {
   return handle_ident_unreachable(env, scratch);
+}
+static int env_handle_lookup(environment* env, scratch* scratch) {
+  return handle_lookup(env, scratch);
 }
 static int env_emit_outcome(environment* env, scratch* scratch) {
   return emit_outcome(env, scratch);
@@ -217,9 +242,7 @@ std::vector<core::record_flow> Engine::open_flows() const {
     record.header.protocol = server.protocol;
     record.header.flow = key;
     core::fill_handshake(&record.handshake, client, &server);
-    core::fill_baseline(&record.client, client);
     core::fill_baseline(&record.server, &server);
-    record.client_signals = client != nullptr ? client->signals : 0;
     record.server_signals = server.signals;
   });
   return open;
@@ -240,6 +263,8 @@ KernelStats Engine::stats() const {
   add("server_evidence", env.evidences[1]);
   add("ident_pairs", env.ident_pairs);
   add("ident_queries", env.ident_queries);
+  add("mail_hosts", env.mail_hosts);
+  add("lookups", env.lookups);
   return stats;
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/lookup_table.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "question.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::size_t kMaxLookups = 1024;
+constexpr std::uint16_t kPointer = 12;  // PTR
+
+void add_label(std::string& name, std::string_view label) {
+  name += static_cast<char>(label.size());
+  name += label;
+}
+
+// The name under which the DNS keeps an address's name, as in a question.
+std::string reverse_name(const core::address& address) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name;
+  if (is_ipv4(address)) {
+    for (int i = 15; i >= 12; --i) add_label(name, std::to_string(address.bytes[i]));
+    add_label(name, "in-addr");
+  } else {
+    for (int i = 15; i >= 0; --i) {
+      add_label(name, kDigits.substr(address.bytes[i] & 15, 1));
+      add_label(name, kDigits.substr(address.bytes[i] >> 4, 1));
+    }
+    add_label(name, "ip6");
+  }
+  add_label(name, "arpa");
+  return name;
+}
+
+std::uint64_t open_for(const Lookup& lookup, std::uint64_t from_ns, std::uint64_t until_ns) {
+  const std::uint64_t from = std::max(lookup.first_ns, from_ns);
+  const std::uint64_t until =
+      lookup.answer_ns != 0 ? std::min(lookup.answer_ns, until_ns) : until_ns;
+  return until > from ? until - from : 0;
+}
+
+}  // namespace
+
+bool asks_for_name_of(const Lookup& lookup, const core::address& address) {
+  if (lookup.type != kPointer) return false;
+  std::array<core::u8, core::MAX_QUESTION> question{};
+  const std::string name = reverse_name(address);
+  std::copy(name.begin(), name.end(), question.begin());
+  question.at(name.size() + 2) = kPointer;  // behind the name's end and the type's upper byte
+  core::u16 type = 0;
+  return core::digest_of_question(question.data(), &type) == lookup.question;
+}
+
+void LookupTable::update(const core::record_lookup& record) {
+  const auto found = std::find_if(lookups_.begin(), lookups_.end(), [&](const Lookup& known) {
+    return known.first_ns == record.first_time_ns && known.question == record.question &&
+           known.host == record.header.flow.client;
+  });
+  Lookup lookup = found == lookups_.end() ? Lookup{} : *found;
+  if (found != lookups_.end()) lookups_.erase(found);
+  lookup.host = record.header.flow.client;
+  lookup.asked = record.header.flow.server;
+  lookup.question = record.question;
+  lookup.type = record.question_type;
+  lookup.first_ns = record.first_time_ns;
+  lookup.last_ns = record.header.time_ns;
+  lookup.queries = record.queries;
+  if (record.event == core::LOOKUP_ANSWERED) lookup.answer_ns = record.header.time_ns;
+  lookups_.push_front(lookup);
+  if (lookups_.size() > kMaxLookups) lookups_.pop_back();
+}
+
+std::optional<Lookup> LookupTable::longest(const core::address& host, const core::address& client,
+                                           std::uint64_t from_ns, std::uint64_t until_ns) const {
+  const Lookup* best = nullptr;
+  const auto is_better = [&](const Lookup& lookup) {
+    if (best == nullptr) return true;
+    const bool about = asks_for_name_of(lookup, client);
+    if (about != asks_for_name_of(*best, client)) return about;
+    return open_for(lookup, from_ns, until_ns) > open_for(*best, from_ns, until_ns);
+  };
+  for (const Lookup& lookup : lookups_) {
+    if (!(lookup.host == host) || lookup.first_ns < from_ns) continue;
+    if (open_for(lookup, from_ns, until_ns) != 0 && is_better(lookup)) best = &lookup;
+  }
+  return best == nullptr ? std::nullopt : std::optional(*best);
+}
+
+}  // namespace mxray
