@@ -20,6 +20,7 @@
 #include "replay/capture_file.h"
 #include "replay/engine.h"
 #include "support/captures_folder.h"
+#include "support/lookup_trace.h"
 #include "support/random_packets.h"
 #include "support/traces.h"
 #include "support/variants.h"
@@ -175,6 +176,7 @@ std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces(Wrapping wr
         traces.emplace_back(variant.name, packets_of(variant));
       }
     }
+    traces.emplace_back("look-up", lookup_trace({true, ipv6, wrapping}));
   }
   return traces;
 }

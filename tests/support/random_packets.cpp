@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "support/lookup_trace.h"
 #include "support/packet_builder.h"
 #include "support/traces.h"
 #include "support/wrapping.h"
@@ -75,6 +76,7 @@ RandomPackets::RandomPackets(std::uint64_t seed) : engine_(seed) {
     options.ipv6 = true;
     keep(forged_reply_trace(options));
     keep(ident_stall_outer_trace(IdentCase::kReset, wrapping));
+    keep(lookup_trace({.answered = true, .wrapping = wrapping}));
     for (const Bytes& frame : frames_of_every_shape(wrapping)) {
       valid_.push_back({frame, has_ethernet});
     }

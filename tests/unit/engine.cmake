@@ -2,6 +2,9 @@
 # Which records does the core make of which packets?
 mxray_test(engine
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/engine_attempts_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/engine_dialogue_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/engine_lookup_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_packets_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_privacy_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_test.cpp

@@ -49,6 +49,9 @@ class EngineRun {
   [[nodiscard]] std::vector<core::record_ident> idents() const {
     return of_type<core::record_ident>({core::RECORD_IDENT});
   }
+  [[nodiscard]] std::vector<core::record_lookup> lookups() const {
+    return of_type<core::record_lookup>({core::RECORD_LOOKUP});
+  }
   [[nodiscard]] std::vector<core::record_dialogue> dialogue() const {
     return of_type<core::record_dialogue>(
         {core::RECORD_GREETING, core::RECORD_COMMAND, core::RECORD_REPLY});

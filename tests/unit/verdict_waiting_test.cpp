@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "metrics/metrics.h"
+#include "support/lookup_trace.h"
 #include "support/packet_builder.h"
 #include "support/traces.h"
 #include "unit/verdict_run.h"
@@ -166,6 +167,30 @@ TEST(ScanOfPort113, RaisesNothing) {
   EXPECT_EQ(result.incidents.size(), 0U);
   EXPECT_EQ(result.stats.counters[core::COUNT_IDENT_UNRELATED], 200U);
 }
+
+class SlowByLookup : public testing::TestWithParam<bool> {};
+
+TEST_P(SlowByLookup, SaysWhatTheServerAskedTheDns) {
+  const ReplayResult result = verdict_on({lookup_trace({.ipv6 = GetParam()})});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  const Incident& incident = result.incidents[0];
+  EXPECT_EQ(incident.kind, Kind::kSlowGreeting);
+  const std::string seen =
+      GetParam() ? "the name of 2001:db8::10 (3 questions to 2001:db8::53, no answer for 15.0 s)"
+                 : "the name of 192.0.2.10 (3 questions to 10.0.0.53, no answer for 15.0 s)";
+  EXPECT_THAT(incident.summary, HasSubstr("asked the DNS for " + seen));
+  EXPECT_THAT(incident.remedy, HasSubstr("resolver does not answer in time"));
+  EXPECT_THAT(incident.evidence,
+              testing::Contains(testing::Field(&Evidence::signal, testing::Eq("server_lookup"))));
+}
+
+TEST_P(SlowByLookup, SaysWhenTheAnswerCameLate) {
+  const ReplayResult result = verdict_on({lookup_trace({.answered = true, .ipv6 = GetParam()})});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_THAT(result.incidents[0].summary, HasSubstr("answered after 12.0 s"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ip, SlowByLookup, testing::Bool());
 
 }  // namespace
 }  // namespace mxray::test
