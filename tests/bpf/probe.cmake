@@ -21,3 +21,12 @@ target_link_libraries(test_probe_kernel PRIVATE
   mxray_probe mxray_warnings GTest::gmock GTest::gtest_main)
 add_test(NAME probe_kernel COMMAND test_probe_kernel)
 set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
+
+# Its namespaces are quickly made, and no program of ours is loaded.
+add_executable(test_ident_knock
+  ${CMAKE_CURRENT_LIST_DIR}/ident_knock_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)
+target_link_libraries(test_ident_knock PRIVATE
+  mxray_trace mxray_inject mxray_probe mxray_warnings GTest::gmock GTest::gtest_main)
+add_test(NAME ident_knock COMMAND test_ident_knock)
+set_tests_properties(ident_knock PROPERTIES TIMEOUT 120 SKIP_REGULAR_EXPRESSION "needs root")
