@@ -50,6 +50,8 @@ class Analyzer {
   /// Flows now known and those closed within the last minute, the longest
   /// waiting first, then the youngest.
   [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns) const;
+  /// Which server asks ident of which address, the latest first.
+  [[nodiscard]] std::vector<IdentView> idents() const;
   [[nodiscard]] Totals totals() const;
 
  private:

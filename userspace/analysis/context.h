@@ -9,6 +9,7 @@
 
 #include "analysis/analyzer.h"
 #include "analysis/flow_table.h"
+#include "analysis/ident_outcomes.h"
 #include "analysis/ident_table.h"
 #include "analysis/lookup_table.h"
 #include "analysis/server_habits.h"
@@ -23,6 +24,7 @@ struct Context {
   AnalyzerSettings settings;
   FlowTable flows;
   IdentTable idents;
+  IdentOutcomes ident_outcomes;
   LookupTable lookups;
   ServerTable servers;
   ToldPackets told;

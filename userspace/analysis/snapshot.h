@@ -65,6 +65,16 @@ enum class IdentOutcome : std::uint8_t { kDropped, kReset, kUnreachable, kAnswer
 inline constexpr std::size_t kIdentOutcomeCount = 4;
 std::string_view name_of(IdentOutcome outcome);
 
+/// What became of the ident queries of one server to one address.
+struct IdentView {
+  core::address server{};  // who asks
+  core::address asked{};
+  std::array<std::uint64_t, kIdentOutcomeCount> outcomes{};
+  IdentOutcome last_outcome = IdentOutcome::kDropped;
+  std::uint64_t last_ns = 0;   // wall clock, of the latest query
+  double longest_seconds = 0;  // from a first SYN to its last, or to the answer
+};
+
 /// [protocol][state]
 using FlowCounts = std::array<std::array<std::uint64_t, kFlowStateCount>, core::PROTOCOL_COUNT>;
 

@@ -32,10 +32,15 @@ std::uint64_t established_of(const Flow& flow) {
                                             : handshake.syn_ack_time_ns;
 }
 
+void count_outcome(Context& context, const IdentQuery& query) {
+  ++context.totals.ident_outcomes[static_cast<std::size_t>(*query.outcome)];
+  context.ident_outcomes.note(query);
+}
+
 void settle(Context& context, IdentQuery& query) {
   if (query.outcome) return;
   query.outcome = IdentOutcome::kDropped;
-  ++context.totals.ident_outcomes[static_cast<std::size_t>(IdentOutcome::kDropped)];
+  count_outcome(context, query);
 }
 
 // The wait until `end_ns`, in the parts that add up to it.
@@ -199,9 +204,7 @@ void note_ident(Context& context, const core::record_ident& record) {
   const bool had_outcome = before != nullptr && before->outcome.has_value() &&
                            before->first_ns == record.first_query_time_ns;
   IdentQuery& query = context.idents.update(record);
-  if (query.outcome && !had_outcome) {
-    ++context.totals.ident_outcomes[static_cast<std::size_t>(*query.outcome)];
-  }
+  if (query.outcome && !had_outcome) count_outcome(context, query);
   if (query.flow) {
     Flow* waiting = context.flows.find(*query.flow);
     if (record.event == core::IDENT_REPEATED && waiting != nullptr && waiting->waiting &&

@@ -9,6 +9,7 @@
 #include "daemon/routes.h"
 #include "daemon/status_page.h"
 #include "format/flow_json.h"
+#include "format/ident_json.h"
 #include "format/incident_json.h"
 #include "format/path_json.h"
 
@@ -72,6 +73,12 @@ Response list_flows(const PageSources& sources) {
   return lines(std::move(body), lost(sources));
 }
 
+Response list_idents(const PageSources& sources) {
+  std::string body;
+  for (const IdentView& view : sources.idents()) body += to_json_line(view) + "\n";
+  return lines(std::move(body), lost(sources));
+}
+
 Response show_status(const PageSources& sources) {
   const StoreHealth store = sources.store_health();
   return {.content_type = kJson,
@@ -127,10 +134,11 @@ Response answer(const PageSources& sources, const Request& request) {
     return show_incident(sources, std::string_view(request.path).substr(kIncidents.size() + 1));
   }
   if (request.path == "/v1/flows") return list_flows(sources);
+  if (request.path == "/v1/ident") return list_idents(sources);
   if (request.path == "/v1/status") return show_status(sources);
   return failure(404,
-                 "there is no such page; there are /v1/incidents, /v1/flows, /v1/paths and "
-                 "/v1/status");
+                 "there is no such page; there are /v1/incidents, /v1/flows, /v1/ident, "
+                 "/v1/paths and /v1/status");
 }
 
 }  // namespace

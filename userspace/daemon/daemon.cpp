@@ -207,6 +207,7 @@ class Daemon::State {
             .kernel_stats = [this] { return source_->stats(); },
             .totals = [this] { return analyzer_->totals(); },
             .flows = [this] { return analyzer_->flows(wall_clock_ns()); },
+            .idents = [this] { return analyzer_->idents(); },
             .store_health = [this] { return store_->health(); },
             .refused_records = [this] { return source_->refused_records(); },
             .uptime_seconds =

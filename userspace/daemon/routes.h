@@ -33,6 +33,7 @@ struct PageSources {
   std::function<KernelStats()> kernel_stats;
   std::function<Totals()> totals;
   std::function<std::vector<FlowView>()> flows;
+  std::function<std::vector<IdentView>()> idents;
   std::function<StoreHealth()> store_health;
   std::function<std::uint64_t()> refused_records;  // by the reader of the rings
   std::function<double()> uptime_seconds;
@@ -58,7 +59,7 @@ class RequestCounter {
 /// Both arguments must outlive the handler.
 Handler web_routes(const PageSources& sources, RequestCounter& counter);
 
-/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/status`, `/v1/paths`, the
+/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/ident`, `/v1/status`, `/v1/paths`, the
 /// last also with PUT. Errors are `{"error": ...}`. Both arguments must outlive the
 /// handler.
 Handler api_routes(const PageSources& sources, RequestCounter& counter);

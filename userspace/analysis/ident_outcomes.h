@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which server asks ident of which address, and what has become of it each time?
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/host_pair.h"
+#include "analysis/ident_table.h"
+#include "analysis/snapshot.h"
+
+namespace mxray {
+
+/// Bounded: the pair heard of longest ago is forgotten first.
+class IdentOutcomes {
+ public:
+  /// Once for each query whose outcome has become known.
+  void note(const IdentQuery& query);
+
+  /// The latest first.
+  [[nodiscard]] std::vector<IdentView> views() const;
+
+ private:
+  using Position = std::list<IdentView>::iterator;
+  static HostPair key_of(const IdentView& view);
+
+  std::list<IdentView> pairs_;  // the latest first
+  std::unordered_map<HostPair, Position> by_hosts_;
+};
+
+}  // namespace mxray
