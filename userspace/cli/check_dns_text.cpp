@@ -75,11 +75,13 @@ std::string verdict(const dns::Report& report) {
   for (const dns::Finding& finding : report.findings) {
     if (finding.severity != dns::Severity::kHint) faults.push_back(finding.code);
   }
+  const std::string more =
+      report.unanswered.empty() ? "" : ", but not every question was answered";
   if (!faults.empty()) {
-    return fmt::format("{} {}: {}", faults.size(), faults.size() == 1 ? "fault" : "faults",
-                       joined(faults));
+    return fmt::format("{} {}: {}{}", faults.size(), faults.size() == 1 ? "fault" : "faults",
+                       joined(faults), more);
   }
-  if (!report.unanswered.empty()) return "no fault found, but not every question was answered";
+  if (!more.empty()) return "no fault found" + more;
   return report.not_checked.empty() ? "everything is right" : "what was checked is right";
 }
 
