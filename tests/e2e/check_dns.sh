@@ -114,6 +114,7 @@ expect_faults() {
     expect_equal "exit for $name, $address" "$E2E_STATUS" "$exit"
     expect_equal "faults of $name, $address" \
       "$(field "$E2E_OUTPUT" '[.findings[].code] | sort | join(" ")')" "$codes"
+    printf '%s\n' "$E2E_OUTPUT" >>"$LAB_DIR/lines"
     expect_equal "unanswered for $name, $address" "$(field "$E2E_OUTPUT" '.unanswered | length')" 0
   done
 }
@@ -139,6 +140,12 @@ test_each_fault_is_named_and_no_other() {
   expect_faults twospf spf_several
   expect_faults brokenspf spf_permerror
   expect_faults severalptr ptr_several
+}
+
+test_every_line_agrees_with_the_schema() {
+  capture python3 "$LAB_ROOT/tests/unit/format_validate.py" "$LAB_ROOT/docs/incident.schema.json" <"$LAB_DIR/lines"
+  [[ $E2E_STATUS == 77 ]] && { echo "$E2E_OUTPUT" && return 0; }
+  expect_equal "exit of the validator: $E2E_OUTPUT" "$E2E_STATUS" 0
 }
 
 test_record_to_add_is_a_line_of_the_zone() {

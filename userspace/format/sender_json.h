@@ -20,8 +20,8 @@ namespace mxray {
 /// An own address that was seen sending with this name and for this domain.
 struct Sender {
   core::address address{};
-  std::optional<std::string> helo;
-  std::optional<std::string> sender_domain;
+  std::optional<std::string> helo = {};
+  std::optional<std::string> sender_domain = {};
   std::uint64_t sessions = 0;
   std::uint64_t last_seen_ns = 0;  // CLOCK_REALTIME; 0: not known
 };
