@@ -16,8 +16,9 @@ using testing::IsEmpty;
 TEST(Arguments, HelpNamesEveryCommandAndExitCode) {
   const Outcome outcome = run_mxray({"--help"});
   EXPECT_EQ(outcome.exit, ExitCode::kOk);
-  for (const char* text : {"incidents", "explain", "flows", "status", "trace", "--socket",
-                           "MXRAY_SOCKET", "3 daemon unreachable", "5 records were lost"}) {
+  for (const char* text :
+       {"incidents", "explain", "flows", "status", "trace", "check", "--socket", "MXRAY_SOCKET",
+        "3 daemon unreachable", "5 records were lost", "6 no resolver answered"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
   EXPECT_THAT(outcome.err, IsEmpty());

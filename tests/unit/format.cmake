@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 mxray_test(format
-  SOURCES format_explain_test.cpp format_incident_json_test.cpp format_path_json_test.cpp
+  SOURCES format_dns_json_test.cpp format_explain_test.cpp format_incident_json_test.cpp format_path_json_test.cpp
           format_samples.cpp format_schema_test.cpp format_status_json_test.cpp format_table_test.cpp
   LIBRARIES mxray_format)
 target_include_directories(test_format SYSTEM PRIVATE ${JSON_INCLUDE_DIR})

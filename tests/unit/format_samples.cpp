@@ -198,4 +198,45 @@ Path unreached_path() {
   return path;
 }
 
+dns::Report dns_report() {
+  dns::Report report;
+  report.subject = {.address = parse_address("192.0.2.1").value(),
+                    .helo = "mail.example.org",
+                    .domains = {"example.org"}};
+  report.ptr_names = {"192-0-2-1.pool.example.net"};
+  report.right = {"SPF of example.org covers 192.0.2.1, by 'mx'"};
+  report.not_checked = {"nothing"};
+  report.findings = {{.code = "mx_is_address",
+                      .severity = dns::Severity::kError,
+                      .seen = "the MX of example.org is the address 192.0.2.1 and no host name",
+                      .advice = "have the MX name a host",
+                      .owner = dns::Owner::kDomainDns,
+                      .place = "example.org",
+                      .add = {"example.org. IN MX 10 mail.example.org."},
+                      .remove = {"example.org. IN MX 10 192.0.2.1."}},
+                     {.code = "helo_differs_from_ptr",
+                      .severity = dns::Severity::kWarning,
+                      .owner = dns::Owner::kAddressOwner},
+                     {.code = "helo_not_qualified", .owner = dns::Owner::kMailServer},
+                     {.code = "ptr_generic", .severity = dns::Severity::kHint}};
+  report.unanswered = {{"A of the PTR name", "192.0.2.53:53 did not answer within 2 s"}};
+  report.questions_answered = 3;
+  return report;
+}
+
+dns::Report unanswered_dns_report() {
+  dns::Report report;
+  report.subject.address = parse_address("2001:db8::1").value();
+  return report;
+}
+
+std::vector<Sender> senders() {
+  return {{.address = parse_address("192.0.2.1").value(),
+           .helo = "mail.example.org",
+           .sender_domain = "example.org",
+           .sessions = 12,
+           .last_seen_ns = 1'159'281'893'103'763'000},
+          {.address = parse_address("2001:db8::1").value()}};
+}
+
 }  // namespace mxray::samples

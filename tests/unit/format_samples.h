@@ -5,6 +5,8 @@
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
 #include "analysis/waves.h"
+#include "dns/judge.h"
+#include "format/sender_json.h"
 #include "format/status_json.h"
 #include "path/path.h"
 
@@ -34,5 +36,14 @@ Path path();
 
 /// Two hops to an IPv6 server, of which one is silent; nothing else is known.
 Path unreached_path();
+
+/// One finding of each severity, an answer that is missing, nothing left out.
+dns::Report dns_report();
+
+/// An address of which nothing but that is known.
+dns::Report unanswered_dns_report();
+
+/// Everything known, and nothing but the address known.
+std::vector<Sender> senders();
 
 }  // namespace mxray::samples

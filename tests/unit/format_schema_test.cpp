@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "format/dns_report_json.h"
 #include "format/flow_json.h"
 #include "format/incident_json.h"
 #include "format/path_json.h"
@@ -85,6 +86,15 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPath) {
   expect_line(to_json_line(samples::unreached_path()), "path");
 }
 
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfACheckOfTheDns) {
+  expect_line(to_json_line(samples::dns_report()), "dns_check");
+  expect_line(to_json_line(samples::unanswered_dns_report()), "dns_check");
+}
+
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfASender) {
+  for (const Sender& sender : samples::senders()) expect_line(to_json_line(sender), "sender");
+}
+
 TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPlacement) {
   const std::string line = to_json_full(samples::forged_reply());
   expect_line(with_placement(line, std::nullopt), "incident");
@@ -98,7 +108,8 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPlacement) {
 
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
   for (const char* shape :
-       {"incident", "flow", "status", "check", "packet", "path", "placement", "wave", "tally"}) {
+       {"incident", "flow", "status", "check", "packet", "path", "placement", "wave", "tally",
+        "dns_check", "dns_finding", "dns_question", "sender"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
       const bool is_incident = std::string(shape) == "incident";

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/command_check.h"
 
 namespace mxray::cli {
 namespace {
@@ -18,13 +19,18 @@ constexpr const char* kDescription =
 // The subcommands inherit it.
 constexpr const char* kExitCodes =
     "Exit codes: 0 ok, 1 something found, 2 usage or bad input, 3 daemon unreachable,\n"
-    "            4 no permission on the socket, 5 records were lost, so the result is partial.";
+    "            4 no permission on the socket, 5 records were lost, so the result is partial,\n"
+    "            6 no resolver answered (check dns).";
 
 // CLI11 says only that a subcommand is required, even if one was misspelt.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> unknown = app.remaining();
   if (error.get_name() == "RequiredError" && app.get_subcommands().empty()) {
     return unknown.empty() ? "no command given" : "there is no command '" + unknown.front() + "'";
+  }
+  if (error.get_name() == "RequiredError" && app.got_subcommand("check") &&
+      app.get_subcommand("check")->get_subcommands().empty()) {
+    return "`mxray check` needs to know what to check";
   }
   return error.what();
 }
@@ -50,11 +56,12 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
       ->type_name("PATH")
       ->envname("MXRAY_SOCKET")
       ->capture_default_str();
-  const std::vector<Command> commands = {
+  std::vector<Command> commands = {
       add_incidents(app, globals), add_explain(app, globals), add_flows(app, globals),
       add_status(app, globals),    add_replay(app),           add_doctor(app, globals),
       add_trace(app, globals),
   };
+  for (Command& command : add_check(app, globals)) commands.push_back(std::move(command));
 
   app.footer(std::string(kExitCodes) + "\n`mxray COMMAND --help` tells more about each command.");
 

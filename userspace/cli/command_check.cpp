@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command_check.h"
+
+#include <CLI/CLI.hpp>
+
+namespace mxray::cli {
+
+std::vector<Command> add_check(CLI::App& parent, Globals globals) {
+  CLI::App* app = parent.add_subcommand(
+      "check", "ask the network what receivers ask about this site's mail servers");
+  app->require_subcommand(1);
+  app->footer("`mxray check COMMAND --help` tells more about each.");
+  return {add_check_dns(*app, std::move(globals))};
+}
+
+}  // namespace mxray::cli
