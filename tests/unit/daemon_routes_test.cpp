@@ -30,6 +30,7 @@ class Routes : public ::testing::Test {
                 .kernel_stats = [this] { return kernel_; },
                 .totals = [] { return Totals{}; },
                 .flows = [this] { return flows_; },
+                .idents = [] { return std::vector<IdentView>(2); },
                 .store_health = [this] { return store_; },
                 .refused_records = [] { return std::uint64_t{0}; },
                 .uptime_seconds = [] { return 12.5; },
@@ -160,6 +161,12 @@ TEST_F(Routes, IncidentsSayFromWhenOnTheyAreComplete) {
   EXPECT_EQ(api("/v1/incidents").headers.at("X-Mxray-Complete-Since-Ns"), "0");
   for (unsigned i = 1; i <= 101; ++i) board_.put(forged_reply(std::to_string(i), 0), i * kSecond);
   EXPECT_EQ(api("/v1/incidents").headers.at("X-Mxray-Complete-Since-Ns"), "2000000000");
+}
+
+TEST_F(Routes, ListWhoAsksIdentOfWhom) {
+  const Response response = api("/v1/ident");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(std::count(response.body.begin(), response.body.end(), '\n'), 2);
 }
 
 TEST_F(Routes, FlowsAreLines) {

@@ -64,7 +64,8 @@ TEST(IncidentJson, CarriesTheRevisionOnlyWhenThereIsOne) {
 
 TEST(IncidentJson, ComesBackFromTheFullFormWithoutLoss) {
   for (const Incident& incident :
-       {samples::forged_reply(), samples::ident_stall(), samples::bare_reset()}) {
+       {samples::forged_reply(), samples::ident_stall(), samples::bare_reset(), samples::rejected(),
+        samples::hairpin_failure()}) {
     const std::string text = to_json_full(incident);
     const auto back = incident_from_json(text);
     ASSERT_TRUE(back) << back.error().message;
@@ -72,6 +73,8 @@ TEST(IncidentJson, ComesBackFromTheFullFormWithoutLoss) {
     EXPECT_EQ(back->time_ns, incident.time_ns);
     EXPECT_EQ(back->forgery.has_value(), incident.forgery.has_value());
     EXPECT_EQ(back->waiting.has_value(), incident.waiting.has_value());
+    EXPECT_EQ(back->dialogue.has_value(), incident.dialogue.has_value());
+    EXPECT_EQ(back->translation.has_value(), incident.translation.has_value());
     EXPECT_EQ(back->packets.size(), incident.packets.size());
   }
   const auto forged = incident_from_json(to_json_full(samples::forged_reply()));
@@ -120,7 +123,7 @@ TEST(IncidentJson, SurvivesBytesThatAreNoUtf8) {
 }
 
 TEST(FlowJson, ComesBackWithoutLoss) {
-  for (const FlowView& flow : {samples::waiting_flow(), FlowView{}}) {
+  for (const FlowView& flow : {samples::waiting_flow(), samples::refused_flow(), FlowView{}}) {
     const auto back = flow_from_json(to_json_line(flow));
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(to_json_line(*back), to_json_line(flow));
@@ -128,6 +131,20 @@ TEST(FlowJson, ComesBackWithoutLoss) {
     EXPECT_EQ(back->waiting_seconds, flow.waiting_seconds);
     EXPECT_EQ(back->last_reply_code, flow.last_reply_code);
   }
+}
+
+TEST(IdentJson, ComesBackWithoutLoss) {
+  const auto back = ident_from_json(to_json_line(samples::ident()));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(to_json_line(*back), to_json_line(samples::ident()));
+  EXPECT_EQ(back->outcomes, samples::ident().outcomes);
+}
+
+TEST(IdentJson, NamesTheFirstFieldThatIsWrong) {
+  const auto result =
+      ident_from_json(replaced(to_json_line(samples::ident()), "192.0.2.2", "192.0.2.256"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "ident.asked_address is no address");
 }
 
 TEST(FlowJson, NamesTheFirstFieldThatIsWrong) {

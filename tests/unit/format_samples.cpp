@@ -125,6 +125,79 @@ FlowView waiting_flow() {
   return flow;
 }
 
+FlowView refused_flow() {
+  FlowView flow;
+  flow.protocol = core::PROTOCOL_SMTP;
+  flow.state = FlowState::kClosed;
+  flow.client = endpoint("192.0.2.2", 40000);
+  flow.server = endpoint("203.0.113.25", 25);
+  flow.inside_client = endpoint("10.0.0.7", 40000);
+  flow.published_server = endpoint("203.0.113.26", 25);
+  flow.opened_ns = kMinute;
+  flow.closed_ns = kMinute + 1'000'000'000;
+  flow.helo = "mail.example.org";
+  flow.sender_domain = "example.org";
+  flow.refusals = {{kMinute + 1000, 550, "550 5.7.25 no PTR record", "RCPT TO", "reverse_dns"}};
+  flow.incidents = {"0123456789ad"};
+  return flow;
+}
+
+Incident rejected() {
+  Incident incident = bare_reset();
+  incident.id = "0123456789ad";
+  incident.kind = Kind::kRejected;
+  incident.forgery.reset();
+  incident.dialogue = Dialogue{.helo = "mail.example.org",
+                               .sender_domain = "example.org",
+                               .auth_offered = false,
+                               .auth_used = false,
+                               .starttls_offered = true,
+                               .starttls_used = false,
+                               .reply_code = 550,
+                               .reply_text = "550 5.7.25 no PTR record",
+                               .reason = "reverse_dns"};
+  return incident;
+}
+
+Incident hairpin_failure() {
+  Incident incident = bare_reset();
+  incident.id = "0123456789ae";
+  incident.kind = Kind::kHairpinFailure;
+  incident.forgery.reset();
+  incident.translation = Translation{.original = endpoint("110.88.12.88", 25),
+                                     .translated = endpoint("192.168.1.55", 25),
+                                     .syn_count = 3};
+  return incident;
+}
+
+IdentView ident() {
+  IdentView view;
+  view.server = endpoint("203.0.113.25", 0).address;
+  view.asked = endpoint("192.0.2.2", 0).address;
+  view.outcomes = {2, 0, 1, 0};
+  view.last_outcome = IdentOutcome::kUnreachable;
+  view.last_ns = kMinute;
+  view.longest_seconds = 25.5;
+  return view;
+}
+
+IdentCheck asked_ident() {
+  return {.address = endpoint("192.0.2.2", 0).address,
+          .interface = "wan0",
+          .from = endpoint("192.0.2.1", 0).address,
+          .outcome = "dropped",
+          .seconds = 3,
+          .problem = {}};
+}
+
+IdentCheck unasked_ident() {
+  IdentCheck check;
+  check.address = endpoint("10.0.1.1", 0).address;
+  check.interface = "lan0";
+  check.problem = "no default route leads out over lan0";
+  return check;
+}
+
 std::vector<Wave> waves() {
   Incident second = forged_reply();
   second.id = "0123456789ac";

@@ -6,6 +6,7 @@
 #include "analysis/snapshot.h"
 #include "analysis/waves.h"
 #include "dns/judge.h"
+#include "format/ident_json.h"
 #include "format/sender_json.h"
 #include "format/status_json.h"
 #include "path/path.h"
@@ -23,6 +24,17 @@ Incident bare_reset();
 
 /// 203.0.113.9 waits for the greeting of an IPv6 server.
 FlowView waiting_flow();
+
+/// A mail that was refused: every field of its dialogue known.
+FlowView refused_flow();
+/// What is raised about it, every dialogue field known.
+Incident rejected();
+/// Every translation field known.
+Incident hairpin_failure();
+
+IdentView ident();
+IdentCheck asked_ident();
+IdentCheck unasked_ident();
 
 /// The forged reply and the bare reset, and a third forgery, in waves: one of
 /// which all is known, one of which nothing is.

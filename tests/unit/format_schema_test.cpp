@@ -65,12 +65,21 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAnIncident) {
   expect_line(to_json_line(samples::forged_reply()), "incident");
   expect_line(to_json_line(samples::ident_stall(), 7), "incident");
   expect_line(to_json_line(samples::bare_reset()), "incident");
+  expect_line(to_json_line(samples::rejected()), "incident");
+  expect_line(to_json_line(samples::hairpin_failure()), "incident");
   expect_line(to_json_full(samples::forged_reply()), "incident");
 }
 
 TEST_F(Schema, DeclaresAndRequiresTheKeysOfAFlow) {
   expect_line(to_json_line(samples::waiting_flow()), "flow");
   expect_line(to_json_line(FlowView{}), "flow");
+  expect_line(to_json_line(samples::refused_flow()), "flow");
+}
+
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfIdentQueries) {
+  expect_line(to_json_line(samples::ident()), "ident");
+  expect_line(to_json_line(samples::asked_ident()), "ident_check");
+  expect_line(to_json_line(samples::unasked_ident()), "ident_check");
 }
 
 TEST_F(Schema, DeclaresAndRequiresTheKeysOfTheStatus) {
@@ -109,7 +118,7 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPlacement) {
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
   for (const char* shape :
        {"incident", "flow", "status", "check", "packet", "path", "placement", "wave", "tally",
-        "dns_check", "dns_finding", "dns_question", "sender"}) {
+        "ident", "ident_check", "dns_check", "dns_finding", "dns_question", "sender"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
       const bool is_incident = std::string(shape) == "incident";

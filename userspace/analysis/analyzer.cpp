@@ -191,9 +191,7 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
   return views;
 }
 
-std::vector<IdentView> Analyzer::idents() const {
-  return state_->context_.ident_outcomes.views();
-}
+std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }
 
 Totals Analyzer::totals() const {
   Totals totals = state_->context_.totals;

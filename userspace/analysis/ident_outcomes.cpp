@@ -12,7 +12,10 @@ constexpr std::size_t kMaxPairs = 1024;
 
 // Of both legs where no NAT lies between: interfaces do not count.
 HostPair IdentOutcomes::key_of(const IdentView& view) {
-  return {{.client = view.asked, .server = view.server, .client_port = 0, .server_port = 0,
+  return {{.client = view.asked,
+           .server = view.server,
+           .client_port = 0,
+           .server_port = 0,
            .interface = 0}};
 }
 

@@ -75,8 +75,7 @@ std::string verdict(const dns::Report& report) {
   for (const dns::Finding& finding : report.findings) {
     if (finding.severity != dns::Severity::kHint) faults.push_back(finding.code);
   }
-  const std::string more =
-      report.unanswered.empty() ? "" : ", but not every question was answered";
+  const std::string more = report.unanswered.empty() ? "" : ", but not every question was answered";
   if (!faults.empty()) {
     return fmt::format("{} {}: {}{}", faults.size(), faults.size() == 1 ? "fault" : "faults",
                        joined(faults), more);

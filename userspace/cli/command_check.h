@@ -10,8 +10,9 @@
 namespace mxray::cli {
 
 /// `check` itself has nothing to run: the commands are those below it.
-std::vector<Command> add_check(CLI::App& parent, Globals globals);
+std::vector<Command> add_check(CLI::App& parent, const Globals& globals);
 
 Command add_check_dns(CLI::App& check, Globals globals);
+Command add_check_ident(CLI::App& check, Globals globals);
 
 }  // namespace mxray::cli
