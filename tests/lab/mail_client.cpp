@@ -27,7 +27,8 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: lab-mail-client --server ADDRESS --port PORT --protocol smtp|pop3|imap\n"
-    "                       [--timeout 10] [--source-port PORT] [COMMAND…]\n"
+    "                       [--timeout 10] [--source ADDRESS] [--source-port PORT]\n"
+    "                       [COMMAND…]\n"
     "  \\r\\n in a command stand for a line end; IMAP tags are added;\n"
     "  in the place of a command, ~SECONDS waits that long, @FILE until there is that file;\n"
     "  pop3: a command that begins with + has a reply of several lines (+LIST)\n";
@@ -67,24 +68,26 @@ void wait_for(const Fd& socket, short events, double deadline, const std::string
     throw std::runtime_error(what + ": no answer in time");
 }
 
-void bind_source_port(const Fd& socket, const addrinfo& to, long port) {
+// Of neither part wanted ("" and 0) the kernel chooses.
+struct Source {
+  std::string address;
+  long port = 0;
+};
+
+void bind_source(const Fd& socket, const addrinfo& to, const Source& source) {
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_storage from{};
-  from.ss_family = static_cast<sa_family_t>(to.ai_family);
-  const auto big_endian = htons(static_cast<std::uint16_t>(port));
-  if (to.ai_family == AF_INET6)
-    reinterpret_cast<sockaddr_in6&>(from).sin6_port = big_endian;
-  else
-    reinterpret_cast<sockaddr_in&>(from).sin_port = big_endian;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&from), to.ai_addrlen) < 0)
-    fail("source port " + std::to_string(port), errno);
+  const std::string any = to.ai_family == AF_INET6 ? "::" : "0.0.0.0";
+  const AddressList from =
+      resolve(source.address.empty() ? any : source.address, std::to_string(source.port));
+  if (::bind(socket.get(), from->ai_addr, from->ai_addrlen) < 0)
+    fail("--source " + source.address + ", --source-port " + std::to_string(source.port), errno);
 }
 
-Fd connect_to(const addrinfo& to, long source_port, double deadline) {
+Fd connect_to(const addrinfo& to, const Source& source, double deadline) {
   Fd socket{::socket(to.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!socket) fail("socket", errno);
-  if (source_port != 0) bind_source_port(socket, to, source_port);
+  if (source.port != 0 || !source.address.empty()) bind_source(socket, to, source);
   if (::connect(socket.get(), to.ai_addr, to.ai_addrlen) < 0 && errno != EINPROGRESS)
     fail("connect", errno);
   wait_for(socket, POLLOUT, deadline, "connect");
@@ -207,15 +210,16 @@ Protocol protocol_from(const std::string& name) {
 }
 
 int run(int argc, char** argv) {
-  const Arguments arguments(argc, argv, {"server", "port", "protocol", "timeout", "source-port"},
-                            {});
+  const Arguments arguments(argc, argv,
+                            {"server", "port", "protocol", "timeout", "source", "source-port"}, {});
   const Dialogue dialogue{.protocol = protocol_from(arguments.text("protocol")),
                           .timeout_seconds = arguments.number("timeout", 10, 0.001, 3600),
                           .started = monotonic_seconds()};
   const AddressList address = resolve(arguments.text("server"), arguments.text("port"));
-  Conversation conversation(connect_to(*address, arguments.whole("source-port", 0, 0, 65535),
-                                       dialogue.started + dialogue.timeout_seconds),
-                            dialogue);
+  const Source source{.address = arguments.text("source", ""),
+                      .port = arguments.whole("source-port", 0, 0, 65535)};
+  Conversation conversation(
+      connect_to(*address, source, dialogue.started + dialogue.timeout_seconds), dialogue);
   Verdict verdict = conversation.await_greeting();
   const auto& commands = arguments.words();
   for (auto command = commands.begin(); command != commands.end() && verdict == Verdict::kFine;
