@@ -111,4 +111,25 @@ test_sender_whom_his_own_server_does_not_know_is_no_fault_of_the_dns() {
   expect_check right ""
 }
 
+# The seconds until the receiver greets.
+greeting_delay() {
+  send right anna@right.example $RECEIVER4
+  sed -n '1s/^ *\([0-9.]*\) S: 220 .*/\1/p' <<<"$E2E_OUTPUT"
+}
+
+test_receiver_that_asks_ident_of_a_silent_client_greets_late() {
+  expect_between "seconds to the greeting, ident not asked" "$(greeting_delay)" 0 1
+  exim_stop receiver
+  lab_in sender nft -f - <<'NFT'
+table inet ident {
+  chain input {
+    type filter hook input priority filter
+    tcp dport 113 drop
+  }
+}
+NFT
+  exim_start receiver "$LAB_DIR/receiver" 25 3s
+  expect_between "seconds to the greeting, ident asked" "$(greeting_delay)" 2.8 5
+}
+
 e2e_main set_up
