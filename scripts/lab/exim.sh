@@ -32,9 +32,10 @@ exim_binary() { echo "$MTA_ROOT/exim/usr/sbin/exim4"; }
 
 exim_obstacle() {
   local missing
-  mta_unpack exim 2>&1 && ! missing=$(ldd "$(exim_binary)" | awk '/not found/ { print $1 }' | grep .) && return 1
-  [[ -z ${missing:-} ]] || echo "Exim lacks $missing (scripts/setup demo)"
-  return 0
+  mta_unpack exim 2>&1 || return 0
+  missing=$(mta_lacks "$(exim_binary)")
+  [[ -n $missing ]] || return 1
+  echo "Exim lacks $missing (scripts/setup demo)"
 }
 
 # The four questions; each refusal has a text of its own.
@@ -55,6 +56,7 @@ exim_config() {
   local folder=$1 port=$2 ident=$3
   cat <<CONFIG
 primary_hostname = mail.receiver.example
+exim_path = $(exim_binary)
 spool_directory = $folder/spool
 log_file_path = $folder/%slog
 pid_file_path = $folder/pid

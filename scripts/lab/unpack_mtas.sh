@@ -50,9 +50,13 @@ mta_unpack() {
   mta_is_unpacked "$name"
 }
 
-# Runs a server that insists on users of its own, with a resolver of our choice:
-# in a mount namespace where /etc/passwd, /etc/group and /etc/resolv.conf are
-# others. mta_run FOLDER RESOLVER USERS COMMAND…; the users get the ids of `mail`.
+# The shared libraries that a program does not find.
+mta_lacks() { ldd "$1" | awk '/not found/ { print $1 }' | paste -sd ' '; }
+
+# Runs a server that insists on users of its own and on a full host name, with a
+# resolver of our choice: in namespaces where the host is mail.receiver.example and
+# these files of /etc are others.
+# mta_run FOLDER RESOLVER USERS COMMAND…; the users get the ids of `mail`.
 mta_run() {
   local folder=$1 resolver=$2 users=$3 user
   shift 3
@@ -63,8 +67,10 @@ mta_run() {
     printf '%s:x:%s:\n' "$user" "$(id -g mail)" >>"$folder/group"
   done
   printf 'nameserver %s\noptions timeout:2 attempts:2\n' "$resolver" >"$folder/resolv.conf"
+  printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 mail.receiver.example\n' >"$folder/hosts"
   # shellcheck disable=SC2016  # expanded by the shell inside
-  unshare --mount sh -c 'for file in passwd group resolv.conf; do mount --bind "$1/$file" "/etc/$file" || exit 1; done
+  unshare --mount --uts sh -c 'hostname mail.receiver.example
+    for file in passwd group hosts resolv.conf; do mount --bind "$1/$file" "/etc/$file" || exit 1; done
     shift && exec "$@"' sh "$folder" "$@"
 }
 

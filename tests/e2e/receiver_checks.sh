@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Does a real receiver refuse what `mxray check dns` warns of, and take what it
-# finds right? An Exim that checks PTR, HELO and the sender, as many sites do.
+# finds right? An Exim that checks PTR, HELO and the sender, as many sites do, and
+# a Sendmail. And how long do they greet for who does not answer ident?
 # shellcheck source=tests/e2e/harness.sh
 source "$(dirname "$0")/harness.sh"
 # shellcheck source=scripts/lab/dns.sh
 source "$e2e_folder/../../scripts/lab/dns.sh"
 # shellcheck source=scripts/lab/exim.sh
 source "$e2e_folder/../../scripts/lab/exim.sh"
+# shellcheck source=scripts/lab/sendmail.sh
+source "$e2e_folder/../../scripts/lab/sendmail.sh"
 
 RECEIVER4=192.0.2.25 RECEIVER6=2001:db8:2::25
 declare -A NUMBER=([right]=10 [noptr]=11 [otherhelo]=12 [mxaddress]=13)
@@ -82,7 +85,7 @@ expect_check() {
 test_right_set_up_is_accepted_and_found_right() {
   local server
   for server in $RECEIVER4 $RECEIVER6; do
-    send right anna@right.example $server
+    send right anna@right.example "$server"
     expect_equal "exit of the client for $server: $E2E_OUTPUT" "$E2E_STATUS" 0
   done
   expect_check right ""
@@ -117,7 +120,8 @@ greeting_delay() {
   sed -n '1s/^ *\([0-9.]*\) S: 220 .*/\1/p' <<<"$E2E_OUTPUT"
 }
 
-test_receiver_that_asks_ident_of_a_silent_client_greets_late() {
+# The sender's ident port says nothing from here on.
+test_exim_that_asks_ident_of_a_silent_client_greets_late() {
   expect_between "seconds to the greeting, ident not asked" "$(greeting_delay)" 0 1
   exim_stop receiver
   lab_in sender nft -f - <<'NFT'
@@ -129,6 +133,25 @@ table inet ident {
 }
 NFT
   exim_start receiver "$LAB_DIR/receiver" 25 3s
+  expect_between "seconds to the greeting, ident asked" "$(greeting_delay)" 2.8 5
+}
+
+# Sendmail in the place of Exim.
+test_sendmail_refuses_a_missing_ptr_and_takes_the_rest() {
+  local obstacle
+  exim_stop receiver
+  if obstacle=$(sendmail_obstacle); then echo "$obstacle; not checked" && return 0; fi
+  SENDMAIL_RESOLVER=$RECEIVER4 SENDMAIL_CHECKS=yes sendmail_start receiver "$LAB_DIR/sendmail" 25
+  expect_refused noptr anna@noptr.example "550 5.7.1 Fix reverse DNS for"
+  send right anna@right.example $RECEIVER4
+  expect_equal "exit of the client: $E2E_OUTPUT" "$E2E_STATUS" 0
+  expect_between "seconds to the greeting, ident not asked" "$(greeting_delay)" 0 1
+  sendmail_stop receiver
+}
+
+test_sendmail_that_asks_ident_of_a_silent_client_greets_late() {
+  if sendmail_obstacle >/dev/null; then return 0; fi
+  SENDMAIL_RESOLVER=$RECEIVER4 sendmail_start receiver "$LAB_DIR/sendmail" 25 3s
   expect_between "seconds to the greeting, ident asked" "$(greeting_delay)" 2.8 5
 }
 
