@@ -46,6 +46,7 @@ dns_lame() { DNS_LAME+=("$@"); }
 dns_write() {
   local folder=$1 item
   {
+    # shellcheck disable=SC2016  # a word of zone files
     printf '$TTL 60\n. IN SOA ns.example. postmaster.example. %s 3600 600 86400 60\n' "$SECONDS"
     printf '. IN NS ns.example.\nns.example. IN A %s\n' "${DNS_ADDRESSES[0]}"
     cat "$folder/records"

@@ -20,7 +20,7 @@ set_up() {
     e2e_skip "$obstacle"
   fi
   lab_build_network
-  lab_address client lan0 "$COLLEAGUE4/24"
+  lab_address client eth0 "$COLLEAGUE4/24"
   sendmail_start server "$LAB_DIR/sendmail" 25 "${PATIENCE}s"
   exim_start server "$LAB_DIR/exim" 587 "${PATIENCE}s"
   start_slow_greeter
