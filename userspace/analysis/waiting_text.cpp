@@ -22,6 +22,14 @@ std::string answer_in_words(const Waiting& waiting) {
                                   : fmt::format("{} after {:.1f} s", what, seconds);
 }
 
+// `10.0.0.7 (as 192.0.2.2)` behind NAT.
+std::string waiting_client(const Flow& flow, const Incident& incident) {
+  const std::string seen = to_string(flow.key.client);
+  return incident.inside_client
+             ? fmt::format("{} (as {})", to_string(incident.inside_client->address), seen)
+             : seen;
+}
+
 // The handshake took the time, not the server's greeting.
 void write_slow_connection(const Flow& flow, double waited, Incident& incident) {
   incident.summary = fmt::format(
@@ -40,10 +48,6 @@ void write_slow_connection(const Flow& flow, double waited, Incident& incident) 
 void write_ident_stall(const Flow& flow, const IdentQuery& query, bool here, double waited,
                        Incident& incident) {
   const std::string asked = to_string(flow.key.client);
-  std::string who =
-      incident.inside_client
-          ? fmt::format("{} (as {})", to_string(incident.inside_client->address), asked)
-          : asked;
   const std::string what = fmt::format("{} greeting of {}", protocol_word(flow), server_of(flow));
   const bool gave_up = !incident.ongoing && !incident.waiting->greeting_delay_seconds;
   const std::string outcome = !is_unanswered(query)
@@ -53,8 +57,8 @@ void write_ident_stall(const Flow& flow, const IdentQuery& query, bool here, dou
   incident.summary = fmt::format(
       "ident stall: {} {} {:.1f} s{} for the {}; it sent {} ident SYN{} to {}, {}. Refuse port 113 "
       "with a TCP reset.",
-      who, incident.ongoing ? "has waited" : "waited", waited, gave_up ? " in vain" : "", what,
-      query.queries, query.queries == 1 ? "" : "s",
+      waiting_client(flow, incident), incident.ongoing ? "has waited" : "waited", waited,
+      gave_up ? " in vain" : "", what, query.queries, query.queries == 1 ? "" : "s",
       to_string(Endpoint{flow.key.client, kIdentPort}), outcome);
   const std::string family = is_ipv4(flow.key.client) ? "ip" : "ip6";
   const std::string on =
@@ -101,11 +105,11 @@ void write_slow_greeting(const Flow& flow, double waited, const std::optional<st
   incident.summary =
       waiting.greeting_delay_seconds
           ? fmt::format("slow greeting: {} waited {:.1f} s for the {} greeting of {}.{}",
-                        to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
-                        seen)
+                        waiting_client(flow, incident), waited, protocol_word(flow),
+                        server_of(flow), seen)
           : fmt::format("no greeting: {} gave up after {:.1f} s without a {} greeting of {}.{}",
-                        to_string(flow.key.client), waited, protocol_word(flow), server_of(flow),
-                        seen);
+                        waiting_client(flow, incident), waited, protocol_word(flow),
+                        server_of(flow), seen);
   if (lookup) {
     incident.remedy = fmt::format(
         "Mend the DNS of {}: its resolver does not answer in time (try `dig -x {}` there; look at "
