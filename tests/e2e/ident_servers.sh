@@ -125,8 +125,7 @@ test_check_ident_sees_that_the_remedy_works() {
 
 test_an_ident_daemon_that_answers_raises_nothing() {
   local before
-
-  before=$(lab_incident_count)
+  before=$(lab_incidents 'map(select(.kind == "ident_stall")) | length')
   lab_in gateway nft delete table inet ident
   lab_start gateway oidentd.log oidentd --foreground --nosyslog --error --masquerade
   lab_until 10 oidentd_listens || fail "oidentd does not run: $(<"$LAB_DIR/oidentd.log")"
@@ -135,7 +134,8 @@ test_an_ident_daemon_that_answers_raises_nothing() {
     expect_equal "exit of the session with $ip" "$E2E_STATUS" 0
   done
   lab_sleep 1
-  expect_equal "number of incidents" "$(lab_incident_count)" "$before"
+  # Exim also looks its clients up in a DNS that is not there, which may take it 5 s.
+  expect_equal "number of ident stalls" "$(lab_incidents 'map(select(.kind == "ident_stall")) | length')" "$before"
   expect_between "answered queries" "$(lab_metric 'mxray_ident_queries_total{outcome="answered"}')" 2 99
   capture lab_in gateway "$LAB_BUILD/mxray" --socket "$LAB_DIR/mxray.sock" check ident
   expect_equal "exit of check ident" "$E2E_STATUS" 0
