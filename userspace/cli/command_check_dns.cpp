@@ -140,8 +140,10 @@ ExitCode check(const std::vector<dns::Subject>& subjects, const Options& options
     return resolver->ask(name, type);
   };
   std::vector<dns::Facts> facts;
+  facts.reserve(subjects.size());
   for (const dns::Subject& subject : subjects) facts.push_back(dns::collect(lookup, subject));
   std::vector<dns::Report> reports;
+  reports.reserve(facts.size());
   for (const dns::Facts& one : facts) reports.push_back(dns::judge(one, facts));
 
   const bool nothing_known =

@@ -85,6 +85,7 @@ std::string list(const std::vector<std::string>& items) {
 
 std::string list(const std::vector<core::address>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const core::address& address : addresses) texts.push_back(to_string(address));
   return list(texts);
 }

@@ -42,7 +42,7 @@ std::optional<std::string> expand(const ns_msg& message, const std::uint8_t* at)
 }
 
 std::span<const std::uint8_t> data_of(const ns_rr& record) {
-  return {ns_rr_rdata(record), ns_rr_rdlen(record)};
+  return {ns_rr_rdata(record), static_cast<std::size_t>(ns_rr_rdlen(record))};
 }
 
 // Adds what one record says; false if its data is broken.
@@ -114,7 +114,7 @@ std::optional<Answer> judged_by_code(int code) {
 
 Answer read_message(std::span<const std::uint8_t> message, const std::string& name,
                     RecordType type) {
-  const Answer malformed = no_answer(Outcome::kMalformed, "sent an answer that cannot be read");
+  Answer malformed = no_answer(Outcome::kMalformed, "sent an answer that cannot be read");
   ns_msg handle;
   if (ns_initparse(message.data(), static_cast<int>(message.size()), &handle) < 0) return malformed;
   const int code = ns_msg_getflag(handle, ns_f_rcode);
