@@ -31,7 +31,13 @@ set_up() {
 start_slow_greeter() {
   local folder=$LAB_DIR/slow
   mkdir -p "$folder"
-  printf '#!/bin/sh\nsleep 11\nprintf "* OK ready\\r\\n"\nread -r tag rest\nprintf "%%s OK bye\\r\\n" "${tag:-a1}"\n' >"$folder/greeter"
+  cat >"$folder/greeter" <<'GREETER'
+#!/bin/sh
+sleep 11
+printf '* OK ready\r\n'
+read -r tag _
+printf '%s OK bye\r\n' "$tag"
+GREETER
   chmod 755 "$folder/greeter"
   cat >"$folder/xinetd.conf" <<CONFIG
 service slow-imap
@@ -144,13 +150,20 @@ test_an_ident_daemon_that_answers_raises_nothing() {
 
 oidentd_listens() { [[ -n $(lab_in gateway ss -Hltn "sport = :113") ]]; }
 
+scan_ident() {
+  local i
+  for ((i = 0; i < 200; i++)); do
+    (exec 3<>"/dev/tcp/$1/113") 2>/dev/null || true
+  done
+}
+
 # From a router that mail never came from.
 test_a_scan_of_port_113_raises_nothing() {
   local before queries
   before=$(lab_incident_count)
   queries=$(lab_metrics | grep '^mxray_ident_queries_total')
   lab_ident_policy reset
-  lab_in router1 bash -c 'for ((i = 0; i < 200; i++)); do (exec 3<>"/dev/tcp/$1/113") 2>/dev/null; done' bash "$LAB_GATEWAY4" || true
+  lab_in router1 bash -c "$(declare -f scan_ident); scan_ident $LAB_GATEWAY4"
   lab_sleep 1
   expect_equal "number of incidents" "$(lab_incident_count)" "$before"
   expect_equal "ident queries in the metrics" "$(lab_metrics | grep '^mxray_ident_queries_total')" "$queries"
