@@ -7,3 +7,9 @@ mxray_test(replies
   LIBRARIES mxray_analysis)
 target_compile_definitions(test_replies PRIVATE
   MXRAY_REPLY_TEXTS="${CMAKE_CURRENT_LIST_DIR}/reply_texts.tsv")
+
+# Is refused, proxied and unauthenticated mail told from ordinary mail?
+mxray_test(verdict_dialogue
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_rejected_test.cpp
+  LIBRARIES mxray_replay mxray_test_support)

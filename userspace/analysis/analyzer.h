@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "analysis/incident.h"
+#include "analysis/reply_reasons.h"
 #include "analysis/snapshot.h"
 #include "base/address.h"
 
@@ -28,6 +29,8 @@ struct AnalyzerSettings {
   std::function<std::string(std::uint32_t interface)> interface_name;
   /// Whether an address belongs to this gateway; decides who is to change what.
   std::function<bool(const core::address&)> is_local = [](const core::address&) { return false; };
+  /// Why servers refuse.
+  ReasonTable reply_reasons = ReasonTable::built_in();
 };
 
 class Analyzer {
@@ -46,6 +49,9 @@ class Analyzer {
   /// Lets time pass: raises what only silence shows. Call about once a second
   /// live; a replay calls it with each record's time and once at the end.
   void tick(std::uint64_t now_ns);
+
+  /// No more records will come: what was held back is told now.
+  void finish();
 
   /// Flows now known and those closed within the last minute, the longest
   /// waiting first, then the youngest.

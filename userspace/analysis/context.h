@@ -12,6 +12,7 @@
 #include "analysis/ident_outcomes.h"
 #include "analysis/ident_table.h"
 #include "analysis/lookup_table.h"
+#include "analysis/rejected.h"
 #include "analysis/server_habits.h"
 #include "analysis/told_packets.h"
 
@@ -28,6 +29,7 @@ struct Context {
   LookupTable lookups;
   ServerTable servers;
   ToldPackets told;
+  RejectionTable rejections;
   Totals totals;
   std::function<void(const Incident&)> report;
 

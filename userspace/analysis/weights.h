@@ -46,6 +46,11 @@ inline constexpr double kIdentUnanswered = 4.0;  // that very server asks, in th
 inline constexpr double kIdentRepeated = 1.0;    // and asks again
 inline constexpr double kIdentExplains = 1.5;    // and most of the wait is its doing
 
+// Of a refusal: how surely its reason is known. Estimates.
+inline constexpr double kRefusedCodeAndText = 6.0;
+inline constexpr double kRefusedText = 4.5;
+inline constexpr double kRefusedCode = 3.0;
+
 // Verdicts. With independent signals, 1 false alarm in 10^threshold flows.
 inline constexpr double kCertain = 6.0;
 inline constexpr double kProbable = 4.0;
