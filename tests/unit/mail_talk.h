@@ -73,7 +73,8 @@ class Talk {
     const std::size_t from = from_server ? 1 : 0, to = 1 - from;
     Packet packet;
     packet.ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2});
-    packet.ipv4(from_server ? ends_.server : ends_.client, from_server ? ends_.client : ends_.server)
+    packet
+        .ipv4(from_server ? ends_.server : ends_.client, from_server ? ends_.client : ends_.server)
         .ip_id(++ip_id_[from])
         .dont_fragment()
         .ttl(from_server ? ends_.server_ttl : ends_.client_ttl)

@@ -64,13 +64,14 @@ TEST(Rejected, IsToldEvenIfTheCaptureEndsWithTheReply) {
 }
 
 TEST(Rejected, OfAnMxThatIsAnAddressIsSenderVerificationNotReverseDns) {
-  const ReplayResult result = verdict_on({refused("550-Verification failed for <>\n"
-                                                  "550-It appears that the DNS operator for x.com\n"
-                                                  "550-has installed an invalid MX record with an "
-                                                  "IP address\n550-instead of a domain name on "
-                                                  "the right hand side.\n550 Sender verify failed\n")
-                                              .bye()
-                                              .packets()});
+  const ReplayResult result =
+      verdict_on({refused("550-Verification failed for <>\n"
+                          "550-It appears that the DNS operator for x.com\n"
+                          "550-has installed an invalid MX record with an "
+                          "IP address\n550-instead of a domain name on "
+                          "the right hand side.\n550 Sender verify failed\n")
+                      .bye()
+                      .packets()});
   ASSERT_THAT(result.incidents, SizeIs(1));
   const Incident& incident = result.incidents[0];
   EXPECT_THAT(incident.dialogue->reason, Optional(std::string("sender_verify")));
@@ -89,7 +90,8 @@ TEST(Rejected, IsGroupedByAddressReasonAndServer) {
   }
   talks.push_back(refused(kNoPtr, {.server = "203.0.113.99", .start_seconds = 200}).bye());
   talks.push_back(
-      refused("550 5.7.1 Invalid HELO name\n", {.client_port = 42'000, .start_seconds = 300}).bye());
+      refused("550 5.7.1 Invalid HELO name\n", {.client_port = 42'000, .start_seconds = 300})
+          .bye());
   const auto incidents = rejected_of(verdict_on({together(talks)}));
   ASSERT_THAT(incidents, SizeIs(3));
   const auto many = std::find_if(incidents.begin(), incidents.end(),
@@ -113,8 +115,9 @@ TEST(Rejected, IsSeenAmongPipelinedReplies) {
       .client("EHLO mail.example.org\n")
       .server("250-mx.example.net\n250 PIPELINING\n")
       .client("MAIL FROM:<a@example.org>\nRCPT TO:<b@example.net>\nDATA\n")
-      .server("250 2.1.0 Ok\n450 4.7.25 Client host rejected: cannot find your hostname, "
-              "[198.51.100.7]\n554 5.5.1 Error: no valid recipients\n");
+      .server(
+          "250 2.1.0 Ok\n450 4.7.25 Client host rejected: cannot find your hostname, "
+          "[198.51.100.7]\n554 5.5.1 Error: no valid recipients\n");
   const auto incidents = rejected_of(verdict_on({talk.bye().packets()}));
   ASSERT_THAT(incidents, SizeIs(1));
   EXPECT_THAT(incidents[0].dialogue->reason, Optional(std::string("reverse_dns")));
@@ -169,11 +172,11 @@ TEST(Policy, IsAnIncidentWhenItHappensAgainAndAgain) {
 
 TEST(OurServer, MayRefuseStrangers) {
   // Routed to a private address, or near while the client is far.
-  for (const Ends& ends : {Ends{.client = "198.51.100.7", .server = "192.168.0.25"},
-                           Ends{.client = "198.51.100.7",
-                                .server = "203.0.113.25",
-                                .client_ttl = 48,
-                                .server_ttl = 63}}) {
+  for (const Ends& ends :
+       {Ends{.client = "198.51.100.7", .server = "192.168.0.25"}, Ends{.client = "198.51.100.7",
+                                                                  .server = "203.0.113.25",
+                                                                  .client_ttl = 48,
+                                                                  .server_ttl = 63}}) {
     EXPECT_THAT(verdict_on({refused(kNoPtr, ends).bye().packets()}).incidents, SizeIs(0));
   }
 }

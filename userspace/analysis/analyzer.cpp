@@ -56,6 +56,7 @@ class Analyzer::State {
     switch (record.header.type) {
       case core::RECORD_FLOW_OPENED:
         ++context_.totals.flows_opened.at(record.header.protocol);
+        learn_port(context_, flow, record);
         break;
       case core::RECORD_SYN_ACK_REPEATED:
         ++context_.totals.syn_acks_repeated.at(record.header.protocol);
@@ -68,6 +69,8 @@ class Analyzer::State {
         weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
         settle_dialogue(context_, flow);
+        learn_port(context_, flow, record);
+        weigh_proxy_host(context_, flow, record.header.time_ns);
         context_.totals.signal_rates.at(record.header.protocol).add(record);
         if (flow.forged_reply == nullptr) context_.servers.learn_timestamps(record);
         if (is_unsuspicious(flow, record)) context_.servers.learn(record);
@@ -206,6 +209,8 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
 }
 
 std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }
+
+std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->context_.senders); }
 
 Totals Analyzer::totals() const {
   Totals totals = state_->context_.totals;

@@ -15,6 +15,7 @@
 
 #include "analysis/incident.h"
 #include "analysis/reply_reasons.h"
+#include "analysis/senders.h"
 #include "analysis/snapshot.h"
 #include "base/address.h"
 
@@ -29,6 +30,8 @@ struct AnalyzerSettings {
   std::function<std::string(std::uint32_t interface)> interface_name;
   /// Whether an address belongs to this gateway; decides who is to change what.
   std::function<bool(const core::address&)> is_local = [](const core::address&) { return false; };
+  /// Domains of our own users, in lower case: their mail comes with a login.
+  std::vector<std::string> local_domains = {};
   /// Why servers refuse.
   ReasonTable reply_reasons = ReasonTable::built_in();
 };
@@ -58,6 +61,8 @@ class Analyzer {
   [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns) const;
   /// Which server asks ident of which address, the latest first.
   [[nodiscard]] std::vector<IdentView> idents() const;
+  /// Our own addresses that were seen sending mail, the latest first.
+  [[nodiscard]] std::vector<MailSender> senders() const;
   [[nodiscard]] Totals totals() const;
 
  private:

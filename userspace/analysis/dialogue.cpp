@@ -76,6 +76,7 @@ void hear_refusal(Context& context, Flow& flow, Refusal refusal) {
   if (mask != std::string::npos && is_masked_word(std::string_view(words).substr(
                                        mask, words.find_first_not_of('X', mask) - mask))) {
     spoken.command_masked = true;
+    weigh_proxy_host(context, flow, refusal.time_ns);
   }
   if (spoken.refusals.size() < kMostRefusals) spoken.refusals.push_back(refusal);
   hold_refusal(context, flow, {std::move(refusal), reason});
@@ -89,12 +90,14 @@ void hear_reply(Context& context, Flow& flow, Refusal reply, core::verb verb, bo
     hear_refusal(context, flow, std::move(reply));
   } else if (reply.code == 250 && verb == core::VERB_EHLO) {
     hear_offers(reply, complete, spoken);
+    weigh_proxy_host(context, flow, reply.time_ns);
   } else if (reply.code == 220 && verb == core::VERB_STARTTLS) {
     spoken.starttls_used = true;
   } else if (reply.code == 220 && spoken.greeting_host.empty()) {
     const std::string words = parts_of_reply(reply.text).words;
     spoken.greeting_masked = is_masked_greeting(words);
     spoken.greeting_host = lower(first_word(words));
+    weigh_proxy_host(context, flow, reply.time_ns);
   }
 }
 
@@ -146,11 +149,15 @@ void hear_command(Context& context, Flow& flow, const core::record_dialogue& rec
     case core::VERB_EHLO:
       spoken.helo = argument;
       spoken.answered_ehlo = spoken.auth_offered = spoken.starttls_offered = false;
+      note_sender(context, flow, record.header.time_ns);
       break;
     case core::VERB_AUTH: spoken.auth_used = true; break;
     case core::VERB_MAIL:
       ++spoken.mails;
+      spoken.mail_ns = record.header.time_ns;
       spoken.sender_domain = lower(argument);
+      weigh_submission(context, flow);
+      note_sender(context, flow, record.header.time_ns);
       break;
     default: break;
   }

@@ -25,6 +25,7 @@ struct Spoken {
   std::string sender_domain;   // of its latest MAIL FROM, lower case; empty: none shown
   std::string greeting_host;   // the name the server greets with, lower case
   std::uint32_t mails = 0;     // MAIL FROM commands
+  std::uint64_t mail_ns = 0;   // when the latest came
   bool answered_ehlo = false;  // ... in full, so that what it lacks is not offered
   bool auth_offered = false;
   bool starttls_offered = false;

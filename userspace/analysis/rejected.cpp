@@ -150,7 +150,11 @@ void count(Context& context, Flow& flow, const RejectionTable::Held& held) {
 void settle(Context& context, const RejectionTable::Held& held) {
   Flow* flow = flow_of(context, held);
   if (flow == nullptr || !flow->spoken || is_forged(*flow, held.known.refusal)) return;
-  if (ours_of(context, *flow) != Ours::kServer) count(context, *flow, held);
+  if (ours_of(context, *flow) == Ours::kServer) {
+    weigh_refused_submission(context, *flow, held.known);
+  } else {
+    count(context, *flow, held);
+  }
 }
 
 }  // namespace

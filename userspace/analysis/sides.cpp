@@ -2,7 +2,9 @@
 #include "analysis/sides.h"
 
 #include "analysis/context.h"
+#include "analysis/dialogue.h"
 #include "analysis/hops.h"
+#include "analysis/submission.h"
 
 namespace mxray {
 namespace {
@@ -20,6 +22,17 @@ const Flow& end_leg(Context& context, const Flow& flow, bool first) {
     return false;
   });
   return *end;
+}
+
+Ours nearer_end(const core::handshake& handshake) {
+  if (handshake.midstream != 0 || handshake.client_ttl == 0 || handshake.server_ttl == 0) {
+    return Ours::kUnknown;
+  }
+  const int client_hops = hops_of(handshake.client_ttl);
+  const int server_hops = hops_of(handshake.server_ttl);
+  if (client_hops <= kNearHops && server_hops >= client_hops + kFartherHops) return Ours::kClient;
+  if (server_hops <= kNearHops && client_hops >= server_hops + kFartherHops) return Ours::kServer;
+  return Ours::kUnknown;
 }
 
 }  // namespace
@@ -51,15 +64,11 @@ Ours ours_of(Context& context, const Flow& flow) {
   if (client_private != is_private(asked.key.server)) {
     return client_private ? Ours::kClient : Ours::kServer;
   }
-  const core::handshake& handshake = flow.handshake;
-  if (handshake.midstream != 0 || handshake.client_ttl == 0 || handshake.server_ttl == 0) {
-    return Ours::kUnknown;
-  }
-  const int client_hops = hops_of(handshake.client_ttl);
-  const int server_hops = hops_of(handshake.server_ttl);
-  if (client_hops <= kNearHops && server_hops >= client_hops + kFartherHops) return Ours::kClient;
-  if (server_hops <= kNearHops && client_hops >= server_hops + kFartherHops) return Ours::kServer;
-  return Ours::kUnknown;
+  if (const Ours near = nearer_end(flow.handshake); near != Ours::kUnknown) return near;
+  const Flow* speaker = speaker_of(context, flow);
+  const bool greets_as_ours =
+      speaker != nullptr && is_local_domain(context, speaker->spoken->greeting_host);
+  return greets_as_ours ? Ours::kServer : Ours::kUnknown;
 }
 
 Endpoint outer_client(Context& context, const Flow& flow) {

@@ -20,7 +20,8 @@ enum class Ours : std::uint8_t {
 
 /// By what is certain first: this gateway's addresses, NAT, addresses that the
 /// Internet does not route (RFC 1918, RFC 4193); then by the distance: our side
-/// is near. kUnknown if none of it tells.
+/// is near; then by the server's greeting, if it names a domain of ours. kUnknown if
+/// none of it tells.
 Ours ours_of(Context& context, const Flow& flow);
 
 /// The client as the server sees it: that of the leg behind NAT.
