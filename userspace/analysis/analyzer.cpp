@@ -209,7 +209,6 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
 }
 
 std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }
-
 std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->context_.senders); }
 
 Totals Analyzer::totals() const {

@@ -52,7 +52,7 @@ class Reader {
       return read_map(value, key + ".");
     }
     // An unknown key is worth more words than its missing value.
-    if (values.empty() && is_setting(key)) {
+    if (values.empty() && !value.IsSequence() && is_setting(key)) {
       return error_at(key_node, key, "it has no value; give one, or leave the key out");
     }
     const Status applied = apply_setting(config_, key, values);
