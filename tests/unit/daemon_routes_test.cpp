@@ -121,13 +121,12 @@ TEST_F(Routes, SendersAreLinesWithNullForWhatWasNotSeen) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.content_type, "application/x-ndjson");
   EXPECT_THAT(response.body, EndsWith("\n"));
-  EXPECT_EQ(json::parse(response.body),
-            (json{{"schema_version", 1},
-                  {"address", "192.0.2.1"},
-                  {"helo", "mail.example.org"},
-                  {"sender_domain", nullptr},
-                  {"sessions", 12},
-                  {"last_seen", "1970-01-01T00:00:05.000000Z"}}));
+  EXPECT_EQ(json::parse(response.body), (json{{"schema_version", 1},
+                                              {"address", "192.0.2.1"},
+                                              {"helo", "mail.example.org"},
+                                              {"sender_domain", nullptr},
+                                              {"sessions", 12},
+                                              {"last_seen", "1970-01-01T00:00:05.000000Z"}}));
 }
 
 TEST_F(Routes, IncidentsAreLinesInTheOrderOfTheirRevisions) {

@@ -11,6 +11,7 @@ target_compile_definitions(test_replies PRIVATE
 # Is refused, proxied and unauthenticated mail told from ordinary mail?
 mxray_test(verdict_dialogue
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/senders_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_proxy_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_rejected_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_submission_test.cpp
