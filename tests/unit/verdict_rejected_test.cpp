@@ -237,5 +237,31 @@ TEST(ForgedRefusal, OfAMimicDoesNotCountEither) {
   EXPECT_THAT(rejected_of(verdict_on({packets})), SizeIs(0));
 }
 
+// The genuine reply comes when the forged one has long been told.
+TEST(ForgedRefusal, ThatIsContradictedLateIsWithdrawn) {
+  Session session;
+  session.handshake()
+      .server("220 mx.example.net ESMTP\r\n")
+      .client("HELO mail.example.org\r\n")
+      .server("250 mx.example.net\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n");
+  Handwriting copied = session.hand(Session::kServer);
+  ++copied.ip_id;
+  copied.dont_fragment = false;
+  session.after(120).forged(Session::kServer, "550 5.7.25 no PTR record\r\n", copied);
+  session.after(9000).server("250 2.1.5 Ok, b is here\r\n").wait(5000).finish();
+  std::vector<TimedPacket> packets;
+  for (const auto& step : session.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  const auto rejected = rejected_of(result);
+  ASSERT_THAT(result.incidents, SizeIs(2)) << "the forged_reply is told";
+  ASSERT_THAT(rejected, SizeIs(1));
+  EXPECT_THAT(rejected[0].summary, HasSubstr("withdrawn"));
+  EXPECT_EQ(rejected[0].confidence, Confidence::kPossible);
+  EXPECT_THAT(result.flows[0].refusals, SizeIs(0));
+}
+
 }  // namespace
 }  // namespace mxray::test

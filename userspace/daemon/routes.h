@@ -42,7 +42,7 @@ struct PageSources {
   std::function<std::optional<Path>(const core::address& server)> latest_path;
   std::function<void(const Path&)> keep_path;
   std::function<std::vector<MailSender>()> senders;  // the latest first
-  std::vector<std::string> interfaces;  // as configured
+  std::vector<std::string> interfaces;               // as configured
 };
 
 /// Requests answered, by handler (a small closed set) and HTTP status.
