@@ -75,6 +75,11 @@ mail_location = maildir:~/Maildir
 mail_uid = mail
 mail_gid = mail
 first_valid_uid = 1
+service auth {
+  unix_listener $folder/run/auth-smtp {
+    mode = 0666
+  }
+}
 passdb {
   driver = passwd-file
   args = $folder/users

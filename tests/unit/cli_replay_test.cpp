@@ -133,6 +133,7 @@ TEST(ReplayCommand, RefusesBadPortsAndTimes) {
       {{"replay", "f", "--ports", "25,mail"}, "port 'mail' is not a number"},
       {{"replay", "f", "--ports", "113"}, "113 is ident"},
       {{"replay", "f", "--ports", "8025=nntp"}, "'nntp' is none of smtp"},
+      {{"replay", "f", "--local-domain", "a@b"}, "'a@b' is no domain"},
       {{"replay", "f", "--slow-greeting", "soon"}, "soon"},
       {{"replay", "f", "--slow-greeting", "-1"}, "-1"},
       {{"replay", "f", "--group", "--explain"}, "--explain excludes --group"},

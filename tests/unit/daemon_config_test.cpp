@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/config_file.h"
 #include "daemon/config_values.h"
+#include "unit/daemon_made_up.h"
 
 namespace mxray {
 namespace {
@@ -21,6 +22,9 @@ using ::testing::StartsWith;
 Result<Config> read(const std::string& text) { return read_config_text(text, "f.yaml", Config{}); }
 
 TEST(ConfigFile, SetsEverySetting) {
+  const testing::TemporaryDirectory directory;
+  const std::string reasons = directory.path() / "reasons.txt";
+  std::ofstream(reasons) << "policy 550 * no\n";
   const Result<Config> config = read(R"(
 interfaces: [eth0, ppp0]
 ports: {25: smtp, 8110: pop3}
@@ -35,8 +39,11 @@ web:
 retention:
   max_age: 7d
   max_size: 1GiB
-)");
+local_domains: [ABC.com., example.org]
+reply_reasons: )" + reasons);
   ASSERT_TRUE(config) << config.error().message;
+  EXPECT_THAT(config->local_domains, ElementsAre("abc.com", "example.org"));
+  EXPECT_EQ(config->reply_reasons, reasons);
   EXPECT_THAT(config->interfaces, ElementsAre("eth0", "ppp0"));
   EXPECT_EQ(config->ports, (PortTable{{25, core::PROTOCOL_SMTP}, {8110, core::PROTOCOL_POP3}}));
   EXPECT_EQ(config->attach, AttachMode::kTc);
@@ -49,6 +56,23 @@ retention:
   EXPECT_EQ(config->retention.max_age_ns, 7ull * 24 * 3600 * 1'000'000'000);
   EXPECT_EQ(config->retention.max_bytes, 1ull << 30);
   EXPECT_EQ(changed_settings(Config{}, *config), setting_keys());
+}
+
+TEST(ConfigFile, NamesTheMistakeInADomainOrInATableOfReasons) {
+  const auto message = [](const std::string& text) {
+    const Result<Config> config = read(text);
+    return config ? std::string("no error") : config.error().message;
+  };
+  EXPECT_EQ(message("local_domains: [a@b.com]"),
+            "f.yaml:1: local_domains: 'a@b.com' is no domain; write e.g. example.org");
+  EXPECT_THAT(message("local_domains: [\"a..b\"]"), HasSubstr("is no domain"));
+  EXPECT_EQ(message("local_domains: []"), "no error");
+  EXPECT_THAT(message("reply_reasons: /nowhere/x.txt"),
+              HasSubstr("cannot read the reply_reasons file /nowhere/x.txt: No such file"));
+  const testing::TemporaryDirectory directory;
+  const std::string path = directory.path() / "reasons.txt";
+  std::ofstream(path) << "policy 550 * no\nrdns 550 * no ptr\n";
+  EXPECT_THAT(message("reply_reasons: " + path), HasSubstr(path + ":2: 'rdns' is no reason"));
 }
 
 TEST(ConfigFile, MayBeEmptyAndThenChangesNothing) {

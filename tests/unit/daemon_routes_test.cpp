@@ -42,6 +42,7 @@ class Routes : public ::testing::Test {
                   return std::nullopt;
                 },
                 .keep_path = [this](const Path& path) { paths_.push_back(path); },
+                .senders = [this] { return senders_; },
                 .interfaces = {"eth0"}};
     store_.working = true;
   }
@@ -58,6 +59,7 @@ class Routes : public ::testing::Test {
   std::optional<Incident> stored_;
   KernelStats kernel_;
   std::vector<FlowView> flows_;
+  std::vector<MailSender> senders_;
   StoreHealth store_;
   std::vector<Path> paths_;
   PageSources sources_;
@@ -106,6 +108,25 @@ TEST_F(Routes, TheLandingPageNeedsNothingFromOutside) {
   EXPECT_THAT(response.body, Not(HasSubstr("http://")));
   EXPECT_THAT(response.body, Not(HasSubstr("https://")));
   EXPECT_THAT(response.headers.at("Content-Security-Policy"), HasSubstr("default-src 'none'"));
+}
+
+TEST_F(Routes, SendersAreLinesWithNullForWhatWasNotSeen) {
+  MailSender sender;
+  sender.address = *parse_address("192.0.2.1");
+  sender.helo = "mail.example.org";
+  sender.sessions = 12;
+  sender.last_seen_ns = 5 * kSecond;
+  senders_.push_back(sender);
+  const Response response = api("/v1/senders");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/x-ndjson");
+  EXPECT_THAT(response.body, EndsWith("\n"));
+  EXPECT_EQ(json::parse(response.body), (json{{"schema_version", 1},
+                                              {"address", "192.0.2.1"},
+                                              {"helo", "mail.example.org"},
+                                              {"sender_domain", nullptr},
+                                              {"sessions", 12},
+                                              {"last_seen", "1970-01-01T00:00:05.000000Z"}}));
 }
 
 TEST_F(Routes, IncidentsAreLinesInTheOrderOfTheirRevisions) {

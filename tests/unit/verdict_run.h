@@ -15,14 +15,14 @@ namespace mxray::test {
 
 /// Replays each list of packets as the capture of one interface.
 inline ReplayResult verdict_on(const std::vector<std::vector<TimedPacket>>& interfaces,
-                               PortTable ports = default_ports()) {
+                               PortTable ports = default_ports(), AnalyzerSettings analyzer = {}) {
   const TemporaryDirectory directory;
   std::vector<std::string> files;
   for (const std::vector<TimedPacket>& packets : interfaces) {
     files.push_back(directory.write("if" + std::to_string(files.size()) + ".pcap",
                                     pcap_file(packets, {.nanoseconds = true})));
   }
-  return replay(files, {.ports = std::move(ports), .analyzer = {}});
+  return replay(files, {.ports = std::move(ports), .analyzer = std::move(analyzer)});
 }
 
 }  // namespace mxray::test

@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "analysis/context.h"
+#include "analysis/dialogue.h"
 #include "analysis/forged_reply.h"
 #include "analysis/forged_reset.h"
 #include "analysis/record_view.h"
+#include "analysis/rejected.h"
 #include "analysis/waiting.h"
 #include "base/time.h"
 
@@ -54,14 +56,21 @@ class Analyzer::State {
     switch (record.header.type) {
       case core::RECORD_FLOW_OPENED:
         ++context_.totals.flows_opened.at(record.header.protocol);
+        learn_port(context_, flow, record);
         break;
       case core::RECORD_SYN_ACK_REPEATED:
         ++context_.totals.syn_acks_repeated.at(record.header.protocol);
         break;
-      case core::RECORD_ENCRYPTED: context_.flows.enter(flow, FlowState::kEncrypted); break;
+      case core::RECORD_ENCRYPTED:
+        context_.flows.enter(flow, FlowState::kEncrypted);
+        note_encrypted(context_, flow);
+        break;
       default:
         weigh_never_greeted(context_, flow, record);
         settle_forged_reply(context_, flow);
+        settle_dialogue(context_, flow);
+        learn_port(context_, flow, record);
+        weigh_proxy_host(context_, flow, record.header.time_ns);
         context_.totals.signal_rates.at(record.header.protocol).add(record);
         if (flow.forged_reply == nullptr) context_.servers.learn_timestamps(record);
         if (is_unsuspicious(flow, record)) context_.servers.learn(record);
@@ -77,6 +86,7 @@ class Analyzer::State {
     const bool is_greeting = record.header.type == core::RECORD_GREETING;
     Flow& flow = context_.flows.touch(record.header, is_greeting ? &record.handshake : nullptr);
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
+    note_dialogue(context_, flow, record);
     if (record.from_server == 0) return;
     if (record.reply_code != 0) {
       flow.last_reply_code = record.reply_code;
@@ -93,6 +103,7 @@ class Analyzer::State {
     switch (record.reason) {
       case core::REASON_SUSPECT:
         weigh_data(context_, flow, record);
+        withdraw_forged(context_, flow);
         // Forged or not: the client waits no longer.
         if (record.from_server != 0) greeted(flow, record.header.time_ns);
         break;
@@ -115,7 +126,10 @@ class Analyzer::State {
     if (now_ns < last_tick_ns_ + kSecond) return;
     last_tick_ns_ = now_ns;
     watch_waiting(context_, now_ns);
+    settle_refusals(context_, now_ns);
   }
+
+  void finish() { settle_refusals(context_, ~std::uint64_t{0}); }
 
   [[nodiscard]] FlowView view(const Flow& flow, std::uint64_t now_ns) {
     FlowView view;
@@ -144,6 +158,7 @@ class Analyzer::State {
         if (query->outcome) view.ident_outcome = std::string(name_of(*query->outcome));
       }
     }
+    describe_dialogue(context_, flow, view);
     return view;
   }
 
@@ -178,6 +193,8 @@ void Analyzer::consume(std::span<const std::byte> record) {
 
 void Analyzer::tick(std::uint64_t now_ns) { state_->tick(now_ns); }
 
+void Analyzer::finish() { state_->finish(); }
+
 std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
   std::vector<FlowView> views;
   for (const Flow& flow : state_->context_.flows.flows()) {
@@ -192,6 +209,7 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
 }
 
 std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }
+std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->context_.senders); }
 
 Totals Analyzer::totals() const {
   Totals totals = state_->context_.totals;

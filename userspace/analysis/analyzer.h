@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "analysis/incident.h"
+#include "analysis/reply_reasons.h"
+#include "analysis/senders.h"
 #include "analysis/snapshot.h"
 #include "base/address.h"
 
@@ -28,6 +30,10 @@ struct AnalyzerSettings {
   std::function<std::string(std::uint32_t interface)> interface_name;
   /// Whether an address belongs to this gateway; decides who is to change what.
   std::function<bool(const core::address&)> is_local = [](const core::address&) { return false; };
+  /// Domains of our own users, in lower case: their mail comes with a login.
+  std::vector<std::string> local_domains = {};
+  /// Why servers refuse.
+  ReasonTable reply_reasons = ReasonTable::built_in();
 };
 
 class Analyzer {
@@ -47,11 +53,16 @@ class Analyzer {
   /// live; a replay calls it with each record's time and once at the end.
   void tick(std::uint64_t now_ns);
 
+  /// No more records will come: what was held back is told now.
+  void finish();
+
   /// Flows now known and those closed within the last minute, the longest
   /// waiting first, then the youngest.
   [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns) const;
   /// Which server asks ident of which address, the latest first.
   [[nodiscard]] std::vector<IdentView> idents() const;
+  /// Our own addresses that were seen sending mail, the latest first.
+  [[nodiscard]] std::vector<MailSender> senders() const;
   [[nodiscard]] Totals totals() const;
 
  private:

@@ -12,7 +12,11 @@
 #include "analysis/ident_outcomes.h"
 #include "analysis/ident_table.h"
 #include "analysis/lookup_table.h"
+#include "analysis/rejected.h"
+#include "analysis/senders.h"
 #include "analysis/server_habits.h"
+#include "analysis/smtp_proxy.h"
+#include "analysis/submission.h"
 #include "analysis/told_packets.h"
 
 namespace mxray {
@@ -28,6 +32,10 @@ struct Context {
   LookupTable lookups;
   ServerTable servers;
   ToldPackets told;
+  RejectionTable rejections;
+  SubmitterTable submitters;
+  MailHostTable mail_hosts{4096};
+  SenderTable senders{1024};
   Totals totals;
   std::function<void(const Incident&)> report;
 

@@ -19,6 +19,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "analysis/dialogue.h"
 #include "analysis/host_pair.h"
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
@@ -54,6 +55,8 @@ struct Flow {
   std::vector<PacketRow> reset_rows;  // around those that look foreign
   bool constant_window = false;       // shown together with another connection
   std::unique_ptr<Incident> forged_reset;
+  // dialogue.cpp
+  std::unique_ptr<Spoken> spoken;  // on one leg of a connection only
   // waiting.cpp
   std::optional<core::flow_key> ident;  // the query that this flow waits on
   std::unique_ptr<Incident> waiting;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "analysis/incident.h"
+#include "analysis/reply_lines.h"
 #include "base/text.h"
 
 namespace mxray {
@@ -95,6 +96,24 @@ std::string reply_text(const core::record_signal& record) {
 std::string reply_text(const core::record_dialogue& record) {
   const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
   return text_of(std::span(record.text).first(length), record.header.protocol);
+}
+
+std::vector<ReplyText> reply_texts(const core::record_dialogue& record) {
+  constexpr std::size_t kLimit = 1024;  // some bytes become several characters
+  const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
+  const std::string_view bytes(reinterpret_cast<const char*>(record.text), length);
+  std::vector<ReplyText> texts;
+  for (const ReplyLines& reply : split_replies(bytes)) {
+    texts.push_back({.code = reply.code,
+                     .text = without_mailboxes(sanitize(reply.bytes, kLimit)),
+                     .complete = reply.complete});
+  }
+  return texts;
+}
+
+std::string command_argument(const core::record_dialogue& record) {
+  const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
+  return sanitize(std::span(record.text).first(length));
 }
 
 std::string shown_text(const core::segment& segment, core::protocol protocol, bool from_server) {

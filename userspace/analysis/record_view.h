@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "record.h"
 
@@ -25,6 +26,19 @@ std::optional<Record> read_record(std::span<const std::byte> bytes);
 /// than SMTP only the first line, because message content may follow it.
 std::string reply_text(const core::record_signal& record);
 std::string reply_text(const core::record_dialogue& record);
+
+/// One reply of a segment, its text made harmless as reply_text() does.
+struct ReplyText {
+  int code = 0;
+  std::string text;
+  bool complete = false;  // else its last line is missing
+};
+
+/// The replies of an SMTP server's segment, in their order.
+std::vector<ReplyText> reply_texts(const core::record_dialogue& record);
+
+/// What a command was about: a host name, a domain or a mechanism; sanitized.
+std::string command_argument(const core::record_dialogue& record);
 
 /// What may be shown of a segment in a table: `RCPT TO:<...@example.org>` for a
 /// command, the beginning of its text for a reply, else nothing.

@@ -46,6 +46,36 @@ inline constexpr double kIdentUnanswered = 4.0;  // that very server asks, in th
 inline constexpr double kIdentRepeated = 1.0;    // and asks again
 inline constexpr double kIdentExplains = 1.5;    // and most of the wait is its doing
 
+// Of a refusal: how surely its reason is known. Estimates.
+inline constexpr double kRefusedCodeAndText = 6.0;
+inline constexpr double kRefusedText = 4.5;
+inline constexpr double kRefusedCode = 3.0;
+
+// Of a stranger at our server that hands in our users' mail without AUTH: estimates.
+inline constexpr double kLocalSender = 3.0;     // forwarders and spammers do so, too
+inline constexpr double kRepeated = 0.5;        // and again
+inline constexpr double kAlsoForeign = -1.0;    // as a forwarder or a list would
+inline constexpr double kRefusedAuth = 3.0;     // the server says that it must log in
+inline constexpr double kRefusedTooMany = 2.0;  // ... that it comes too often
+inline constexpr double kProxySender = 1.5;     // of a proxy: as kLocalSender
+inline constexpr double kForeignName = 1.0;     // EHLO with a foreign server's name
+inline constexpr double kProxyRefusedAuth = 1.0;
+inline constexpr double kManySenders = 0.5;
+
+// Of port 25 of a host, held against its other mail ports: estimates. About one
+// host in twenty has its ports on several boxes, most of them in one place.
+inline constexpr double kPortHopsFar = 1.3;   // by more than a route change
+inline constexpr double kPortHopsNear = 0.6;  // by 2 or 3
+inline constexpr double kPortNearer = 1.8;    // less than half the round trip
+inline constexpr double kPortOptions = 0.8;   // another SYN-ACK to the same SYN
+inline constexpr double kPortGreeting = 1.0;  // greets with another site's name
+inline constexpr double kStarttlsLost = 2.0;  // that port 25 offered before
+inline constexpr double kStarttlsOnOtherPort = 1.0;
+inline constexpr double kAuthLost = 1.0;
+inline constexpr double kOfferMasked = 6.0;     // no server says XXXXXXXA of itself
+inline constexpr double kGreetingMasked = 3.5;  // some hide theirs on purpose
+inline constexpr double kCommandMasked = 4.0;
+
 // Verdicts. With independent signals, 1 false alarm in 10^threshold flows.
 inline constexpr double kCertain = 6.0;
 inline constexpr double kProbable = 4.0;

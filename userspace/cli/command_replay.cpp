@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <ostream>
 
+#include "base/domain_name.h"
 #include "base/port_table.h"
 #include "cli/command.h"
 #include "cli/forger_place.h"
@@ -26,6 +27,7 @@ struct Options {
   bool explain = false;
   Grouping grouping;
   std::string ports;
+  std::vector<std::string> local_domains;
   std::string path;  // a file; empty: none
   double slow_greeting_seconds = AnalyzerSettings{}.slow_greeting_seconds;
 };
@@ -33,6 +35,11 @@ struct Options {
 std::string check_ports(const std::string& text) {
   const auto ports = parse_ports(text);
   return ports ? std::string() : ports.error().message;
+}
+
+std::string check_domain(const std::string& text) {
+  const auto domain = parse_domain_name(text);
+  return domain ? std::string() : domain.error().message;
 }
 
 // Kind and confidence, what happened, what to do: one block an incident.
@@ -91,6 +98,10 @@ ExitCode replay_files(const Options& options, const Output& output) {
     if (ports) settings.ports = *std::move(ports);
   }
   settings.analyzer.slow_greeting_seconds = options.slow_greeting_seconds;
+  for (const std::string& text : options.local_domains) {
+    auto domain = parse_domain_name(text);  // checked already
+    if (domain) settings.analyzer.local_domains.push_back(*std::move(domain));
+  }
   std::string path_text;
   if (!options.path.empty()) {
     auto text = read_path_text(options.path);
@@ -149,6 +160,13 @@ Command add_replay(CLI::App& parent) {
                   "the protocol (smtp, pop3, imap, other) of a port that is not one of these")
       ->type_name("PORT[=PROTOCOL],...")
       ->check(CLI::Validator(check_ports, ""));
+  app->add_option("--local-domain", options->local_domains,
+                  "a domain of your own users (may be given again); their mail that reaches\n"
+                  "your server without a login is an incident")
+      ->type_name("DOMAIN")
+      ->take_all()
+      ->expected(1)
+      ->check(CLI::Validator(check_domain, ""));
   app->add_option("--slow-greeting", options->slow_greeting_seconds,
                   "a greeting later than this many seconds is an incident")
       ->type_name("SECONDS")

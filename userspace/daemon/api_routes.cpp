@@ -12,6 +12,7 @@
 #include "format/ident_json.h"
 #include "format/incident_json.h"
 #include "format/path_json.h"
+#include "format/sender_json.h"
 
 namespace mxray {
 namespace {
@@ -79,6 +80,19 @@ Response list_idents(const PageSources& sources) {
   return lines(std::move(body), lost(sources));
 }
 
+Response list_senders(const PageSources& sources) {
+  std::string body;
+  for (const MailSender& seen : sources.senders()) {
+    Sender sender{.address = seen.address};
+    if (!seen.helo.empty()) sender.helo = seen.helo;
+    if (!seen.sender_domain.empty()) sender.sender_domain = seen.sender_domain;
+    sender.sessions = seen.sessions;
+    sender.last_seen_ns = seen.last_seen_ns;
+    body += to_json_line(sender) + "\n";
+  }
+  return lines(std::move(body), lost(sources));
+}
+
 Response show_status(const PageSources& sources) {
   const StoreHealth store = sources.store_health();
   return {.content_type = kJson,
@@ -135,10 +149,11 @@ Response answer(const PageSources& sources, const Request& request) {
   }
   if (request.path == "/v1/flows") return list_flows(sources);
   if (request.path == "/v1/ident") return list_idents(sources);
+  if (request.path == "/v1/senders") return list_senders(sources);
   if (request.path == "/v1/status") return show_status(sources);
   return failure(404,
                  "there is no such page; there are /v1/incidents, /v1/flows, /v1/ident, "
-                 "/v1/paths and /v1/status");
+                 "/v1/paths, /v1/senders and /v1/status");
 }
 
 }  // namespace

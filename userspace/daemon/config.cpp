@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/domain_name.h"
 #include "daemon/config_values.h"
+#include "daemon/reason_file.h"
 
 namespace mxray {
 namespace {
@@ -54,6 +56,24 @@ Status set_socket(Config& config, const std::string& value) {
         fmt::format("'{}' cannot be a socket's path; write 1 to {} characters", value, kLongest)};
   }
   config.socket = value;
+  return Ok{};
+}
+
+Status set_local_domains(Config& config, const Values& values) {
+  std::vector<std::string> domains;
+  for (const std::string& value : values) {
+    const Result<std::string> domain = parse_domain_name(value);
+    if (!domain) return domain.error();
+    domains.push_back(*domain);
+  }
+  config.local_domains = std::move(domains);
+  return Ok{};
+}
+
+Status set_reply_reasons(Config& config, const std::string& value) {
+  const Result<ReasonTable> table = read_reason_table(value);  // so that --check-config sees it
+  if (!table) return table.error();
+  config.reply_reasons = value;
   return Ok{};
 }
 
@@ -125,6 +145,12 @@ constexpr std::array kSettings{
             [](const Config& a, const Config& b) {
               return a.retention.max_bytes == b.retention.max_bytes;
             }},
+    Setting{"local_domains", true, &set_local_domains,
+            [](const Config& a, const Config& b) { return a.local_domains == b.local_domains; }},
+    Setting{
+        "reply_reasons", false,
+        [](Config& config, const Values& values) { return set_reply_reasons(config, values[0]); },
+        [](const Config& a, const Config& b) { return a.reply_reasons == b.reply_reasons; }},
 };
 
 }  // namespace

@@ -45,6 +45,8 @@ struct Config {
   std::filesystem::path state_dir = "/var/lib/mxray";
   ListenAddress web_listen;
   Retention retention;
+  std::vector<std::string> local_domains;  // in lower case
+  std::string reply_reasons;               // a file; empty: the table compiled in
 };
 
 /// All keys of the file, nested ones with a dot: `retention.max_age`.

@@ -52,7 +52,8 @@ class Reader {
       return read_map(value, key + ".");
     }
     // An unknown key is worth more words than its missing value.
-    if (values.empty() && is_setting(key)) {
+    const bool may_be_empty = value.IsSequence() && key == "local_domains";
+    if (values.empty() && !may_be_empty && is_setting(key)) {
       return error_at(key_node, key, "it has no value; give one, or leave the key out");
     }
     const Status applied = apply_setting(config_, key, values);

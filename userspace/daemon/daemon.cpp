@@ -17,6 +17,7 @@
 #include "daemon/incident_board.h"
 #include "daemon/local_addresses.h"
 #include "daemon/log.h"
+#include "daemon/reason_file.h"
 #include "daemon/routes.h"
 #include "daemon/signals.h"
 #include "daemon/watchfulness.h"
@@ -99,6 +100,8 @@ class Daemon::State {
         [this](std::span<const std::byte> record) { analyzer_->consume(record); });
     if (!source) return source.error();
     source_ = *std::move(source);
+    auto reasons = read_reason_table(settings_.config.reply_reasons);
+    if (!reasons) return reasons.error();
     // Records come only out of poll(), so the analyzer is there in time.
     analyzer_.emplace(
         AnalyzerSettings{
@@ -106,7 +109,9 @@ class Daemon::State {
             .max_flows = settings_.config.max_flows,
             .on_flow_closed = [this](const FlowView& flow) { store_->save_flow(flow); },
             .interface_name = [this](std::uint32_t i) { return source_->interface_name(i); },
-            .is_local = [this](const core::address& a) { return local_addresses_.contains(a); }},
+            .is_local = [this](const core::address& a) { return local_addresses_.contains(a); },
+            .local_domains = settings_.config.local_domains,
+            .reply_reasons = *std::move(reasons)},
         [this](const Incident& incident) { receive(incident); });
     return Ok{};
   }
@@ -215,6 +220,7 @@ class Daemon::State {
             .paths = [this] { return store_->paths(); },
             .latest_path = [this](const core::address& a) { return store_->latest_path(a); },
             .keep_path = [this](const Path& path) { store_->save_path(path); },
+            .senders = [this] { return analyzer_->senders(); },
             .interfaces = settings_.config.interfaces};
   }
 

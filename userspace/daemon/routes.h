@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "analysis/incident.h"
+#include "analysis/senders.h"
 #include "analysis/snapshot.h"
 #include "base/kernel_stats.h"
 #include "daemon/incident_board.h"
@@ -40,7 +41,8 @@ struct PageSources {
   std::function<std::vector<Path>()> paths;  // the youngest first
   std::function<std::optional<Path>(const core::address& server)> latest_path;
   std::function<void(const Path&)> keep_path;
-  std::vector<std::string> interfaces;  // as configured
+  std::function<std::vector<MailSender>()> senders;  // the latest first
+  std::vector<std::string> interfaces;               // as configured
 };
 
 /// Requests answered, by handler (a small closed set) and HTTP status.
@@ -59,9 +61,9 @@ class RequestCounter {
 /// Both arguments must outlive the handler.
 Handler web_routes(const PageSources& sources, RequestCounter& counter);
 
-/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/ident`, `/v1/status`, `/v1/paths`, the
-/// last also with PUT. Errors are `{"error": ...}`. Both arguments must outlive the
-/// handler.
+/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/ident`, `/v1/senders`, `/v1/status`,
+/// `/v1/paths`, the last also with PUT. Errors are `{"error": ...}`. Both arguments must outlive
+/// the handler.
 Handler api_routes(const PageSources& sources, RequestCounter& counter);
 
 /// Whether at least one program watches at least one interface.

@@ -126,6 +126,7 @@ ReplayResult replay(const std::vector<std::string>& files, const ReplayOptions& 
     ++result.packets;
   }
   analyzer.tick(clock.now_ns());
+  analyzer.finish();
   result.incidents = incidents.take_by_time();
   result.totals = analyzer.totals();
   result.signal_rates = result.totals.signal_rates;

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// S4: is it known who refuses our mail, and why?
+#include <gmock/gmock.h>
+
+#include "support/session.h"
+#include "unit/mail_talk.h"
+#include "unit/verdict_run.h"
+
+namespace mxray::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::Optional;
+using testing::SizeIs;
+
+constexpr const char* kNoPtr =
+    "550-5.7.25 [198.51.100.7] The IP address sending this message does not have a PTR\n"
+    "550 5.7.25 record setup\n";
+
+// A mail of user a@example.org up to MAIL FROM, and what the server says to RCPT.
+Talk refused(std::string_view answer, Ends ends = {}) {
+  Talk talk(std::move(ends));
+  talk.server("220 mx.example.net ESMTP\n")
+      .client("EHLO mail.example.org\n")
+      .server("250-mx.example.net\n250 PIPELINING\n")
+      .client("MAIL FROM:<a@example.org>\n")
+      .server("250 2.1.0 Ok\n")
+      .client("RCPT TO:<b@example.net>\n")
+      .server(answer);
+  return talk;
+}
+
+std::vector<Incident> rejected_of(const ReplayResult& result) {
+  std::vector<Incident> found;
+  for (const Incident& incident : result.incidents) {
+    if (incident.kind == Kind::kRejected) found.push_back(incident);
+  }
+  return found;
+}
+
+TEST(Rejected, NamesAddressReasonServerAndRemedy) {
+  const ReplayResult result = verdict_on({refused(kNoPtr).bye().packets()});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  const Incident& incident = result.incidents[0];
+  EXPECT_EQ(incident.kind, Kind::kRejected);
+  EXPECT_EQ(incident.confidence, Confidence::kCertain);
+  EXPECT_EQ(to_string(incident.client.address), "10.4.1.4");
+  EXPECT_EQ(to_string(incident.server), "203.0.113.25:25");
+  ASSERT_TRUE(incident.dialogue);
+  EXPECT_THAT(incident.dialogue->reason, Optional(std::string("reverse_dns")));
+  EXPECT_THAT(incident.dialogue->helo, Optional(std::string("mail.example.org")));
+  EXPECT_THAT(incident.dialogue->sender_domain, Optional(std::string("example.org")));
+  EXPECT_THAT(incident.dialogue->reply_code, Optional(550));
+  EXPECT_THAT(*incident.dialogue->reply_text, HasSubstr("does not have a PTR / 550 5.7.25 record"));
+  EXPECT_THAT(incident.summary, HasSubstr("10.4.1.4 (HELO mail.example.org) is refused by "
+                                          "203.0.113.25:25 because of its reverse DNS"));
+  EXPECT_THAT(incident.remedy, HasSubstr("PTR record"));
+  EXPECT_THAT(incident.remedy, HasSubstr("mxray check dns 10.4.1.4"));
+}
+
+TEST(Rejected, IsToldEvenIfTheCaptureEndsWithTheReply) {
+  EXPECT_THAT(rejected_of(verdict_on({refused(kNoPtr).packets()})), SizeIs(1));
+}
+
+TEST(Rejected, OfAnMxThatIsAnAddressIsSenderVerificationNotReverseDns) {
+  const ReplayResult result =
+      verdict_on({refused("550-Verification failed for <>\n"
+                          "550-It appears that the DNS operator for x.com\n"
+                          "550-has installed an invalid MX record with an "
+                          "IP address\n550-instead of a domain name on "
+                          "the right hand side.\n550 Sender verify failed\n")
+                      .bye()
+                      .packets()});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  const Incident& incident = result.incidents[0];
+  EXPECT_THAT(incident.dialogue->reason, Optional(std::string("sender_verify")));
+  EXPECT_EQ(incident.confidence, Confidence::kProbable);
+  EXPECT_THAT(incident.remedy, HasSubstr("no complaint about reverse DNS"));
+  EXPECT_THAT(incident.remedy, HasSubstr("must name a host, not an address"));
+}
+
+TEST(Rejected, IsGroupedByAddressReasonAndServer) {
+  std::vector<Talk> talks;
+  for (int i = 0; i < 5; ++i) {
+    talks.push_back(refused(kNoPtr, {.client_port = static_cast<std::uint16_t>(41'000 + i),
+                                     .isn = 5'000'000U * static_cast<std::uint32_t>(i + 1),
+                                     .start_seconds = 30.0 * i})
+                        .bye());
+  }
+  talks.push_back(refused(kNoPtr, {.server = "203.0.113.99", .start_seconds = 200}).bye());
+  talks.push_back(
+      refused("550 5.7.1 Invalid HELO name\n", {.client_port = 42'000, .start_seconds = 300})
+          .bye());
+  const auto incidents = rejected_of(verdict_on({together(talks)}));
+  ASSERT_THAT(incidents, SizeIs(3));
+  const auto many = std::find_if(incidents.begin(), incidents.end(),
+                                 [](const Incident& one) { return one.amendments > 0; });
+  ASSERT_NE(many, incidents.end());
+  EXPECT_EQ(many->amendments, 4U);
+  EXPECT_THAT(many->summary, HasSubstr("5 mails since 2023-11-14T22:13:20"));
+}
+
+TEST(Rejected, CountsAMailToManyRecipientsOnce) {
+  Talk talk = refused(kNoPtr);
+  for (int i = 0; i < 5; ++i) talk.client("RCPT TO:<c@example.net>\n").server(kNoPtr);
+  const auto incidents = rejected_of(verdict_on({talk.bye().packets()}));
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_THAT(incidents[0].summary, HasSubstr("1 mail since"));
+}
+
+TEST(Rejected, IsSeenAmongPipelinedReplies) {
+  Talk talk;
+  talk.server("220 mx.example.net ESMTP\n")
+      .client("EHLO mail.example.org\n")
+      .server("250-mx.example.net\n250 PIPELINING\n")
+      .client("MAIL FROM:<a@example.org>\nRCPT TO:<b@example.net>\nDATA\n")
+      .server(
+          "250 2.1.0 Ok\n450 4.7.25 Client host rejected: cannot find your hostname, "
+          "[198.51.100.7]\n554 5.5.1 Error: no valid recipients\n");
+  const auto incidents = rejected_of(verdict_on({talk.bye().packets()}));
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_THAT(incidents[0].dialogue->reason, Optional(std::string("reverse_dns")));
+  EXPECT_THAT(incidents[0].dialogue->reply_code, Optional(450));
+}
+
+TEST(Rejected, JoinsAReplyThatCameInTwoSegments) {
+  Talk talk = refused("550-Verification failed for <>\n");
+  talk.server("550 Sender verify failed\n").bye();
+  const ReplayResult result = verdict_on({talk.packets()});
+  const auto incidents = rejected_of(result);
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_THAT(incidents[0].dialogue->reply_text,
+              Optional(std::string("550-Verification failed for <> / 550 Sender verify failed")));
+  EXPECT_THAT(result.flows[0].refusals, SizeIs(1));
+}
+
+TEST(Rejected, AtTheGreetingIsTold) {
+  Talk talk;
+  talk.server("554 IP=198.51.100.7 - A problem occurred. (Ask your postmaster for help) (rDNS)\n");
+  const auto incidents = rejected_of(verdict_on({talk.bye().packets()}));
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_THAT(incidents[0].dialogue->reason, Optional(std::string("reverse_dns")));
+}
+
+TEST(DailyBusiness, IsNoIncidentButIsInTheSession) {
+  for (const char* answer :
+       {"550 5.1.1 <b@example.net>: Recipient address rejected: User unknown\n",
+        "450 4.2.0 <b@example.net>: Recipient address rejected: Greylisted\n",
+        "552 5.2.2 Mailbox full\n", "421 4.7.0 Error: too many connections from 198.51.100.7\n"}) {
+    const ReplayResult result = verdict_on({refused(answer).bye().packets()});
+    EXPECT_THAT(result.incidents, SizeIs(0)) << answer;
+    ASSERT_THAT(result.flows, SizeIs(1));
+    ASSERT_THAT(result.flows[0].refusals, SizeIs(1)) << answer;
+    EXPECT_EQ(result.flows[0].refusals[0].command, "RCPT TO");
+    EXPECT_THAT(result.flows[0].helo, Optional(std::string("mail.example.org")));
+    EXPECT_THAT(result.flows[0].refusals[0].text, Not(HasSubstr("<b@")));
+  }
+}
+
+TEST(Policy, IsAnIncidentWhenItHappensAgainAndAgain) {
+  std::vector<Talk> talks;
+  for (int i = 0; i < 3; ++i) {
+    talks.push_back(refused("550 5.7.1 rejected by policy\n",
+                            {.client_port = static_cast<std::uint16_t>(41'000 + i),
+                             .isn = 5'000'000U * static_cast<std::uint32_t>(i + 1),
+                             .start_seconds = 30.0 * i})
+                        .bye());
+    EXPECT_THAT(rejected_of(verdict_on({together(talks)})), SizeIs(i == 2 ? 1 : 0));
+  }
+}
+
+TEST(OurServer, MayRefuseStrangers) {
+  // Routed to a private address, or near while the client is far.
+  for (const Ends& ends :
+       {Ends{.client = "198.51.100.7", .server = "192.168.0.25"}, Ends{.client = "198.51.100.7",
+                                                                  .server = "203.0.113.25",
+                                                                  .client_ttl = 48,
+                                                                  .server_ttl = 63}}) {
+    EXPECT_THAT(verdict_on({refused(kNoPtr, ends).bye().packets()}).incidents, SizeIs(0));
+  }
+}
+
+TEST(BothLegsOfNat, MakeOneIncidentUnderTheAddressTheWorldSees) {
+  const auto inner = refused(kNoPtr, {.client = "10.4.1.4"}).bye().packets();
+  auto outer_ends = Ends{.client = "198.51.100.7", .client_port = 61'000, .client_ttl = 62};
+  outer_ends.start_seconds = 0.0001;
+  const auto outer = refused(kNoPtr, outer_ends).bye().packets();
+  for (const auto& sides : {std::vector{inner, outer}, std::vector{outer, inner}}) {
+    const auto incidents = rejected_of(verdict_on(sides));
+    ASSERT_THAT(incidents, SizeIs(1));
+    EXPECT_EQ(to_string(incidents[0].client.address), "198.51.100.7");
+    ASSERT_TRUE(incidents[0].inside_client);
+    EXPECT_EQ(to_string(incidents[0].inside_client->address), "10.4.1.4");
+    EXPECT_THAT(incidents[0].summary, HasSubstr("1 mail since"));
+  }
+}
+
+// The hosts of S0; a forger who copies every header, so that nothing but the
+// genuine reply gives him away.
+TEST(ForgedRefusal, NeverCountsAsTheServers) {
+  Session session;
+  session.handshake()
+      .server("220 mx.example.net ESMTP\r\n")
+      .client("HELO mail.example.org\r\n")
+      .server("250 mx.example.net\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n")
+      .forged(Session::kServer, "550 5.7.25 no PTR record\r\n",
+              {.ttl = 57, .ip_id = 64, .dont_fragment = false, .window = 0, .timestamps = false})
+      .server("250 Ok\r\n")
+      .wait(5000)
+      .finish();
+  std::vector<TimedPacket> packets;
+  for (const auto& step : session.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_EQ(result.incidents[0].kind, Kind::kForgedReply);
+}
+
+TEST(ForgedRefusal, OfAMimicDoesNotCountEither) {
+  Session session;
+  session.handshake()
+      .server("220 mx.example.net ESMTP\r\n")
+      .client("HELO mail.example.org\r\n")
+      .server("250 mx.example.net\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n");
+  Handwriting copied = session.hand(Session::kServer);
+  ++copied.ip_id;
+  session.after(100).forged(Session::kServer, "550 5.7.25 no PTR record\r\n", copied);
+  session.server("250 Ok\r\n").wait(5000).finish();
+  std::vector<TimedPacket> packets;
+  for (const auto& step : session.steps()) packets.push_back(step.packet);
+  EXPECT_THAT(rejected_of(verdict_on({packets})), SizeIs(0));
+}
+
+// The genuine reply comes when the forged one has long been told.
+TEST(ForgedRefusal, ThatIsContradictedLateIsWithdrawn) {
+  Session session;
+  session.handshake()
+      .server("220 mx.example.net ESMTP\r\n")
+      .client("HELO mail.example.org\r\n")
+      .server("250 mx.example.net\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n");
+  Handwriting copied = session.hand(Session::kServer);
+  ++copied.ip_id;
+  copied.dont_fragment = false;
+  session.after(120).forged(Session::kServer, "550 5.7.25 no PTR record\r\n", copied);
+  session.after(9000).server("250 2.1.5 Ok, b is here\r\n").wait(5000).finish();
+  std::vector<TimedPacket> packets;
+  for (const auto& step : session.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  const auto rejected = rejected_of(result);
+  ASSERT_THAT(result.incidents, SizeIs(2)) << "the forged_reply is told";
+  ASSERT_THAT(rejected, SizeIs(1));
+  EXPECT_THAT(rejected[0].summary, HasSubstr("withdrawn"));
+  EXPECT_EQ(rejected[0].confidence, Confidence::kPossible);
+  EXPECT_THAT(result.flows[0].refusals, SizeIs(0));
+}
+
+}  // namespace
+}  // namespace mxray::test

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which entries does a table of strangers keep? Those touched last.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+namespace mxray {
+
+/// At most `most` entries; the one not touched for longest is forgotten first.
+/// References stay valid until their entry is forgotten.
+template <typename Key, typename Value>
+class BoundedMap {
+ public:
+  explicit BoundedMap(std::size_t most) : most_(most) {}
+
+  /// The entry of `key`, made if there is none.
+  Value& touch(const Key& key) {
+    if (const auto known = index_.find(key); known != index_.end()) {
+      entries_.splice(entries_.begin(), entries_, known->second);
+      return entries_.front().second;
+    }
+    if (entries_.size() >= most_ && !entries_.empty()) {
+      index_.erase(entries_.back().first);
+      entries_.pop_back();
+    }
+    entries_.emplace_front(key, Value{});
+    index_.emplace(key, entries_.begin());
+    return entries_.front().second;
+  }
+
+  /// nullptr if there is none. Does not count as a touch.
+  Value* find(const Key& key) {
+    const auto known = index_.find(key);
+    return known == index_.end() ? nullptr : &known->second->second;
+  }
+
+  /// The latest first.
+  [[nodiscard]] const std::list<std::pair<Key, Value>>& entries() const { return entries_; }
+  std::list<std::pair<Key, Value>>& entries() { return entries_; }
+
+ private:
+  using Position = typename std::list<std::pair<Key, Value>>::iterator;
+  std::size_t most_;
+  std::list<std::pair<Key, Value>> entries_;
+  std::unordered_map<Key, Position> index_;
+};
+
+}  // namespace mxray

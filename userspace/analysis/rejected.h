@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// rejected: who refuses our mail, and why?
+//
+// One incident for all mails of one of our addresses that one server refuses for
+// one reason. A refusal is held for two seconds first: a forged one looks genuine
+// until the server's own reply contradicts it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "analysis/bounded_map.h"
+#include "analysis/incident.h"
+#include "analysis/reply_reasons.h"
+#include "analysis/snapshot.h"
+#include "record.h"
+
+namespace mxray {
+
+struct Context;
+struct Flow;
+
+/// A reply of 4xx or 5xx and what the table makes of it.
+struct KnownRefusal {
+  Refusal refusal{};
+  RefusalReason reason{};
+};
+
+/// The mails of one own address that one server refuses for one reason.
+struct Rejections {
+  Incident incident;  // without an id: there is none yet
+  core::flow_key last_flow{};
+  std::uint32_t last_isn = 0;
+  std::uint32_t last_mail = 0;
+  std::uint32_t mails = 0;
+  std::uint64_t first_ns = 0;
+  std::uint64_t last_ns = 0;
+  bool told = false;
+  bool untold = false;  // has grown since it was told
+};
+
+class RejectionTable {
+ public:
+  struct Held {
+    core::flow_key flow{};
+    std::uint32_t client_isn = 0;
+    std::uint32_t mail = 0;  // the connection's how manieth
+    std::uint64_t due_ns = 0;
+    KnownRefusal known{};
+  };
+  std::deque<Held> held;  // by time
+  BoundedMap<std::string, Rejections> groups{kMostGroups};
+
+ private:
+  static constexpr std::size_t kMostGroups = 4096;
+};
+
+/// Takes a refusal; what becomes of it is decided when it is due.
+void hold_refusal(Context& context, Flow& flow, KnownRefusal known);
+
+/// Decides on all refusals that are due by `now_ns` and reports what has grown.
+void settle_refusals(Context& context, std::uint64_t now_ns);
+
+/// A forged reply was found in the flow: no refusal of the forger's may count,
+/// not even one that was told already.
+void withdraw_forged(Context& context, const Flow& flow);
+
+}  // namespace mxray

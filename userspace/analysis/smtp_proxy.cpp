@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/smtp_proxy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+
+#include "analysis/context.h"
+#include "analysis/dialogue.h"
+#include "analysis/hops.h"
+#include "analysis/judge.h"
+#include "analysis/sides.h"
+#include "analysis/smtp_proxy_text.h"
+#include "analysis/submission.h"
+#include "analysis/weights.h"
+#include "base/time.h"
+
+namespace mxray {
+namespace {
+
+constexpr std::uint16_t kSmtp = 25;
+constexpr std::uint16_t kSubmission = 587;
+constexpr std::size_t kMostLooks = 16;
+// What was seen longer ago is no measure: routes and servers change.
+constexpr std::uint64_t kRecent_ns = std::uint64_t{24} * 3600 * 1'000'000'000;
+constexpr std::uint64_t kNearer_ns = 10'000'000;  // less than this is jitter
+constexpr std::size_t kManyDomains = 3;
+
+std::string key_of(const core::address& address) {
+  return std::string(reinterpret_cast<const char*>(address.bytes), sizeof address.bytes);
+}
+
+PortLook* look_of(MailHost& host, const core::flow_key& key) {
+  const auto found = std::find_if(host.ports.begin(), host.ports.end(), [&](const PortLook& look) {
+    return look.port == key.server_port && look.interface == key.interface;
+  });
+  return found == host.ports.end() ? nullptr : &*found;
+}
+
+void add(Incident& incident, std::string signal, std::string seen, std::string expected,
+         double weight) {
+  incident.score += weight;
+  incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
+}
+
+bool is_mail_port(std::uint16_t port) {
+  constexpr std::array<std::uint16_t, 6> kOthers = {110, 143, 465, 587, 993, 995};
+  return std::find(kOthers.begin(), kOthers.end(), port) != kOthers.end();
+}
+
+// `example.org` of `mail.example.org`: who runs the host, roughly.
+std::string_view site_of(std::string_view name) {
+  const std::size_t last = name.rfind('.');
+  if (last == std::string_view::npos || last == 0) return {};
+  const std::size_t before = name.rfind('.', last - 1);
+  return before == std::string_view::npos ? name : name.substr(before + 1);
+}
+
+// Of the host's other ports the one best known, seen from the same interface.
+const PortLook* reference_for(const MailHost& host, const PortLook& smtp) {
+  const PortLook* best = nullptr;
+  for (const PortLook& look : host.ports) {
+    if (!is_mail_port(look.port) || look.interface != smtp.interface) continue;
+    if (look.last_ns + kRecent_ns < smtp.last_ns) continue;
+    if (best == nullptr || look.connections > best->connections) best = &look;
+  }
+  return best;
+}
+
+// How far this connection's box is from those of the other port.
+int hops_apart(int hops, const PortLook& other) {
+  return std::max({0, hops - other.most_hops, other.least_hops - hops});
+}
+
+void weigh_path(const Flow& flow, const PortLook& smtp, const PortLook& other, Incident& incident) {
+  const int hops = hops_of(flow.handshake.server_ttl);
+  const int apart = hops_apart(hops, other);
+  const std::string port = fmt::format("on port {}", other.port);
+  if (apart > 1) {
+    add(incident, "hops", fmt::format("{} on port 25", hops),
+        fmt::format("{} {}", other.least_hops, port),
+        apart > kRouteChange ? weight::kPortHopsFar : weight::kPortHopsNear);
+  }
+  if (smtp.rtt_ns != 0 && other.rtt_ns > 2 * smtp.rtt_ns &&
+      other.rtt_ns > smtp.rtt_ns + kNearer_ns) {
+    // One measurement of the other port may have been a bad moment.
+    add(incident, "round_trip", fmt::format("{:.1f} ms on port 25", milliseconds(smtp.rtt_ns)),
+        fmt::format("{:.1f} ms {}", milliseconds(other.rtt_ns), port),
+        other.connections > 1 ? weight::kPortNearer : weight::kPortNearer / 2);
+  }
+  if (smtp.client_options == other.client_options && smtp.server_options != other.server_options) {
+    add(incident, "syn_ack_options", fmt::format("{:#04x} on port 25", smtp.server_options),
+        fmt::format("{:#04x} {}", other.server_options, port), weight::kPortOptions);
+  }
+}
+
+// Which site a host belongs to, it says itself.
+void weigh_greeting(const MailHost& host, const PortLook& smtp, Incident& incident) {
+  const std::string_view here = site_of(smtp.greeting_host);
+  for (const PortLook& other : host.ports) {
+    const std::string_view there = site_of(other.greeting_host);
+    if (!is_mail_port(other.port) || here.empty() || there.empty() || here == there) continue;
+    add(incident, "greeting_host", fmt::format("{} on port 25", smtp.greeting_host),
+        fmt::format("{} on port {}", other.greeting_host, other.port), weight::kPortGreeting);
+    return;
+  }
+}
+
+void weigh_masked(const Spoken& spoken, Incident& incident) {
+  if (spoken.offers_masked) {
+    add(incident, "offer_overwritten", "250-XXXXXXXA", "the server's own offers",
+        weight::kOfferMasked);
+  }
+  if (spoken.greeting_masked) {
+    add(incident, "greeting_overwritten", "220 ********", "the server's own greeting",
+        weight::kGreetingMasked);
+  }
+  if (spoken.command_masked) {
+    add(incident, "command_overwritten", "the server was asked for XXXX", "a command of RFC 5321",
+        weight::kCommandMasked);
+  }
+}
+
+void weigh_lost(const Spoken& spoken, const MailHost& host, const PortLook& smtp,
+                Incident& incident) {
+  if (!spoken.answered_ehlo || spoken.starttls_used) return;
+  if (!spoken.starttls_offered) {
+    if (smtp.had_starttls) {
+      add(incident, "starttls_lost", "not offered", "offered on port 25 before",
+          weight::kStarttlsLost);
+    } else if (std::any_of(host.ports.begin(), host.ports.end(), [](const PortLook& look) {
+                 return look.port == kSubmission && look.had_starttls;
+               })) {
+      add(incident, "starttls_lost", "not offered on port 25", "offered on port 587",
+          weight::kStarttlsOnOtherPort);
+    }
+  }
+  if (!spoken.auth_offered && smtp.had_auth) {
+    add(incident, "auth_lost", "not offered", "offered on port 25 before", weight::kAuthLost);
+  }
+}
+
+void tell(Context& context, Flow& flow, Incident fresh, Incident& told) {
+  const auto confidence = confidence_of(fresh.score);
+  if (!confidence) return;
+  const bool is_new = told.id.empty();
+  // Only what makes it clearer is worth an amendment.
+  if (!is_new && fresh.score <= told.score) return;
+  fresh.confidence = *confidence;
+  if (!is_new) {
+    fresh.id = told.id;
+    fresh.amendments = told.amendments;
+  }
+  told = std::move(fresh);
+  write_proxy(ours_of(context, flow) == Ours::kServer, told);
+  if (is_new) {
+    context.raise(told);
+  } else {
+    context.amend(told);
+  }
+}
+
+}  // namespace
+
+void learn_port(Context& context, const Flow& flow, const core::record_flow& record) {
+  const core::handshake& handshake = record.handshake;
+  const std::uint16_t port = flow.key.server_port;
+  if (handshake.midstream != 0 || handshake.server_ttl == 0) return;
+  if (port != kSmtp && !is_mail_port(port)) return;
+  if (flow.forged_reply != nullptr || flow.forged_reset != nullptr) return;
+  MailHost& host = context.mail_hosts.touch(key_of(flow.key.server));
+  PortLook* look = look_of(host, flow.key);
+  if (look == nullptr) {
+    if (host.ports.size() >= kMostLooks) host.ports.erase(host.ports.begin());
+    look = &host.ports.emplace_back();
+    look->port = port;
+    look->interface = flow.key.interface;
+  }
+  if (record.header.type == core::RECORD_FLOW_OPENED) ++look->connections;
+  const int hops = hops_of(handshake.server_ttl);
+  look->least_hops = std::min(look->least_hops, hops);
+  look->most_hops = std::max(look->most_hops, hops);
+  look->client_options = handshake.client_options;
+  look->server_options = handshake.server_options;
+  if (record.rtt_ns != 0 && (look->rtt_ns == 0 || record.rtt_ns < look->rtt_ns)) {
+    look->rtt_ns = record.rtt_ns;
+  }
+  look->last_ns = record.header.time_ns;
+}
+
+void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
+  const Flow* speaker = speaker_of(context, flow);
+  const std::uint16_t port = flow.key.server_port;
+  MailHost* host = context.mail_hosts.find(key_of(flow.key.server));
+  if (host == nullptr) return;
+  PortLook* look = look_of(*host, flow.key);
+  if (look == nullptr) return;
+  if (speaker != nullptr) {
+    look->greeting_host = speaker->spoken->greeting_host;
+    if (port != kSmtp) {
+      look->had_starttls = look->had_starttls || speaker->spoken->starttls_offered;
+      look->had_auth = look->had_auth || speaker->spoken->auth_offered;
+    }
+  }
+  // The talk on port 25 is what is judged; the other ports are what it is held to.
+  if (port != kSmtp || speaker != &flow) return;
+  const Spoken& spoken = *flow.spoken;
+  Incident fresh = context.begin(Kind::kSmtpProxy, flow, now_ns);
+  fresh.dialogue = told_of(spoken);
+  weigh_masked(spoken, fresh);
+  if (ours_of(context, flow) != Ours::kServer) {
+    if (const PortLook* other = reference_for(*host, *look)) weigh_path(flow, *look, *other, fresh);
+    weigh_greeting(*host, *look, fresh);
+    weigh_lost(spoken, *host, *look, fresh);
+  }
+  tell(context, flow, std::move(fresh), host->incident);
+  if (spoken.answered_ehlo) {
+    look->had_starttls = look->had_starttls || spoken.starttls_offered;
+    look->had_auth = look->had_auth || spoken.auth_offered;
+  }
+}
+
+void weigh_proxy_client(Context& context, Flow& flow, Submitter& client,
+                        const KnownRefusal& known) {
+  Incident fresh = context.begin(Kind::kSmtpProxy, flow, known.refusal.time_ns);
+  fresh.dialogue = told_of(*flow.spoken);
+  if (!fresh.dialogue->helo && !client.names.empty()) fresh.dialogue->helo = client.names.back();
+  fresh.dialogue->reply_code = known.refusal.code;
+  fresh.dialogue->reply_text = known.refusal.text;
+  add(fresh, "local_sender_unauthenticated",
+      fmt::format("{} connection{} with a sender of ours and no AUTH", client.sessions,
+                  client.sessions == 1 ? "" : "s"),
+      "AUTH, which was offered", weight::kProxySender);
+  if (client.relays_by_name) {
+    add(fresh, "foreign_name", fmt::format("EHLO {}", fresh.dialogue->helo.value_or("")),
+        "a user's computer, or a host of ours", weight::kForeignName);
+  }
+  if (client.refused_too_many > 0) {
+    add(fresh, "refused_too_many", known.refusal.text, "a user sends now and then",
+        weight::kRefusedTooMany);
+  }
+  if (client.refused_auth > 0) {
+    add(fresh, "refused", "must log in", "", weight::kProxyRefusedAuth);
+  }
+  if (client.sender_domains.size() >= kManyDomains) {
+    add(fresh, "many_senders", fmt::format("{} sender domains", client.sender_domains.size()),
+        "one user's", weight::kManySenders);
+  }
+  if (client.foreign_senders) {
+    add(fresh, "relay", "it delivers mail of other domains, too", "mail of our users only",
+        weight::kAlsoForeign);
+  }
+  tell(context, flow, std::move(fresh), client.proxy);
+}
+
+}  // namespace mxray
