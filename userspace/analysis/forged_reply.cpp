@@ -67,6 +67,12 @@ Text text_of_other(const Flow& flow, const core::record_signal& record) {
   return text.empty() ? Text() : Text(std::move(text));
 }
 
+void add_acceptance(Incident& incident) {
+  incident.evidence.push_back({"client_accepted",
+                               "the receiver acknowledged bytes the genuine sender never sent",
+                               "an acknowledgement of genuine bytes only", 0});
+}
+
 // Everything in the incident that follows from the suspicion's signals.
 void judge_again(Flow& flow, Incident& incident) {
   Suspicion& forged = *flow.forged;
@@ -80,9 +86,7 @@ void judge_again(Flow& flow, Incident& incident) {
   incident.evidence.insert(incident.evidence.end(), flow.also_forged.begin(),
                            flow.also_forged.end());
   if (incident.forgery->client_accepted.value_or(false)) {
-    incident.evidence.push_back({"client_accepted",
-                                 "the receiver acknowledged bytes the genuine sender never sent",
-                                 "an acknowledgement of genuine bytes only", 0});
+    add_acceptance(incident);
   }
   write_forged_reply(flow, forged, incident);
 }
@@ -198,18 +202,6 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
   }
 }
 
-Suspicion of_record(const Context& context, const core::record_signal& record) {
-  const bool from_server = record.from_server != 0;
-  return {.signals = record.signals,
-          .segment = record.current,
-          .baseline = record.baseline,
-          .habits = from_server ? context.servers.habits_of(record.header.flow) : ServerHabits{},
-          .rtt_ns = record.rtt_ns,
-          .delay_ns = record.delay_ns,
-          .from_server = from_server,
-          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
-}
-
 // The earlier of two that contradict each other; it may have raised nothing then.
 Suspicion of_other(Flow& flow, const Suspicion& current, const core::segment& other) {
   if (const Suspicion* known = find_suspicion(flow, other)) return *known;
@@ -270,7 +262,7 @@ bool is_rewritten(const core::segment& a, const core::segment& b) {
 
 // Two packets claim the same bytes: the one with more against it is forged.
 void weigh_conflict(Context& context, Flow& flow, const core::record_signal& record) {
-  Suspicion current = of_record(context, record);
+  Suspicion current = suspicion_of(context.servers, record);
   if (is_rewritten(record.current, record.other)) {
     current.signals &= ~std::uint32_t{core::SIGNAL_IP_ID_REPEATED};
   }
@@ -302,7 +294,7 @@ void weigh_data(Context& context, Flow& flow, const core::record_signal& record)
     weigh_conflict(context, flow, record);
     return;
   }
-  const Suspicion kept = remember(flow, of_record(context, record));
+  const Suspicion kept = remember(flow, suspicion_of(context.servers, record));
   raise_or_amend(context, flow, kept, record, text_of(record), std::nullopt);
 }
 
@@ -319,9 +311,7 @@ void note_accepted(Context& context, Flow& flow, const core::record_signal& reco
   }
   if (!is_before(forged.seq, record.current.ack)) return;
   incident.forgery->client_accepted = true;
-  incident.evidence.push_back({"client_accepted",
-                               "the receiver acknowledged bytes the genuine sender never sent",
-                               "an acknowledgement of genuine bytes only", 0});
+  add_acceptance(incident);
   merge_rows(incident.packets, packet_rows(record));
   context.amend(incident);
 }

@@ -16,6 +16,9 @@ struct Verdict {
   double score = 0;
   std::optional<Confidence> confidence;  // nullopt: not enough for an incident
   std::vector<Evidence> evidence;
+
+  /// One more reason, as Evidence has it; its weight adds to the score.
+  void add(std::string signal, std::string seen, std::string expected, double weight);
 };
 
 /// TTL alone never suffices: it takes two signals that no route change explains,
