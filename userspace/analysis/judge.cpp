@@ -181,54 +181,6 @@ Verdict judge_data(const Suspicion& suspicion) {
   return std::move(scale).verdict();
 }
 
-double weight_against(const Suspicion& suspicion, const core::handshake& handshake) {
-  const core::segment& segment = suspicion.segment;
-  const core::baseline& baseline = suspicion.baseline;
-  // The latest data may itself be forged; long-standing data is not.
-  constexpr int kLongStanding = 3;
-  std::vector<int> references;
-  if (baseline.handshake_ttl != 0) references.push_back(baseline.handshake_ttl);
-  if (baseline.ack_ttl != 0) references.push_back(baseline.ack_ttl);
-  if (baseline.data_segments >= kLongStanding) references.push_back(baseline.data_ttl);
-  if (const auto usual = suspicion.habits.nearest_ttl(segment.ttl)) references.push_back(*usual);
-  int distance = references.empty() ? 0 : 255;
-  for (const int ttl : references) distance = std::min(distance, std::abs(segment.ttl - ttl));
-  double weight = distance > kRouteChange ? weight::kTtlHandshakeFar
-                  : distance > 0          ? weight::kTtlHandshakeNear
-                                          : 0;
-  const auto add = [&](core::signal signal, double worth) {
-    if ((suspicion.signals & static_cast<std::uint32_t>(signal)) != 0) weight += worth;
-  };
-  add(core::SIGNAL_REFLECTED, weight::kReflected);
-  add(core::SIGNAL_CONSTANT_WINDOW, weight::kConstantWindow);
-  add(core::SIGNAL_RESERVED_BITS, weight::kReservedBits);
-  add(core::SIGNAL_TOO_EARLY, is_fronted(suspicion) ? 0 : weight::kTooEarly);
-  if (segment.window == 0) weight += weight::kWindowZero;
-  if ((handshake.client_options & handshake.server_options & core::OPTION_TIMESTAMPS) != 0 &&
-      (segment.options & core::OPTION_TIMESTAMPS) == 0) {
-    weight += weight::kNoTimestamps;
-  }
-  if (handshake.midstream == 0 && (segment.traits & core::TRAIT_IPV6) == 0 &&
-      ((segment.traits ^ baseline.handshake_traits) & core::TRAIT_DONT_FRAGMENT) != 0) {
-    weight += weight::kDontFragmentHandshake;
-  }
-  return weight;
-}
-
-std::uint32_t differences(const core::segment& segment, const core::segment& genuine) {
-  std::uint32_t signals = 0;
-  if ((genuine.options & core::OPTION_TIMESTAMPS) != 0 &&
-      (segment.options & core::OPTION_TIMESTAMPS) == 0) {
-    signals |= core::SIGNAL_NO_TIMESTAMPS;
-  }
-  if (segment.window == 0 && segment.length > 0) signals |= core::SIGNAL_WINDOW_ZERO;
-  if (((segment.traits ^ genuine.traits) & core::TRAIT_DONT_FRAGMENT) != 0) {
-    signals |= core::SIGNAL_DONT_FRAGMENT;
-  }
-  if ((segment.traits & core::TRAIT_RESERVED_BITS) != 0) signals |= core::SIGNAL_RESERVED_BITS;
-  return signals;
-}
-
 std::string in_words(const Suspicion& suspicion) {
   const std::uint32_t signals = suspicion.signals;
   std::string words;

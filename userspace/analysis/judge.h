@@ -29,16 +29,6 @@ Verdict judge_data(const Suspicion& suspicion);
 /// The confidence that a score stands for; nullopt below kPossible.
 std::optional<Confidence> confidence_of(double score);
 
-/// What speaks against a packet by itself, whatever the latest data looked like:
-/// for the choice which of two that contradict each other is the forged one. As
-/// judge_data's score, but held against several references, the kindest of which
-/// counts.
-double weight_against(const Suspicion& suspicion, const core::handshake& handshake);
-
-/// In which of its sender's habits `segment` differs, judged after the fact by
-/// a genuine packet: enum signal bits.
-std::uint32_t differences(const core::segment& segment, const core::segment& genuine);
-
 /// The signals in a few words for the summary: `TTL 57≠49, no timestamps`.
 std::string in_words(const Suspicion& suspicion);
 
