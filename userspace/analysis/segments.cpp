@@ -38,9 +38,11 @@ bool is_rewritten(const core::segment& a, const core::segment& b) {
 bool is_in_stream(const core::record_signal& record) {
   const core::signal_side& side = record.from_server != 0 ? record.server : record.client;
   bool any = false, near = false;
+  // Neither a reset nor what is suspect itself tells how far the sender has come.
   const auto compare_with = [&](const core::segment& earlier) {
-    const bool is_reset = (earlier.tcp_flags & core::TCP_FLAG_RST) != 0;
-    if (earlier.time_ns == 0 || earlier.time_ns == record.current.time_ns || is_reset) return;
+    if (earlier.time_ns == 0 || is_same_packet(earlier, record.current)) return;
+    if ((earlier.tcp_flags & core::TCP_FLAG_RST) != 0) return;
+    if ((earlier.traits & core::TRAIT_SUSPECT) != 0) return;
     any = true;
     near = near || is_near(earlier.seq, record.current.seq);
   };
