@@ -8,6 +8,7 @@
 #include "support/conversation.h"
 #include "support/session.h"
 #include "support/traces.h"
+#include "unit/variant_verdicts.h"
 #include "unit/verdict_run.h"
 
 namespace mxray::test {
@@ -94,6 +95,23 @@ TEST(ForgedReplyVerdict, TakesTheSecondOfTwoForgedRepliesForNoGenuineOne) {
   const ReplayResult result = verdict_on({packets});
   ASSERT_EQ(result.incidents.size(), 1U);
   EXPECT_THAT(result.incidents[0].forgery->genuine_text, Optional(std::string("250 Ok")));
+}
+
+// A mimic that copies even the IP ID, and whose reply is as long as the genuine one.
+TEST(ForgedReplyVerdict, MarksOfTwoPacketsThatDifferInTheirContentTheForgedOne) {
+  Session smtp;
+  smtp.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n").server("250 mx\r\n");
+  smtp.client("RCPT TO:<jim@livedoor.com>\r\n");
+  Handwriting copied = smtp.hand(Session::kServer);
+  ++copied.ip_id;
+  smtp.forged(Session::kServer, "550 No\r\n", copied).server("250 Ok\r\n").finish();
+  std::vector<TimedPacket> packets;
+  for (const Session::Step& step : smtp.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_THAT(result.incidents[0].forgery->forged_text, Optional(std::string("550 No")));
+  EXPECT_THAT(result.incidents[0].forgery->genuine_text, Optional(std::string("250 Ok")));
+  expect_marks(result.incidents[0]);
 }
 
 TEST(ForgedReplyVerdict, IsGivenHoweverManyOddRepliesCameBefore) {

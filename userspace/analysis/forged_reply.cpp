@@ -143,22 +143,6 @@ struct Genuine {
   std::uint64_t delay_ns = 0;
 };
 
-// Which packets are marked is the core's first impression; a verdict on a pair
-// corrects it.
-void mark_rows(Flow& flow, const std::optional<Genuine>& genuine, Incident& incident) {
-  if (genuine && flow.genuine_times_ns.size() < kMaxSuspicions) {
-    flow.genuine_times_ns.push_back(genuine->segment.time_ns);
-  }
-  for (PacketRow& row : incident.packets) {
-    if (row.from_server != flow.forged->from_server) continue;
-    if (row.time_ns == flow.forged->segment.time_ns) row.suspect = true;
-    const auto& cleared = flow.genuine_times_ns;
-    if (std::find(cleared.begin(), cleared.end(), row.time_ns) != cleared.end()) {
-      row.suspect = false;
-    }
-  }
-}
-
 void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
                     const core::record_signal& record, const Text& forged_text,
                     const std::optional<Genuine>& genuine) {
@@ -178,9 +162,9 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
       forgery.genuine_delay_ms = milliseconds(genuine->delay_ns);
     }
   }
+  if (genuine && flow.genuine.size() < kMaxSuspicions) flow.genuine.push_back(genuine->segment);
   judge_again(flow, incident);
-  merge_rows(incident.packets, packet_rows(record));
-  mark_rows(flow, genuine, incident);
+  show_packets(flow, packet_rows(record));
   if (is_new) {
     context.raise(incident);
   } else {
@@ -227,8 +211,19 @@ void note_accepted(Context& context, Flow& flow, const core::record_signal& reco
   if (!is_before(forged.seq, record.current.ack)) return;
   incident.forgery->client_accepted = true;
   add_acceptance(incident);
-  merge_rows(incident.packets, packet_rows(record));
+  show_packets(flow, packet_rows(record));
   context.amend(incident);
+}
+
+void show_packets(Flow& flow, std::vector<PacketRow> rows) {
+  std::vector<PacketRow>& packets = flow.forged_reply->packets;
+  merge_rows(packets, std::move(rows));
+  for (PacketRow& row : packets) {
+    if (row.from_server != flow.forged->from_server) continue;
+    const auto is_row = [&row](const core::segment& segment) { return is_row_of(row, segment); };
+    const bool is_genuine = std::any_of(flow.genuine.begin(), flow.genuine.end(), is_row);
+    row.suspect = is_row(flow.forged->segment) || (row.suspect && !is_genuine);
+  }
 }
 
 void settle_forged_reply(Context& context, Flow& flow) {

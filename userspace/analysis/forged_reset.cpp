@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analysis/forged_reply.h"
 #include "analysis/forged_reset_text.h"
 #include "analysis/forger.h"
 #include "analysis/judge.h"
@@ -126,7 +127,7 @@ void add_forged_reset(Context& context, Flow& flow, const Suspicion& reset, cons
        fmt::format("{} with TTL {}", all.count > 1 ? "resets" : "a reset", reset.segment.ttl),
        "a connection that its own ends close", 0});
   flow.forged_reply->evidence.push_back(flow.also_forged.back());
-  merge_rows(flow.forged_reply->packets, flow.reset_rows);
+  show_packets(flow, flow.reset_rows);
   context.amend(*flow.forged_reply);
 }
 
