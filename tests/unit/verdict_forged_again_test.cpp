@@ -15,6 +15,7 @@ namespace mxray::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::Optional;
 
 constexpr std::uint32_t kForgedAt = 2'000'001 + 14 + 8;  // behind greeting and EHLO's reply
@@ -156,6 +157,8 @@ TEST(ForgedCommand, IsToldInTheClientsName) {
   const Incident& incident = result.incidents[0];
   EXPECT_THAT(incident.summary, HasSubstr("in the name of client 192.0.2.10:40001"));
   EXPECT_THAT(incident.remedy, HasSubstr("client's name"));
+  EXPECT_THAT(incident.remedy, Not(HasSubstr("mxray trace")));
+  EXPECT_THAT(incident.forgery->impersonated, Optional(std::string("client")));
   EXPECT_EQ(incident.forgery->server_hops, std::nullopt);
   EXPECT_THAT(incident.forgery->forger_hops, Optional(8));
 }
