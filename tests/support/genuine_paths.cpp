@@ -19,6 +19,7 @@ class Paths : public VariantList {
     port_reuse();
     unseen_port_reuse();
     unseen_port_reuse_on_another_box();
+    rewritten();
     return take();
   }
 
@@ -146,6 +147,21 @@ class Paths : public VariantList {
     second.finish();
     add("PortReusedUnseenOnAnotherBox", first);
     for (const auto& step : second.steps()) last().steps.push_back(step);
+  }
+
+  // A gateway that rewrites addresses in what is said, captured on both its sides as
+  // one interface: each reply of the server twice, one hop on with other bytes.
+  void rewritten() {
+    Session smtp = greeted();
+    for (int i = 0; i < 3; ++i) {
+      smtp.client("NOOP\r\n").server("250 Hello 198.51.100.1\r\n").punctual();
+      --smtp.hand(kServer).ip_id;
+      --smtp.hand(kServer).ttl;
+      smtp.wait(0.2).resend(kServer, 24, "250 Hello 10.4.1.4    \r\n").punctual();
+      ++smtp.hand(kServer).ttl;
+    }
+    smtp.finish();
+    add("RewrittenOnTheWay", smtp);
   }
 };
 
