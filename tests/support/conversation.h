@@ -68,6 +68,9 @@ class Conversation {
   Conversation& server_reset(const Change& change = {}) {
     return add(kServer, kReset | kAck, "", change);
   }
+  Conversation& client_reset(const Change& change = {}) {
+    return add(kClient, kReset | kAck, "", change);
+  }
   Conversation& wait(std::uint64_t ns) {
     now_ns_ += ns;
     return *this;

@@ -228,6 +228,20 @@ class Variants : public VariantList {
     before_rcpt.client_takes(3).client("QUIT\r\n", kData | kFin);
     expected.baseline_ttl = {};
     add("MonitorStartsBeforeTheRcpt", before_rcpt, expected);
+
+    // What the server is known for is then the forger's, and its own replies differ.
+    Session taken_for_the_server = session();
+    taken_for_the_server.handshake().server("220 5a-p07-b3.data-hotel.net ESMTP\r\n");
+    taken_for_the_server.monitor_starts_here();
+    taken_for_the_server.client("RCPT TO:<jimgreen@neptune.livedoor.com>\r\n").essential();
+    taken_for_the_server.forged(kServer, kForged500, {57, 64, false, 4096, true}).punctual();
+    taken_for_the_server.server("250 Ok\r\n").punctual().decisive();
+    taken_for_the_server.client("QUIT\r\n").server("221 Bye\r\n");
+    ExpectedForgery first = of_s0({});
+    first.rtt_ms = {};
+    first.at_once = false;
+    first.baseline_ttl = {};
+    add("MonitorTakesTheForgerForTheServer", taken_for_the_server, first);
   }
 
   static ExpectedForgery reset_by_s0() {

@@ -18,6 +18,8 @@ class Paths : public VariantList {
     retransmissions();
     port_reuse();
     unseen_port_reuse();
+    unseen_port_reuse_on_another_box();
+    rewritten();
     return take();
   }
 
@@ -127,6 +129,39 @@ class Paths : public VariantList {
     second.client("HELO other.livedoor.cn\r\n").server("250 pleased to meet you\r\n").finish();
     add("PortReusedUnseenAndEveryPacketTwice", first);
     for (const auto& step : second.steps()) last().steps.push_back(step);
+  }
+
+  // The new connection's handshake is missed, and a balancer has given it to another
+  // box: nothing fits what is known of the server, but the numbers are far away.
+  void unseen_port_reuse_on_another_box() {
+    Session first = greeted();
+    first.client("RCPT TO:<jim@neptune.livedoor.com>\r\n").server("250 2.1.5 Ok\r\n").finish();
+    Session second = session({.client_isn = 0x9E68FF24,
+                              .server_isn = 0x8527A9A1,
+                              .timestamps = false,
+                              .start_seconds = 90});
+    second.hand(kServer) = {.ttl = 121, .ip_id = 512, .dont_fragment = false, .window = 0x2000};
+    second.handshake().monitor_starts_here().server("220 mx2 ready\r\n");
+    second.client("EHLO pc\r\n").server("250 mx2\r\n");
+    talk(second, 2);
+    second.finish();
+    add("PortReusedUnseenOnAnotherBox", first);
+    for (const auto& step : second.steps()) last().steps.push_back(step);
+  }
+
+  // A gateway that rewrites addresses in what is said, captured on both its sides as
+  // one interface: each reply of the server twice, one hop on with other bytes.
+  void rewritten() {
+    Session smtp = greeted();
+    for (int i = 0; i < 3; ++i) {
+      smtp.client("NOOP\r\n").server("250 Hello 198.51.100.1\r\n").punctual();
+      --smtp.hand(kServer).ip_id;
+      --smtp.hand(kServer).ttl;
+      smtp.wait(0.2).resend(kServer, 24, "250 Hello 10.4.1.4    \r\n").punctual();
+      ++smtp.hand(kServer).ttl;
+    }
+    smtp.finish();
+    add("RewrittenOnTheWay", smtp);
   }
 };
 

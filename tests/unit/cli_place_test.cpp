@@ -127,6 +127,18 @@ TEST_F(Place, IsNotAskedForWhereThereIsNoForger) {
   EXPECT_THAT(outcome.err, HasSubstr("no forger to place"));
 }
 
+TEST_F(Place, OfAForgerInTheClientsNameIsNotLookedForOnTheWayToTheServer) {
+  incident_.forgery->impersonated = "client";
+  for (const bool has_path : {false, true}) {
+    if (has_path) path_ = samples::path();
+    EXPECT_THAT(explain().out,
+                AllOf(HasSubstr("spoke in the client's name"), HasSubstr("and this gateway first"),
+                      Not(HasSubstr("mxray trace")), Not(HasSubstr(kPlace))));
+  }
+  EXPECT_THAT(explain({"--json"}).out,
+              AllOf(HasSubstr(R"("placement":{"agreement":"nothing")"), Not(HasSubstr(kPlace))));
+}
+
 TEST_F(Place, OfAnOlderDaemonThatKnowsNoPathsIsSimplyUnknown) {
   incident_ = samples::bare_reset();
   EXPECT_EQ(explain().exit, ExitCode::kOk);

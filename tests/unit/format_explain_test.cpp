@@ -34,6 +34,14 @@ TEST(Explain, ShowsEachPacketAsTheWireHadIt) {
   EXPECT_THAT(text, HasSubstr("client ->"));
 }
 
+TEST(Explain, MarksAPacketInTheClientsNameOnTheClientsSide) {
+  Incident incident = samples::forged_reply();
+  incident.packets[2].from_server = false;
+  incident.packets[2].text = "RSET";
+  EXPECT_THAT(explain(incident),
+              ContainsRegex("! +53\\.103763 +client -> +data +57 +64 .*\"RSET\"\n"));
+}
+
 TEST(Explain, GivesReasonsAndThenTheRemedy) {
   const std::string text = explain(samples::forged_reply());
   EXPECT_THAT(text, ContainsRegex("ttl +\\+2\\.5 +57 +49\n"));

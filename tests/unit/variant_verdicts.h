@@ -78,6 +78,22 @@ inline void expect_description(const Variant& variant, const Incident& incident)
   }
 }
 
+/// Of the packets that are shown the forged one is marked, the genuine one is not.
+inline void expect_marks(const Incident& incident) {
+  const Forgery& forgery = *incident.forgery;
+  int forged = 0;
+  for (const PacketRow& row : incident.packets) {
+    if (row.text.empty()) continue;
+    if (row.text == forgery.forged_text) {
+      ++forged;
+      EXPECT_TRUE(row.suspect) << row.text;
+    } else if (row.text == forgery.genuine_text) {
+      EXPECT_FALSE(row.suspect) << row.text;
+    }
+  }
+  EXPECT_GT(forged, 0) << incident.summary;
+}
+
 /// No forgery and no ident stall; slow a lossy capture may make a greeting.
 inline void expect_no_forgery(const Variant& variant, const std::vector<Incident>& incidents,
                               const std::string& when) {

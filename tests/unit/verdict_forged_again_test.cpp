@@ -8,12 +8,14 @@
 #include "support/conversation.h"
 #include "support/session.h"
 #include "support/traces.h"
+#include "unit/variant_verdicts.h"
 #include "unit/verdict_run.h"
 
 namespace mxray::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::Optional;
 
 constexpr std::uint32_t kForgedAt = 2'000'001 + 14 + 8;  // behind greeting and EHLO's reply
@@ -96,6 +98,23 @@ TEST(ForgedReplyVerdict, TakesTheSecondOfTwoForgedRepliesForNoGenuineOne) {
   EXPECT_THAT(result.incidents[0].forgery->genuine_text, Optional(std::string("250 Ok")));
 }
 
+// A mimic that copies even the IP ID, and whose reply is as long as the genuine one.
+TEST(ForgedReplyVerdict, MarksOfTwoPacketsThatDifferInTheirContentTheForgedOne) {
+  Session smtp;
+  smtp.handshake().server("220 mx ready\r\n").client("EHLO pc\r\n").server("250 mx\r\n");
+  smtp.client("RCPT TO:<jim@livedoor.com>\r\n");
+  Handwriting copied = smtp.hand(Session::kServer);
+  ++copied.ip_id;
+  smtp.forged(Session::kServer, "550 No\r\n", copied).server("250 Ok\r\n").finish();
+  std::vector<TimedPacket> packets;
+  for (const Session::Step& step : smtp.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_THAT(result.incidents[0].forgery->forged_text, Optional(std::string("550 No")));
+  EXPECT_THAT(result.incidents[0].forgery->genuine_text, Optional(std::string("250 Ok")));
+  expect_marks(result.incidents[0]);
+}
+
 TEST(ForgedReplyVerdict, IsGivenHoweverManyOddRepliesCameBefore) {
   Conversation conversation(25);
   conversation.handshake().server("220 mx ready\r\n");
@@ -138,6 +157,8 @@ TEST(ForgedCommand, IsToldInTheClientsName) {
   const Incident& incident = result.incidents[0];
   EXPECT_THAT(incident.summary, HasSubstr("in the name of client 192.0.2.10:40001"));
   EXPECT_THAT(incident.remedy, HasSubstr("client's name"));
+  EXPECT_THAT(incident.remedy, Not(HasSubstr("mxray trace")));
+  EXPECT_THAT(incident.forgery->impersonated, Optional(std::string("client")));
   EXPECT_EQ(incident.forgery->server_hops, std::nullopt);
   EXPECT_THAT(incident.forgery->forger_hops, Optional(8));
 }

@@ -12,6 +12,7 @@ namespace mxray::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::Optional;
 
 Conversation greeted_conversation() {
@@ -37,7 +38,25 @@ TEST(ForgedResetVerdict, IsAboutTheForeignResetNotAboutTheOneBeforeIt) {
   const Incident& incident = result.incidents[0];
   EXPECT_THAT(incident.forgery->forged_ttl, Optional(60));
   EXPECT_EQ(seen_of(incident, "reset_ttl"), "60");
-  EXPECT_THAT(incident.summary, HasSubstr("in the name of server"));
+  EXPECT_EQ(incident.summary,
+            "forged reset in the name of server 203.0.113.25:25: TTL 60≠52, 2 resets. The server "
+            "went on afterwards.");
+  EXPECT_THAT(incident.remedy, HasSubstr("`mxray trace 203.0.113.25:25`"));
+}
+
+TEST(ForgedResetVerdict, SendsNobodyToTheServersRoutersIfTheClientsNameWasUsed) {
+  Conversation conversation = greeted_conversation();
+  conversation.server("250 mx\r\n");
+  conversation.client_reset([](Packet& packet) { packet.ttl(120); }).client("NOOP\r\n");
+  const ReplayResult result = verdict_on({conversation.packets()});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  const Incident& incident = result.incidents[0];
+  EXPECT_THAT(incident.forgery->impersonated, Optional(std::string("client")));
+  EXPECT_EQ(incident.summary,
+            "forged reset in the name of client 192.0.2.10:40001: TTL 120≠64. The client went on "
+            "afterwards.");
+  EXPECT_THAT(incident.remedy, HasSubstr("between 192.0.2.10 and this gateway"));
+  EXPECT_THAT(incident.remedy, Not(HasSubstr("mxray trace")));
 }
 
 TEST(ForgedResetVerdict, CountsAHostThatGoesOnWhereTheLowestOfSeveralResetsStood) {

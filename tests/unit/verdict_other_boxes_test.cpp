@@ -65,6 +65,45 @@ TEST(ServerOfSeveralBoxes, IsKnownAfterThreeConnectionsIfOneAcknowledgesWhatAnot
   }
 }
 
+// Behind a firewall that takes the timestamps off, so that one signal is there.
+TEST(ServerOfSeveralBoxes, IsNotAccusedIfTheVeryBoxAnswersThatAnsweredTheHandshake) {
+  std::vector<TimedPacket> packets;
+  for (int i = 0; i < 5; ++i) {
+    Session smtp(nth_connection(i));
+    smtp.hand(kServer) = i < 4 ? kOldBox : kNewBox;
+    smtp.handshake();
+    Handwriting box = smtp.hand(kServer);
+    box.timestamps = i < 4;
+    talk_to(smtp, box);
+    append(packets, smtp);
+  }
+  EXPECT_TRUE(verdict_on({packets}).incidents.empty());
+}
+
+TEST(ServerOfSeveralBoxes, IsNotAccusedIfTheBoxInFrontAcknowledgesWhatAnotherAnswers) {
+  Session smtp;
+  smtp.hand(kServer) = kBalancer;
+  smtp.handshake().wait(101).packet(kServer, "", kAck);
+  talk_to(smtp, kNewBox);
+  std::vector<TimedPacket> packets;
+  append(packets, smtp);
+  EXPECT_TRUE(verdict_on({packets}).incidents.empty());
+}
+
+TEST(ServerOfSeveralBoxes, IsKnownByTheAcknowledgementsOfTheBoxBehindTheBalancer) {
+  Session smtp;
+  smtp.hand(kServer) = kBalancer;
+  smtp.handshake();
+  smtp.hand(kServer) = kOldBox;
+  smtp.client("EHLO pc\r\n").after(101).packet(kServer, "", kAck);
+  smtp.forged(kServer, "554 go away\r\n", kNewBox);
+  std::vector<TimedPacket> packets;
+  append(packets, smtp);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_EQ(result.incidents.size(), 1U);
+  EXPECT_EQ(result.incidents[0].evidence.at(0).expected, "49 in its acknowledgements");
+}
+
 TEST(ServerOfSeveralBoxes, IsNotWhereAForgerAnswersAKnownServersGreeting) {
   std::vector<TimedPacket> packets;
   for (int i = 0; i < 10; ++i) {

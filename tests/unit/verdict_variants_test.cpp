@@ -28,6 +28,35 @@ std::vector<Incident> incidents_of(const std::vector<TimedPacket>& packets,
   return judge.incidents();
 }
 
+/// As live, where the wall clock may be set between two records: the packets of each
+/// signal are 2 ms later than in the one before.
+std::vector<Incident> incidents_on_a_moving_clock(const std::vector<TimedPacket>& packets) {
+  constexpr std::uint64_t kStep_ns = 2'000'000;
+  RecordJudge judge;
+  std::uint64_t ahead_ns = 0;
+  const auto set_clock = [&ahead_ns](core::segment& segment) {
+    if (segment.time_ns != 0) segment.time_ns += ahead_ns;
+  };
+  EngineRun run;
+  for (std::vector<std::byte> bytes : run.feed(packets).records()) {
+    core::record_signal record;
+    std::memcpy(&record, bytes.data(), std::min(bytes.size(), sizeof record));
+    if (record.header.type == core::RECORD_SIGNAL) {
+      ahead_ns += kStep_ns;
+      record.header.time_ns += ahead_ns;
+      set_clock(record.current);
+      set_clock(record.other);
+      for (core::signal_side* side : {&record.client, &record.server}) {
+        for (core::segment& segment : side->first) set_clock(segment);
+        for (core::segment& segment : side->recent) set_clock(segment);
+      }
+      std::memcpy(bytes.data(), &record, sizeof record);
+    }
+    judge.consume(bytes);
+  }
+  return judge.incidents();
+}
+
 std::string name_of(const testing::TestParamInfo<Variant>& tested) { return tested.param.name; }
 
 /// Every wrapping, with IPv4 and with IPv6.
@@ -58,6 +87,13 @@ TEST_P(ForgedVariant, IsProvedByTheForgedPacketItself) {
   expect_one_forgery(GetParam(), incidents, "up to the forged packet");
   if (incidents.size() != 1) return;
   EXPECT_GE(incidents[0].confidence, Confidence::kProbable) << incidents[0].summary;
+}
+
+TEST_P(ForgedVariant, IsMarkedAmongThePacketsHoweverTheClockIsSet) {
+  if (GetParam().expected.reset) GTEST_SKIP() << "a RST has no text to know it by";
+  const auto incidents = incidents_on_a_moving_clock(packets_of(GetParam()));
+  ASSERT_EQ(incidents.size(), 1U) << told(incidents);
+  expect_marks(incidents[0]);
 }
 
 TEST_P(ForgedVariant, IsTheOnlyIncidentOfALossyCapture) {

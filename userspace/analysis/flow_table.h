@@ -43,9 +43,9 @@ struct Flow {
   std::optional<int> last_reply_code;
 
   // forged_reply.cpp
-  std::vector<Suspicion> suspicions;            // packets that raised signals, few
-  std::optional<Suspicion> forged;              // the one that forged_reply tells of
-  std::vector<std::uint64_t> genuine_times_ns;  // of packets that a forged one contradicted
+  std::vector<Suspicion> suspicions;   // packets that raised signals, few
+  std::optional<Suspicion> forged;     // the one that forged_reply tells of
+  std::vector<core::segment> genuine;  // packets that a forged one contradicted
   std::unique_ptr<Incident> forged_reply;
   // Forgeries of the other kind in the same connection: told with the first, for
   // they are one attack.

@@ -2,14 +2,14 @@
 #include "analysis/forged_reply.h"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "analysis/conflict.h"
 #include "analysis/forged_reply_text.h"
 #include "analysis/forger.h"
 #include "analysis/judge.h"
 #include "analysis/packet_rows.h"
 #include "analysis/record_view.h"
-#include "analysis/weights.h"
+#include "analysis/segments.h"
 #include "base/time.h"
 
 namespace mxray {
@@ -19,17 +19,10 @@ using Text = std::optional<std::string>;
 
 constexpr std::size_t kMaxSuspicions = 16;
 
-// Not by the time: live, two records of one packet may have read the wall clock
-// apart.
-bool same_packet(const core::segment& a, const core::segment& b) {
-  return a.seq == b.seq && a.length == b.length && a.digest == b.digest && a.ttl == b.ttl &&
-         a.ip_id == b.ip_id;
-}
-
 Suspicion* find_suspicion(Flow& flow, const core::segment& segment) {
   const auto found = std::find_if(
       flow.suspicions.begin(), flow.suspicions.end(),
-      [&segment](const Suspicion& known) { return same_packet(known.segment, segment); });
+      [&segment](const Suspicion& known) { return is_same_packet(known.segment, segment); });
   return found == flow.suspicions.end() ? nullptr : &*found;
 }
 
@@ -46,14 +39,7 @@ Suspicion& remember(Flow& flow, Suspicion suspicion) {
 
 // Whether the flow's incident is about this packet, not about another one.
 bool is_told(const Flow& flow, const Suspicion& suspicion) {
-  return flow.forged && same_packet(flow.forged->segment, suspicion.segment);
-}
-
-// Sequence numbers compare modulo 2^32 (RFC 9293, 3.4).
-bool is_before(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
-
-bool overlap(const core::segment& a, const core::segment& b) {
-  return is_before(a.seq, b.seq + b.length) && is_before(b.seq, a.seq + a.length);
+  return flow.forged && is_same_packet(flow.forged->segment, suspicion.segment);
 }
 
 Text text_of(const core::record_signal& record) {
@@ -65,6 +51,12 @@ Text text_of(const core::record_signal& record) {
 Text text_of_other(const Flow& flow, const core::record_signal& record) {
   std::string text = shown_text(record.other, flow.protocol, record.from_server != 0);
   return text.empty() ? Text() : Text(std::move(text));
+}
+
+void add_acceptance(Incident& incident) {
+  incident.evidence.push_back({"client_accepted",
+                               "the receiver acknowledged bytes the genuine sender never sent",
+                               "an acknowledgement of genuine bytes only", 0});
 }
 
 // Everything in the incident that follows from the suspicion's signals.
@@ -80,9 +72,7 @@ void judge_again(Flow& flow, Incident& incident) {
   incident.evidence.insert(incident.evidence.end(), flow.also_forged.begin(),
                            flow.also_forged.end());
   if (incident.forgery->client_accepted.value_or(false)) {
-    incident.evidence.push_back({"client_accepted",
-                                 "the receiver acknowledged bytes the genuine sender never sent",
-                                 "an acknowledgement of genuine bytes only", 0});
+    add_acceptance(incident);
   }
   write_forged_reply(flow, forged, incident);
 }
@@ -153,22 +143,6 @@ struct Genuine {
   std::uint64_t delay_ns = 0;
 };
 
-// Which packets are marked is the core's first impression; a verdict on a pair
-// corrects it.
-void mark_rows(Flow& flow, const std::optional<Genuine>& genuine, Incident& incident) {
-  if (genuine && flow.genuine_times_ns.size() < kMaxSuspicions) {
-    flow.genuine_times_ns.push_back(genuine->segment.time_ns);
-  }
-  for (PacketRow& row : incident.packets) {
-    if (row.from_server != flow.forged->from_server) continue;
-    if (row.time_ns == flow.forged->segment.time_ns) row.suspect = true;
-    const auto& cleared = flow.genuine_times_ns;
-    if (std::find(cleared.begin(), cleared.end(), row.time_ns) != cleared.end()) {
-      row.suspect = false;
-    }
-  }
-}
-
 void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
                     const core::record_signal& record, const Text& forged_text,
                     const std::optional<Genuine>& genuine) {
@@ -188,9 +162,9 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
       forgery.genuine_delay_ms = milliseconds(genuine->delay_ns);
     }
   }
+  if (genuine && flow.genuine.size() < kMaxSuspicions) flow.genuine.push_back(genuine->segment);
   judge_again(flow, incident);
-  merge_rows(incident.packets, packet_rows(record));
-  mark_rows(flow, genuine, incident);
+  show_packets(flow, packet_rows(record));
   if (is_new) {
     context.raise(incident);
   } else {
@@ -198,100 +172,17 @@ void raise_or_amend(Context& context, Flow& flow, const Suspicion& suspicion,
   }
 }
 
-Suspicion of_record(const Context& context, const core::record_signal& record) {
-  const bool from_server = record.from_server != 0;
-  return {.signals = record.signals,
-          .segment = record.current,
-          .baseline = record.baseline,
-          .habits = from_server ? context.servers.habits_of(record.header.flow) : ServerHabits{},
-          .rtt_ns = record.rtt_ns,
-          .delay_ns = record.delay_ns,
-          .from_server = from_server,
-          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
-}
-
-// The earlier of two that contradict each other; it may have raised nothing then.
-Suspicion of_other(Flow& flow, const Suspicion& current, const core::segment& other) {
-  if (const Suspicion* known = find_suspicion(flow, other)) return *known;
-  Suspicion suspicion = current;
-  suspicion.signals = 0;
-  suspicion.segment = other;
-  suspicion.delay_ns = 0;
-  return suspicion;
-}
-
-// The forged packet may have shaped what the sender is known for. Held against
-// the genuine one it shows what it differs in.
-void hold_against(Suspicion& forged, const core::segment& genuine) {
-  if ((forged.segment.traits & core::TRAIT_SUSPECT) == 0) {
-    forged.baseline.data_ttl = genuine.ttl;
-    forged.baseline.data_traits = genuine.traits;
-    forged.baseline.window = genuine.window;
-    forged.baseline.ip_id = genuine.ip_id;
-    forged.baseline.data_ttl_varies = 0;
-    if (forged.baseline.data_segments == 0) forged.baseline.data_segments = 1;
-  }
-  forged.signals |= differences(forged.segment, genuine) | core::SIGNAL_CONFLICT;
-}
-
-// A port that is used again without its handshake being seen: numbers this far
-// from all that the sender has sent are another connection's, and no receiver
-// would take them from a forger.
-bool is_in_stream(const core::record_signal& record) {
-  constexpr std::int32_t kFarthest = 1 << 24;  // the largest windows are 2^30, usual ones below
-  const core::signal_side& side = record.from_server != 0 ? record.server : record.client;
-  const auto is_near = [&record](std::uint32_t seq) {
-    const auto apart = static_cast<std::int32_t>(record.current.seq - seq);
-    return apart > -kFarthest && apart < kFarthest;
-  };
-  const auto shows = [&](const core::segment& segment) {
-    return segment.time_ns != 0 && segment.time_ns != record.current.time_ns &&
-           (segment.tcp_flags & core::TCP_FLAG_RST) == 0;
-  };
-  bool any = false, near = false;
-  for (const core::segment& segment : side.first) {
-    any = any || shows(segment);
-    near = near || (shows(segment) && is_near(segment.seq));
-  }
-  for (const core::segment& segment : side.recent) {
-    any = any || shows(segment);
-    near = near || (shows(segment) && is_near(segment.seq));
-  }
-  return near || !any;
-}
-
-// A middlebox that rewrites, seen on both its sides as one interface: one packet,
-// not two.
-bool is_rewritten(const core::segment& a, const core::segment& b) {
-  constexpr std::uint64_t kThrough_ns = 5'000'000;
-  return a.seq == b.seq && a.ip_id == b.ip_id && std::abs(a.ttl - b.ttl) <= 1 &&
-         std::max(a.time_ns, b.time_ns) - std::min(a.time_ns, b.time_ns) < kThrough_ns;
-}
-
-// Two packets claim the same bytes: the one with more against it is forged.
 void weigh_conflict(Context& context, Flow& flow, const core::record_signal& record) {
-  Suspicion current = of_record(context, record);
-  if (is_rewritten(record.current, record.other)) {
-    current.signals &= ~std::uint32_t{core::SIGNAL_IP_ID_REPEATED};
-  }
-  Suspicion other = of_other(flow, current, record.other);
-  other.signals |= current.signals & core::SIGNAL_IP_ID_REPEATED;  // of the two together
-  const double against_current = weight_against(current, record.handshake);
-  const double against_other = weight_against(other, record.handshake);
-  // A forger may speak twice, and neither is the genuine one then.
-  const bool one_is_genuine = std::min(against_current, against_other) < weight::kProbable;
+  const Conflict conflict = settle_conflict(record, suspicion_of(context.servers, record),
+                                            find_suspicion(flow, record.other));
+  const Text text = text_of(record), other_text = text_of_other(flow, record);
   std::optional<Genuine> genuine;
-  if (against_current > against_other) {
-    hold_against(current, record.other);
-    const Suspicion kept = remember(flow, std::move(current));
-    if (one_is_genuine) genuine = Genuine{record.other, text_of_other(flow, record)};
-    raise_or_amend(context, flow, kept, record, text_of(record), genuine);
-  } else {
-    hold_against(other, record.current);
-    const Suspicion kept = remember(flow, std::move(other));
-    if (one_is_genuine) genuine = Genuine{record.current, text_of(record), record.delay_ns};
-    raise_or_amend(context, flow, kept, record, text_of_other(flow, record), genuine);
+  if (conflict.other_is_genuine) {
+    genuine = conflict.is_current ? Genuine{record.other, other_text}
+                                  : Genuine{record.current, text, record.delay_ns};
   }
+  const Suspicion kept = remember(flow, conflict.forged);
+  raise_or_amend(context, flow, kept, record, conflict.is_current ? text : other_text, genuine);
 }
 
 }  // namespace
@@ -302,7 +193,7 @@ void weigh_data(Context& context, Flow& flow, const core::record_signal& record)
     weigh_conflict(context, flow, record);
     return;
   }
-  const Suspicion kept = remember(flow, of_record(context, record));
+  const Suspicion kept = remember(flow, suspicion_of(context.servers, record));
   raise_or_amend(context, flow, kept, record, text_of(record), std::nullopt);
 }
 
@@ -319,11 +210,20 @@ void note_accepted(Context& context, Flow& flow, const core::record_signal& reco
   }
   if (!is_before(forged.seq, record.current.ack)) return;
   incident.forgery->client_accepted = true;
-  incident.evidence.push_back({"client_accepted",
-                               "the receiver acknowledged bytes the genuine sender never sent",
-                               "an acknowledgement of genuine bytes only", 0});
-  merge_rows(incident.packets, packet_rows(record));
+  add_acceptance(incident);
+  show_packets(flow, packet_rows(record));
   context.amend(incident);
+}
+
+void show_packets(Flow& flow, std::vector<PacketRow> rows) {
+  std::vector<PacketRow>& packets = flow.forged_reply->packets;
+  merge_rows(packets, std::move(rows));
+  for (PacketRow& row : packets) {
+    if (row.from_server != flow.forged->from_server) continue;
+    const auto is_row = [&row](const core::segment& segment) { return is_row_of(row, segment); };
+    const bool is_genuine = std::any_of(flow.genuine.begin(), flow.genuine.end(), is_row);
+    row.suspect = is_row(flow.forged->segment) || (row.suspect && !is_genuine);
+  }
 }
 
 void settle_forged_reply(Context& context, Flow& flow) {

@@ -2,6 +2,8 @@
 // forged_reply: did somebody answer in the server's name, or speak in the client's?
 #pragma once
 
+#include <vector>
+
 #include "analysis/context.h"
 #include "record.h"
 
@@ -13,6 +15,10 @@ void weigh_data(Context& context, Flow& flow, const core::record_signal& record)
 
 /// The receiver acknowledged suspect bytes: the damage is proved.
 void note_accepted(Context& context, Flow& flow, const core::record_signal& record);
+
+/// Adds to the packets that the flow's incident shows. Which of them are marked is the
+/// core's first impression; what the incident says of a pair corrects it.
+void show_packets(Flow& flow, std::vector<PacketRow> rows);
 
 /// The flow is over: what was not accepted by now never was.
 void settle_forged_reply(Context& context, Flow& flow);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analysis/forged_reply.h"
 #include "analysis/forged_reset_text.h"
 #include "analysis/forger.h"
 #include "analysis/judge.h"
@@ -17,9 +18,9 @@ namespace {
 
 constexpr std::size_t kMaxResets = 16;
 
-// In what a RST may differ from its sender so that somebody else must have sent
-// it, or at least may have.
-constexpr std::uint32_t kForeign =
+// What a RST shows if somebody else sent it. The TTL weighs little: balancers show
+// it, too.
+constexpr std::uint32_t kAnotherSender =
     core::SIGNAL_RESET_TTL | core::SIGNAL_REFLECTED | core::SIGNAL_RESERVED_BITS;
 
 Resets together(const Flow& flow, bool from_server) {
@@ -39,89 +40,78 @@ Suspicion* most_foreign(Flow& flow, bool from_server) {
   Suspicion* chosen = nullptr;
   for (Suspicion& reset : flow.resets) {
     if (reset.from_server != from_server) continue;
-    if ((reset.signals & kForeign) != 0) return &reset;
+    if ((reset.signals & kAnotherSender) != 0) return &reset;
     if (chosen == nullptr) chosen = &reset;
   }
   return chosen;
 }
 
-class Scale {
- public:
-  void add(std::string signal, std::string seen, std::string expected, double weight) {
-    verdict_.score += weight;
-    verdict_.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-  }
-  Verdict verdict(bool enough) && {
-    if (enough) verdict_.confidence = confidence_of(verdict_.score);
-    return std::move(verdict_);
-  }
-
- private:
-  Verdict verdict_;
-};
-
-void weigh_header(const Suspicion& reset, const Resets& all, Scale& scale) {
+void weigh_header(const Suspicion& reset, const Resets& all, Verdict& verdict) {
   const core::segment& segment = reset.segment;
   const std::string answered = "its own, not that of the packet it answers";
   if ((all.signals & core::SIGNAL_RESET_TTL) != 0) {
     const auto expected = expected_ttl(reset);
     const bool usual = reset.habits.usually_resets_with(segment.ttl);
-    scale.add("reset_ttl", fmt::format("{}", segment.ttl),
-              expected ? fmt::format("{} {}", expected->ttl, expected->source) : "unknown",
-              usual ? weight::kResetTtlUsual : weight::kResetTtl);
+    verdict.add("reset_ttl", fmt::format("{}", segment.ttl),
+                expected ? fmt::format("{} {}", expected->ttl, expected->source) : "unknown",
+                usual ? weight::kResetTtlUsual : weight::kResetTtl);
   }
   if ((all.signals & core::SIGNAL_REFLECTED) != 0) {
-    scale.add("reflected_header", fmt::format("IP ID {}, window {}", segment.ip_id, segment.window),
-              answered, weight::kReflected);
+    verdict.add("reflected_header",
+                fmt::format("IP ID {}, window {}", segment.ip_id, segment.window), answered,
+                weight::kReflected);
   } else if ((all.signals & core::SIGNAL_IP_ID_COPIED) != 0) {
-    scale.add("ip_id_copied", fmt::format("IP ID {}", segment.ip_id), answered,
-              weight::kIpIdCopied);
+    verdict.add("ip_id_copied", fmt::format("IP ID {}", segment.ip_id), answered,
+                weight::kIpIdCopied);
   }
   if ((all.signals & core::SIGNAL_RESERVED_BITS) != 0) {
-    scale.add("reserved_bits", "set in the TCP header", "zero (RFC 9293)", weight::kReservedBits);
+    verdict.add("reserved_bits", "set in the TCP header", "zero (RFC 9293)", weight::kReservedBits);
   }
   if (all.constant_window) {
-    scale.add("constant_window",
-              fmt::format("window always TTL + {}", segment.window - segment.ttl),
-              "one TTL, and a window of its own", weight::kConstantWindow);
+    verdict.add("constant_window",
+                fmt::format("window always TTL + {}", segment.window - segment.ttl),
+                "one TTL, and a window of its own", weight::kConstantWindow);
   }
 }
 
-void weigh_behaviour(const Suspicion& reset, const Resets& all, Scale& scale) {
+void weigh_behaviour(const Suspicion& reset, const Resets& all, Verdict& verdict) {
   if ((all.signals & core::SIGNAL_RESET_SEQUENCE) != 0) {
-    scale.add("reset_sequence", fmt::format("{:08x}", reset.segment.seq), "the sender's next byte",
-              weight::kResetSequence);
+    verdict.add("reset_sequence", fmt::format("{:08x}", reset.segment.seq),
+                "the sender's next byte", weight::kResetSequence);
   }
   if ((all.signals & core::SIGNAL_RESET_REPEATED) != 0) {
-    scale.add("reset_burst", fmt::format("{} resets within a second", all.count), "one",
-              weight::kResetBurst);
+    verdict.add("reset_burst", fmt::format("{} resets within a second", all.count), "one",
+                weight::kResetBurst);
   }
   if ((all.signals & core::SIGNAL_RESET_AHEAD) != 0) {
-    scale.add("reset_ahead", "one after the other, beyond the sender's next byte",
-              "one RST, at the next byte", weight::kResetAhead);
+    verdict.add("reset_ahead", "one after the other, beyond the sender's next byte",
+                "one RST, at the next byte", weight::kResetAhead);
   }
   if ((reset.signals & core::SIGNAL_TOO_EARLY) != 0 && reset.baseline.handshake_ttl != 0 &&
       (reset.baseline.data_segments == 0 ||
        reset.baseline.data_ttl == reset.baseline.handshake_ttl)) {
-    scale.add("too_early", fmt::format("{:.1f} ms", milliseconds(reset.delay_ns)),
-              fmt::format("{:.1f} ms, the path's round trip", milliseconds(reset.rtt_ns)),
-              weight::kTooEarly);
+    verdict.add("too_early", fmt::format("{:.1f} ms", milliseconds(reset.delay_ns)),
+                fmt::format("{:.1f} ms, the path's round trip", milliseconds(reset.rtt_ns)),
+                weight::kTooEarly);
   }
   if ((all.signals & core::SIGNAL_ALIVE_AFTER_RESET) != 0) {
-    scale.add("alive_after_reset", "the same address went on with the connection",
-              "silence: a RST ends it", weight::kAliveAfterReset);
+    verdict.add("alive_after_reset", "the same address went on with the connection",
+                "silence: a RST ends it", weight::kAliveAfterReset);
   }
 }
 
 Verdict judge_resets(const Suspicion& reset, const Resets& all) {
-  Scale scale;
-  weigh_header(reset, all, scale);
-  weigh_behaviour(reset, all, scale);
+  Verdict verdict;
+  weigh_header(reset, all, verdict);
+  weigh_behaviour(reset, all, verdict);
   // Alive, yet with its usual header on the RST: packets that overtook one
   // another. They do not overtake a ladder.
   constexpr std::uint32_t kLadder = core::SIGNAL_RESET_AHEAD | core::SIGNAL_ALIVE_AFTER_RESET;
-  return std::move(scale).verdict((all.signals & kForeign) != 0 || all.constant_window ||
-                                  (all.signals & kLadder) == kLadder);
+  if ((all.signals & kAnotherSender) != 0 || all.constant_window ||
+      (all.signals & kLadder) == kLadder) {
+    verdict.confidence = confidence_of(verdict.score);
+  }
+  return verdict;
 }
 
 // The rows of the record that caused this, and those of foreign resets before.
@@ -137,7 +127,7 @@ void add_forged_reset(Context& context, Flow& flow, const Suspicion& reset, cons
        fmt::format("{} with TTL {}", all.count > 1 ? "resets" : "a reset", reset.segment.ttl),
        "a connection that its own ends close", 0});
   flow.forged_reply->evidence.push_back(flow.also_forged.back());
-  merge_rows(flow.forged_reply->packets, flow.reset_rows);
+  show_packets(flow, flow.reset_rows);
   context.amend(*flow.forged_reply);
 }
 
@@ -151,7 +141,7 @@ void judge(Context& context, Flow& flow, bool from_server, const core::record_si
   const Resets all = together(flow, reset->from_server);
   Verdict verdict = judge_resets(*reset, all);
   const bool is_new = !flow.forged_reset;
-  if ((all.signals & kForeign) != 0 || verdict.confidence) keep_rows(flow, record);
+  if ((all.signals & kAnotherSender) != 0 || verdict.confidence) keep_rows(flow, record);
   if (is_new && !verdict.confidence) return;
   if (is_new && flow.forged_reply) {
     add_forged_reset(context, flow, *reset, all);
@@ -184,19 +174,6 @@ void judge(Context& context, Flow& flow, bool from_server, const core::record_si
   }
 }
 
-Suspicion of_record(const Context& context, const core::record_signal& record,
-                    const core::segment& segment, std::uint32_t signals) {
-  const bool from_server = record.from_server != 0;
-  return {.signals = signals,
-          .segment = segment,
-          .baseline = record.baseline,
-          .habits = from_server ? context.servers.habits_of(record.header.flow) : ServerHabits{},
-          .rtt_ns = record.rtt_ns,
-          .delay_ns = record.reason == core::REASON_RESET ? record.delay_ns : 0,
-          .from_server = from_server,
-          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
-}
-
 // A firewall whose window follows its TTL may show one TTL in each connection
 // and still give itself away by several of them.
 void compare_with_others(Context& context, Flow& flow, const core::segment& reset) {
@@ -217,9 +194,9 @@ void weigh_reset(Context& context, Flow& flow, const core::record_signal& record
   const bool from_server = record.from_server != 0;
   ++context.totals.resets[from_server ? 1 : 0];
   if (flow.resets.size() >= kMaxResets) return;
-  flow.resets.push_back(of_record(context, record, record.current, record.signals));
+  flow.resets.push_back(suspicion_of(context.servers, record));
   if (from_server && (record.signals & core::SIGNAL_RESET_TTL) != 0 &&
-      record.current.window > 255) {
+      record.current.window > kSmallWindow) {
     compare_with_others(context, flow, record.current);
   }
   judge(context, flow, from_server, &record);
@@ -230,8 +207,10 @@ void weigh_alive(Context& context, Flow& flow, const core::record_signal& record
   Suspicion* reset = most_foreign(flow, from_server);
   if (reset == nullptr && record.other.time_ns != 0 && flow.resets.size() < kMaxResets) {
     // A RST before the SYN-ACK is only told of now.
-    reset = &flow.resets.emplace_back(
-        of_record(context, record, record.other, record.signals | core::SIGNAL_RESET));
+    reset = &flow.resets.emplace_back(suspicion_of(context.servers, record));
+    reset->signals |= core::SIGNAL_RESET;
+    reset->segment = record.other;
+    reset->delay_ns = 0;  // the record's is that of the packet after it
   }
   if (reset == nullptr) return;
   // The TTL of a RST that its living sender also has proves no forger: then

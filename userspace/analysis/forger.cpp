@@ -71,7 +71,7 @@ std::string why_no_hops(Class forger, const Suspicion& suspicion) {
 
 bool window_follows_ttl(const std::vector<Suspicion>& packets, bool from_server) {
   for (const Suspicion& a : packets) {
-    if (a.from_server != from_server || a.segment.window <= 255) continue;
+    if (a.from_server != from_server || a.segment.window <= kSmallWindow) continue;
     for (const Suspicion& b : packets) {
       // Far from home at least one of them: else a route flaps by a hop while a
       // scaled window shrinks by one.

@@ -9,6 +9,11 @@
 
 namespace mxray {
 
+/// No larger than a TTL can be. Such a window is not held to follow its TTL: it is 0
+/// on most resets, and a genuine one that is scaled to so little moves by as little
+/// as a TTL does. The core draws the same line (bpf/signals.h).
+inline constexpr int kSmallWindow = 255;
+
 /// Whether packets in one end's name differ in TTL, yet window minus TTL is one
 /// number: national firewalls draw the TTL at random and set the window to match.
 bool window_follows_ttl(const std::vector<Suspicion>& packets, bool from_server);

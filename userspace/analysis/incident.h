@@ -70,6 +70,7 @@ struct PacketRow {
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   std::uint32_t length = 0;
+  std::uint32_t digest = 0;  // of its content; not kept, only to tell packets apart
   std::uint16_t ip_id = 0;
   std::uint16_t window = 0;
   std::uint8_t ttl = 0;

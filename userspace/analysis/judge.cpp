@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "analysis/hops.h"
+#include "analysis/traits.h"
 #include "analysis/weights.h"
 #include "base/time.h"
 
@@ -14,11 +16,7 @@ namespace {
 
 std::string df_word(bool set) { return set ? "set" : "clear"; }
 
-bool has_df(const core::segment& segment) {
-  return (segment.traits & core::TRAIT_DONT_FRAGMENT) != 0;
-}
-
-// Collects evidence and counts what the rule counts.
+// A verdict, and what the rule counts of its reasons.
 class Scale {
  public:
   void strong(std::string signal, std::string seen, std::string expected, double weight) {
@@ -26,8 +24,7 @@ class Scale {
     add(std::move(signal), std::move(seen), std::move(expected), weight);
   }
   void add(std::string signal, std::string seen, std::string expected, double weight) {
-    verdict_.score += weight;
-    verdict_.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
+    verdict_.add(std::move(signal), std::move(seen), std::move(expected), weight);
   }
   void ttl_jump() { ttl_jump_ = true; }
   // DF may be another one because the box or the route is.
@@ -62,7 +59,7 @@ void weigh_ttl(const Suspicion& suspicion, Scale& scale) {
   const auto expected = expected_ttl(suspicion);
   if (!expected) return;
   const int distance = std::abs(suspicion.segment.ttl - expected->ttl);
-  const bool far = distance > 3;
+  const bool far = distance > kRouteChange;
   double weight = 0;
   if (expected->is_handshake) {
     if (distance == 0) return;
@@ -81,7 +78,7 @@ void weigh_ttl(const Suspicion& suspicion, Scale& scale) {
 
 void weigh_dont_fragment(const Suspicion& suspicion, Scale& scale) {
   const auto expected = expected_dont_fragment(suspicion);
-  const bool df = has_df(suspicion.segment);
+  const bool df = has_dont_fragment(suspicion.segment.traits);
   if (!expected || expected->set == df) return;
   const std::string source = df_word(expected->set) + " " + expected->source;
   if (expected->is_handshake) {
@@ -129,6 +126,11 @@ void weigh_conflict(const Suspicion& suspicion, Scale& scale) {
 }
 
 }  // namespace
+
+void Verdict::add(std::string signal, std::string seen, std::string expected, double weight) {
+  score += weight;
+  evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
+}
 
 std::optional<Confidence> confidence_of(double score) {
   if (score >= weight::kCertain) return Confidence::kCertain;
@@ -179,54 +181,6 @@ Verdict judge_data(const Suspicion& suspicion) {
   return std::move(scale).verdict();
 }
 
-double weight_against(const Suspicion& suspicion, const core::handshake& handshake) {
-  const core::segment& segment = suspicion.segment;
-  const core::baseline& baseline = suspicion.baseline;
-  // The latest data may itself be forged; long-standing data is not.
-  constexpr int kLongStanding = 3;
-  std::vector<int> references;
-  if (baseline.handshake_ttl != 0) references.push_back(baseline.handshake_ttl);
-  if (baseline.ack_ttl != 0) references.push_back(baseline.ack_ttl);
-  if (baseline.data_segments >= kLongStanding) references.push_back(baseline.data_ttl);
-  if (const auto usual = suspicion.habits.nearest_ttl(segment.ttl)) references.push_back(*usual);
-  int distance = references.empty() ? 0 : 255;
-  for (const int ttl : references) distance = std::min(distance, std::abs(segment.ttl - ttl));
-  double weight = distance > 3   ? weight::kTtlHandshakeFar
-                  : distance > 0 ? weight::kTtlHandshakeNear
-                                 : 0;
-  const auto add = [&](core::signal signal, double worth) {
-    if ((suspicion.signals & static_cast<std::uint32_t>(signal)) != 0) weight += worth;
-  };
-  add(core::SIGNAL_REFLECTED, weight::kReflected);
-  add(core::SIGNAL_CONSTANT_WINDOW, weight::kConstantWindow);
-  add(core::SIGNAL_RESERVED_BITS, weight::kReservedBits);
-  add(core::SIGNAL_TOO_EARLY, is_fronted(suspicion) ? 0 : weight::kTooEarly);
-  if (segment.window == 0) weight += weight::kWindowZero;
-  if ((handshake.client_options & handshake.server_options & core::OPTION_TIMESTAMPS) != 0 &&
-      (segment.options & core::OPTION_TIMESTAMPS) == 0) {
-    weight += weight::kNoTimestamps;
-  }
-  if (handshake.midstream == 0 && (segment.traits & core::TRAIT_IPV6) == 0 &&
-      ((segment.traits ^ baseline.handshake_traits) & core::TRAIT_DONT_FRAGMENT) != 0) {
-    weight += weight::kDontFragmentHandshake;
-  }
-  return weight;
-}
-
-std::uint32_t differences(const core::segment& segment, const core::segment& genuine) {
-  std::uint32_t signals = 0;
-  if ((genuine.options & core::OPTION_TIMESTAMPS) != 0 &&
-      (segment.options & core::OPTION_TIMESTAMPS) == 0) {
-    signals |= core::SIGNAL_NO_TIMESTAMPS;
-  }
-  if (segment.window == 0 && segment.length > 0) signals |= core::SIGNAL_WINDOW_ZERO;
-  if (((segment.traits ^ genuine.traits) & core::TRAIT_DONT_FRAGMENT) != 0) {
-    signals |= core::SIGNAL_DONT_FRAGMENT;
-  }
-  if ((segment.traits & core::TRAIT_RESERVED_BITS) != 0) signals |= core::SIGNAL_RESERVED_BITS;
-  return signals;
-}
-
 std::string in_words(const Suspicion& suspicion) {
   const std::uint32_t signals = suspicion.signals;
   std::string words;
@@ -241,8 +195,8 @@ std::string in_words(const Suspicion& suspicion) {
   }
   if ((signals & core::SIGNAL_NO_TIMESTAMPS) != 0) say("no timestamps");
   const auto df = expected_dont_fragment(suspicion);
-  if (df && df->set != has_df(suspicion.segment)) {
-    say("DF " + df_word(has_df(suspicion.segment)));
+  if (df && df->set != has_dont_fragment(suspicion.segment.traits)) {
+    say("DF " + df_word(has_dont_fragment(suspicion.segment.traits)));
   }
   if ((signals & core::SIGNAL_WINDOW_ZERO) != 0) say("window 0");
   if ((signals & core::SIGNAL_REFLECTED) != 0) say("header copied from the client's packet");

@@ -16,6 +16,9 @@ struct Verdict {
   double score = 0;
   std::optional<Confidence> confidence;  // nullopt: not enough for an incident
   std::vector<Evidence> evidence;
+
+  /// One more reason, as Evidence has it; its weight adds to the score.
+  void add(std::string signal, std::string seen, std::string expected, double weight);
 };
 
 /// TTL alone never suffices: it takes two signals that no route change explains,
@@ -25,16 +28,6 @@ Verdict judge_data(const Suspicion& suspicion);
 
 /// The confidence that a score stands for; nullopt below kPossible.
 std::optional<Confidence> confidence_of(double score);
-
-/// What speaks against a packet by itself, whatever the latest data looked like:
-/// for the choice which of two that contradict each other is the forged one. As
-/// judge_data's score, but held against several references, the kindest of which
-/// counts.
-double weight_against(const Suspicion& suspicion, const core::handshake& handshake);
-
-/// In which of its sender's habits `segment` differs, judged after the fact by
-/// a genuine packet: enum signal bits.
-std::uint32_t differences(const core::segment& segment, const core::segment& genuine);
 
 /// The signals in a few words for the summary: `TTL 57≠49, no timestamps`.
 std::string in_words(const Suspicion& suspicion);

@@ -58,6 +58,7 @@ PacketRow row_of(const core::segment& segment, core::protocol protocol, bool fro
   row.seq = segment.seq;
   row.ack = segment.ack;
   row.length = segment.length;
+  row.digest = segment.digest;
   row.ip_id = segment.ip_id;
   row.window = segment.window;
   row.ttl = segment.ttl;
@@ -95,6 +96,11 @@ std::vector<PacketRow> packet_rows(const core::record_signal& record) {
   std::vector<PacketRow> merged;
   merge_rows(merged, std::move(rows));
   return merged;
+}
+
+bool is_row_of(const PacketRow& row, const core::segment& segment) {
+  return row.seq == segment.seq && row.length == segment.length && row.digest == segment.digest &&
+         row.ttl == segment.ttl && row.ip_id == segment.ip_id;
 }
 
 PacketRow ident_row(const core::record_ident& record) {

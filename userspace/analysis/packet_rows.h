@@ -13,6 +13,9 @@ namespace mxray {
 /// the one at hand, by time, each once.
 std::vector<PacketRow> packet_rows(const core::record_signal& record);
 
+/// Whether `row` is that packet of the same end, as is_same_packet() has it.
+bool is_row_of(const PacketRow& row, const core::segment& segment);
+
 /// The packet of an ident record, seen from the mail connection: the asking
 /// server is its server.
 PacketRow ident_row(const core::record_ident& record);

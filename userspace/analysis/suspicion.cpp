@@ -31,6 +31,18 @@ bool is_of_handshake(const Suspicion& suspicion) {
 
 }  // namespace
 
+Suspicion suspicion_of(const ServerTable& servers, const core::record_signal& record) {
+  const bool from_server = record.from_server != 0;
+  return {.signals = record.signals,
+          .segment = record.current,
+          .baseline = record.baseline,
+          .habits = from_server ? servers.habits_of(record.header.flow) : ServerHabits{},
+          .rtt_ns = record.rtt_ns,
+          .delay_ns = record.delay_ns,
+          .from_server = from_server,
+          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
+}
+
 std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
   const core::baseline& baseline = suspicion.baseline;
   if (baseline.data_segments > 0) return ExpectedTtl{baseline.data_ttl, "in its data"};

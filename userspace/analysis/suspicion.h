@@ -23,6 +23,9 @@ struct Suspicion {
   core::verb trigger = core::VERB_NONE;  // the command just before it
 };
 
+/// What a record says of the packet that caused it, and of its sender.
+Suspicion suspicion_of(const ServerTable& servers, const core::record_signal& record);
+
 /// What the sender's genuine packets should look like, and how we know.
 struct ExpectedTtl {
   int ttl = 0;

@@ -65,9 +65,7 @@ ExitCode explain_incident(const Options& options, const DaemonClient& daemon,
     return ExitCode::kOk;
   }
   ExplainOptions look{.colour = output.colour, .width = output.width};
-  if (is_forgery(incident->kind)) {
-    look.where = *path ? where(*incident, **path) : where_without_path(*incident);
-  }
+  if (is_forgery(incident->kind)) look.where = where(*incident, *path);
   output.out << explain(*incident, look);
   return ExitCode::kOk;
 }

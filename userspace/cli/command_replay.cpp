@@ -60,7 +60,7 @@ void show(const Incident& incident, const std::optional<Path>& path, const Optio
           const Output& output) {
   const bool placed =
       path && is_forgery(incident.kind) && path->server.address == incident.server.address;
-  const std::string place_text = placed ? where(incident, *path) : "";
+  const std::string place_text = placed ? where(incident, path) : "";
   if (options.json) {
     const std::string line = options.explain ? to_json_full(incident) : to_json_line(incident);
     output.out << (placed ? with_placement(line, place(incident, *path)) : line) << '\n';

@@ -38,6 +38,11 @@ std::string age(const Incident& incident, const Path& path) {
       after ? "after" : "before");
 }
 
+// Who speaks for the client sits on its side: the way to the server says nothing.
+bool is_in_clients_name(const Incident& incident) {
+  return incident.forgery && incident.forgery->impersonated == "client";
+}
+
 }  // namespace
 
 Result<std::string> read_path_text(const std::string& file) {
@@ -79,8 +84,7 @@ std::optional<Path> latest_path(const DaemonClient& daemon, const Endpoint& serv
 
 Placement place(const Incident& incident, const Path& path) {
   const Forgery forgery = incident.forgery.value_or(Forgery{});
-  // Who speaks for the client sits on its side: the way to the server says nothing.
-  if (forgery.impersonated == "client") return mxray::place({}, path);
+  if (is_in_clients_name(incident)) return mxray::place({}, path);
   return mxray::place({.server_hops = forgery.server_hops,
                        .forger_hops = forgery.forger_hops,
                        .after_routing = forgery.after_routing,
@@ -89,20 +93,19 @@ Placement place(const Incident& incident, const Path& path) {
                       path);
 }
 
-std::string where(const Incident& incident, const Path& path) {
-  if (incident.forgery && incident.forgery->impersonated == "client") {
+std::string where(const Incident& incident, const std::optional<Path>& path) {
+  if (is_in_clients_name(incident)) {
     return "The forger spoke in the client's name, so it need not be on the way to the server: "
-           "look "
-           "between the client and this gateway first. A path to the server does not place it.";
+           "look between the client and this gateway first. A path to the server does not place "
+           "it.";
   }
-  return sentence(place(incident, path)) + age(incident, path);
-}
-
-std::string where_without_path(const Incident& incident) {
-  return fmt::format(
-      "No path to {} is known; `mxray trace {}` measures it, and then this says "
-      "between which two hops the forger sits.",
-      to_string(incident.server.address), to_string(incident.server));
+  if (!path) {
+    return fmt::format(
+        "No path to {} is known; `mxray trace {}` measures it, and then this says "
+        "between which two hops the forger sits.",
+        to_string(incident.server.address), to_string(incident.server));
+  }
+  return sentence(place(incident, *path)) + age(incident, *path);
 }
 
 }  // namespace mxray::cli

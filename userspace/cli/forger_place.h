@@ -24,13 +24,12 @@ Result<Path> path_to_server(std::string_view text, const Endpoint& server);
 /// The daemon's latest path to `server`; nullopt if it has none, or gives none.
 std::optional<Path> latest_path(const DaemonClient& daemon, const Endpoint& server);
 
-/// By the numbers of the incident's forgery; nothing where it has none.
+/// By the numbers of the incident's forgery; nothing where it has none, or where it
+/// speaks in the client's name.
 Placement place(const Incident& incident, const Path& path);
 
-/// The placement, and the path's age if that is more than a day from the incident.
-std::string where(const Incident& incident, const Path& path);
-
-/// How to get a path where there is none.
-std::string where_without_path(const Incident& incident);
+/// The placement, and the path's age if that is more than a day from the incident;
+/// without a path how to get one.
+std::string where(const Incident& incident, const std::optional<Path>& path);
 
 }  // namespace mxray::cli
