@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "analysis/incident.h"
 #include "analysis/snapshot.h"
 #include "base/address.h"
+#include "base/network.h"
 
 namespace mxray {
 
@@ -28,6 +30,9 @@ struct AnalyzerSettings {
   std::function<std::string(std::uint32_t interface)> interface_name;
   /// Whether an address belongs to this gateway; decides who is to change what.
   std::function<bool(const core::address&)> is_local = [](const core::address&) { return false; };
+  /// The network among this gateway's own that an address is in; nullopt if it is
+  /// in none, or nobody knows, as in a replay.
+  std::function<std::optional<AttachedNetwork>(const core::address&)> network_of = {};
 };
 
 class Analyzer {

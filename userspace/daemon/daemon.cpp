@@ -106,7 +106,9 @@ class Daemon::State {
             .max_flows = settings_.config.max_flows,
             .on_flow_closed = [this](const FlowView& flow) { store_->save_flow(flow); },
             .interface_name = [this](std::uint32_t i) { return source_->interface_name(i); },
-            .is_local = [this](const core::address& a) { return local_addresses_.contains(a); }},
+            .is_local = [this](const core::address& a) { return local_addresses_.contains(a); },
+            .network_of =
+                [this](const core::address& a) { return local_addresses_.network_of(a); }},
         [this](const Incident& incident) { receive(incident); });
     return Ok{};
   }
