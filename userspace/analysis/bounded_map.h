@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which entries does a table of strangers keep? Those touched last.
+// How is something remembered by a key without growing for ever? Those touched last
+// are kept.
 #pragma once
 
 #include <cstddef>
@@ -37,9 +38,20 @@ class BoundedMap {
     return known == index_.end() ? nullptr : &known->second->second;
   }
 
-  /// The latest first.
-  [[nodiscard]] const std::list<std::pair<Key, Value>>& entries() const { return entries_; }
-  std::list<std::pair<Key, Value>>& entries() { return entries_; }
+  void erase(const Key& key) {
+    const auto known = index_.find(key);
+    if (known == index_.end()) return;
+    entries_.erase(known->second);
+    index_.erase(known);
+  }
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  /// Pairs of key and value, the latest first.
+  auto begin() { return entries_.begin(); }
+  auto end() { return entries_.end(); }
+  [[nodiscard]] auto begin() const { return entries_.begin(); }
+  [[nodiscard]] auto end() const { return entries_.end(); }
 
  private:
   using Position = typename std::list<std::pair<Key, Value>>::iterator;

@@ -2,11 +2,9 @@
 // Which server asks ident of which address, and what has become of it each time?
 #pragma once
 
-#include <cstdint>
-#include <list>
-#include <unordered_map>
 #include <vector>
 
+#include "analysis/bounded_map.h"
 #include "analysis/host_pair.h"
 #include "analysis/ident_table.h"
 #include "analysis/snapshot.h"
@@ -23,11 +21,7 @@ class IdentOutcomes {
   [[nodiscard]] std::vector<IdentView> views() const;
 
  private:
-  using Position = std::list<IdentView>::iterator;
-  static HostPair key_of(const IdentView& view);
-
-  std::list<IdentView> pairs_;  // the latest first
-  std::unordered_map<HostPair, Position> by_hosts_;
+  BoundedMap<HostPair, IdentView> pairs_{1024};
 };
 
 }  // namespace mxray

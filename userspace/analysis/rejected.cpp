@@ -117,6 +117,7 @@ void tell(Context& context, Flow& flow, const KnownRefusal& known, Rejections& g
     incident.evidence.push_back({"first_refused", rfc3339(group.first_ns), "", 0});
     incident.evidence.push_back({"last_refused", rfc3339(group.last_ns), "", 0});
   }
+  flow.belongs_to(incident);
   incident.time_ns = known.refusal.time_ns;
   write_rejected(group, known.reason.reason, incident);
   if (is_new) {
@@ -180,7 +181,7 @@ void settle_refusals(Context& context, std::uint64_t now_ns) {
     held.pop_front();
     settle(context, due);
   }
-  for (auto& [key, group] : context.rejections.groups.entries()) {
+  for (auto& [key, group] : context.rejections.groups) {
     if (group.untold) report(context, group);
   }
 }

@@ -31,7 +31,7 @@ void note_sender(Context& context, const Flow& flow, std::uint64_t now_ns) {
 
 std::vector<MailSender> senders_in(const SenderTable& table) {
   std::vector<MailSender> senders;
-  for (const auto& [key, sender] : table.entries()) senders.push_back(sender);
+  for (const auto& [key, sender] : table) senders.push_back(sender);
   return senders;
 }
 

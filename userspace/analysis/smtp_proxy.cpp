@@ -155,6 +155,7 @@ void tell(Context& context, Flow& flow, Incident fresh, Incident& told) {
     fresh.amendments = told.amendments;
   }
   told = std::move(fresh);
+  flow.belongs_to(told);
   write_proxy(ours_of(context, flow) == Ours::kServer, told);
   if (is_new) {
     context.raise(told);

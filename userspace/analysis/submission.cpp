@@ -127,6 +127,7 @@ void tell(Context& context, Flow& flow, Submitter& client, std::uint64_t now_ns,
   }
   fresh.time_ns = now_ns;
   incident = std::move(fresh);
+  flow.belongs_to(incident);
   write(flow, client, incident);
   if (is_new) {
     context.raise(incident);
