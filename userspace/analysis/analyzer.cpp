@@ -2,9 +2,11 @@
 #include "analysis/analyzer.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "analysis/context.h"
 #include "analysis/dialogue.h"
+#include "analysis/flow_view.h"
 #include "analysis/forged_reply.h"
 #include "analysis/forged_reset.h"
 #include "analysis/record_view.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kShownAfterClose_ns = 60 * kSecond;
+// Legs close within a round trip of the inside network.
+constexpr std::uint64_t kLegLingers_ns = 10 * kSecond;
 
 bool is_temporary_refusal(std::uint16_t code) { return code >= 400 && code < 500; }
 
@@ -55,7 +59,10 @@ class Analyzer::State {
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
     switch (record.header.type) {
       case core::RECORD_FLOW_OPENED:
-        ++context_.totals.flows_opened.at(record.header.protocol);
+        // One connection, one count: a leg that joins one adds nothing.
+        if (flow.connection->legs.size() == 1) {
+          ++context_.totals.flows_opened.at(record.header.protocol);
+        }
         learn_port(context_, flow, record);
         break;
       case core::RECORD_SYN_ACK_REPEATED:
@@ -76,9 +83,7 @@ class Analyzer::State {
         if (is_unsuspicious(flow, record)) context_.servers.learn(record);
         context_.flows.enter(flow, FlowState::kClosed);
         flow.closed_ns = record.header.time_ns;
-        if (context_.settings.on_flow_closed) {
-          context_.settings.on_flow_closed(view(flow, record.header.time_ns));
-        }
+        leg_closed(flow.connection, record.header.time_ns);
     }
   }
 
@@ -127,40 +132,10 @@ class Analyzer::State {
     last_tick_ns_ = now_ns;
     watch_waiting(context_, now_ns);
     settle_refusals(context_, now_ns);
+    tell_lingering(now_ns);
   }
 
   void finish() { settle_refusals(context_, ~std::uint64_t{0}); }
-
-  [[nodiscard]] FlowView view(const Flow& flow, std::uint64_t now_ns) {
-    FlowView view;
-    view.protocol = flow.protocol;
-    view.state = flow.state;
-    view.interface = context_.settings.interface_name
-                         ? context_.settings.interface_name(flow.key.interface)
-                         : std::string();
-    view.client = {flow.key.client, flow.key.client_port};
-    view.server = {flow.key.server, flow.key.server_port};
-    view.inside_client = context_.flows.inside_client(flow);
-    view.opened_ns = flow.opened_ns;
-    view.midstream = flow.handshake.midstream != 0;
-    view.last_reply_code = flow.last_reply_code;
-    if (flow.rtt_ns != 0) view.rtt_ms = milliseconds(flow.rtt_ns);
-    const std::uint64_t syn_ns = flow.handshake.syn_time_ns;
-    if (flow.greeting_ns > syn_ns && syn_ns != 0) {
-      view.greeting_delay_seconds = static_cast<double>(flow.greeting_ns - syn_ns) / 1e9;
-    }
-    if (flow.state == FlowState::kWaiting && is_greeted(flow) && now_ns > flow.opened_ns) {
-      view.waiting_seconds = static_cast<double>(now_ns - flow.opened_ns) / 1e9;
-    }
-    if (flow.ident) {
-      if (const IdentQuery* query = context_.idents.find(*flow.ident)) {
-        view.ident_queries = query->queries;
-        if (query->outcome) view.ident_outcome = std::string(name_of(*query->outcome));
-      }
-    }
-    describe_dialogue(context_, flow, view);
-    return view;
-  }
 
   Context context_;
 
@@ -172,6 +147,38 @@ class Analyzer::State {
     settle_ident(context_, flow, now_ns);
   }
 
+  void leg_closed(const std::shared_ptr<Connection>& connection, std::uint64_t now_ns) {
+    if (connection->told) return;
+    if (FlowTable::state_of(*connection) == FlowState::kClosed) {
+      tell_closed(*connection, now_ns);
+    } else {
+      half_closed_.push_back({now_ns, connection});
+    }
+  }
+
+  // The other leg's end was not seen, or its record was lost.
+  void tell_lingering(std::uint64_t now_ns) {
+    while (!half_closed_.empty() && half_closed_.front().since_ns + kLegLingers_ns < now_ns) {
+      const auto connection = half_closed_.front().connection.lock();
+      half_closed_.pop_front();
+      if (connection && !connection->told && !connection->legs.empty()) {
+        tell_closed(*connection, now_ns);
+      }
+    }
+  }
+
+  void tell_closed(Connection& connection, std::uint64_t now_ns) {
+    context_.flows.tell(connection);
+    if (context_.settings.on_flow_closed) {
+      context_.settings.on_flow_closed(view_of(context_, connection, now_ns));
+    }
+  }
+
+  struct HalfClosed {
+    std::uint64_t since_ns;
+    std::weak_ptr<Connection> connection;
+  };
+  std::deque<HalfClosed> half_closed_;  // by time; kLegLingers_ns deep
   std::uint64_t last_tick_ns_ = 0;
 };
 
@@ -198,8 +205,12 @@ void Analyzer::finish() { state_->finish(); }
 std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
   std::vector<FlowView> views;
   for (const Flow& flow : state_->context_.flows.flows()) {
-    if (flow.state == FlowState::kClosed && flow.closed_ns + kShownAfterClose_ns < now_ns) continue;
-    views.push_back(state_->view(flow, now_ns));
+    const Connection& connection = *flow.connection;
+    if (connection.legs.back() != &flow) continue;  // one line a connection
+    FlowView view = view_of(state_->context_, connection, now_ns);
+    const bool is_old = view.closed_ns + kShownAfterClose_ns < now_ns;
+    if (view.state == FlowState::kClosed && is_old) continue;
+    views.push_back(std::move(view));
   }
   std::stable_sort(views.begin(), views.end(), [](const FlowView& a, const FlowView& b) {
     const double wait_a = a.waiting_seconds.value_or(0), wait_b = b.waiting_seconds.value_or(0);

@@ -11,6 +11,10 @@ constexpr std::uint64_t kLegsApart_ns = 2'000'000'000;
 // each look-up would walk them all.
 constexpr std::size_t kMostLegs = 8;
 
+bool are_near(std::uint64_t a_ns, std::uint64_t b_ns) {
+  return a_ns != 0 && b_ns != 0 && std::max(a_ns, b_ns) - std::min(a_ns, b_ns) <= kLegsApart_ns;
+}
+
 }  // namespace
 
 std::uint64_t FlowTable::sequence_key(const Flow& flow) {
@@ -22,9 +26,28 @@ bool FlowTable::has_sequence(const Flow& flow) {
 }
 
 bool FlowTable::is_leg_of(const Flow& other, const Flow& flow) {
-  if (other.key.interface == flow.key.interface) return false;
-  const std::uint64_t a = other.handshake.syn_time_ns, b = flow.handshake.syn_time_ns;
-  return std::max(a, b) - std::min(a, b) <= kLegsApart_ns;
+  if (other.key.interface == flow.key.interface && other.key.client == flow.key.client &&
+      other.key.server == flow.key.server) {
+    return false;
+  }
+  const core::handshake &a = other.handshake, &b = flow.handshake;
+  return are_near(a.syn_time_ns, b.syn_time_ns) || are_near(a.syn_ack_time_ns, b.syn_ack_time_ns) ||
+         are_near(a.last_syn_ack_time_ns, b.last_syn_ack_time_ns);
+}
+
+// Nearer to the server the answer comes sooner after the SYN, even if two
+// captures are joined whose clocks differ by more than the gateway takes.
+void FlowTable::sort_legs(Connection& connection) {
+  const auto answered_after = [](const Flow& flow) {
+    const core::handshake& handshake = flow.handshake;
+    return handshake.syn_ack_time_ns - std::min(handshake.syn_time_ns, handshake.syn_ack_time_ns);
+  };
+  std::stable_sort(connection.legs.begin(), connection.legs.end(),
+                   [&](const Flow* a, const Flow* b) {
+                     const std::uint64_t wait_a = answered_after(*a), wait_b = answered_after(*b);
+                     return wait_a != wait_b ? wait_a > wait_b
+                                             : a->handshake.syn_time_ns < b->handshake.syn_time_ns;
+                   });
 }
 
 bool is_greeted(const Flow& flow) {
@@ -78,17 +101,45 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
     flow.handshake.midstream = 1;
   }
   if (flow.handshake.midstream != 0) flow.state = FlowState::kDialogue;
-  ++count_of(flow);
+  flow.connection = std::make_shared<Connection>(Connection{.legs = {&flow}});
+  ++count_of(*flow.connection);
   by_key_[flow.key] = flows_.begin();
   link_legs(flow);
   if (is_greeted(flow)) waiting_[hosts_of(flow.key)].insert(flow.key);
   return flow;
 }
 
-void FlowTable::link_legs(const Flow& flow) {
+void FlowTable::link_legs(Flow& flow) {
   if (!has_sequence(flow)) return;
-  const std::uint64_t key = sequence_key(flow);
-  if (by_sequence_.count(key) < kMostLegs) by_sequence_.emplace(key, flow.key);
+  const auto [begin, end] = by_sequence_.equal_range(sequence_key(flow));
+  std::size_t others = 0;
+  Flow* leg = nullptr;
+  for (auto entry = begin; entry != end; ++entry, ++others) {
+    Flow* other = find(entry->second);
+    if (leg == nullptr && other != nullptr && is_leg_of(*other, flow)) leg = other;
+  }
+  if (others < kMostLegs) by_sequence_.emplace(sequence_key(flow), flow.key);
+  if (leg != nullptr) join(leg->connection, flow.connection);
+}
+
+void FlowTable::join(const std::shared_ptr<Connection>& a, const std::shared_ptr<Connection>& b) {
+  if (a == b) {  // a repeated SYN-ACK told more of the order
+    --count_of(*a);
+    sort_legs(*a);
+    ++count_of(*a);
+    return;
+  }
+  if (a->legs.size() + b->legs.size() > kMostLegs) return;
+  --count_of(*a);
+  --count_of(*b);
+  const std::shared_ptr<Connection> whole = a, part = b;  // `b` is what the loop changes
+  for (Flow* leg : part->legs) {
+    whole->legs.push_back(leg);
+    leg->connection = whole;
+  }
+  whole->told = whole->told || part->told;
+  sort_legs(*whole);
+  ++count_of(*whole);
 }
 
 void FlowTable::unlink_legs(const Flow& flow) {
@@ -100,37 +151,52 @@ void FlowTable::unlink_legs(const Flow& flow) {
 
 void FlowTable::let_go(const Flow& flow) {
   unlink_legs(flow);
-  --count_of(flow);
+  Connection& connection = *flow.connection;
+  --count_of(connection);
+  std::erase(connection.legs, &flow);
+  if (!connection.legs.empty()) ++count_of(connection);
   if (const auto waiting = waiting_.find(hosts_of(flow.key)); waiting != waiting_.end()) {
     waiting->second.erase(flow.key);
     if (waiting->second.empty()) waiting_.erase(waiting);
   }
 }
 
-std::uint64_t& FlowTable::count_of(const Flow& flow) {
-  return counts_.at(flow.protocol).at(static_cast<std::size_t>(flow.state));
+std::uint64_t& FlowTable::count_of(const Connection& connection) {
+  return counts_.at(connection.legs.back()->protocol)
+      .at(static_cast<std::size_t>(state_of(connection)));
+}
+
+FlowState FlowTable::state_of(const Connection& connection) {
+  std::optional<FlowState> open;
+  for (const Flow* leg : connection.legs) {
+    if (leg->state != FlowState::kClosed) open = std::max(open.value_or(leg->state), leg->state);
+  }
+  return connection.told ? FlowState::kClosed : open.value_or(FlowState::kClosed);
 }
 
 void FlowTable::enter(Flow& flow, FlowState state) {
-  --count_of(flow);
+  --count_of(*flow.connection);
   flow.state = state;
-  ++count_of(flow);
+  ++count_of(*flow.connection);
+}
+
+void FlowTable::tell(Connection& connection) {
+  --count_of(connection);
+  connection.told = true;
+  ++count_of(connection);
 }
 
 std::optional<Endpoint> FlowTable::inside_client(const Flow& flow) {
-  const Endpoint own{flow.key.client, flow.key.client_port};
-  const Flow* inner = other_leg(flow, [&](const Flow& other) {
-    return other.handshake.syn_time_ns <= flow.handshake.syn_time_ns &&
-           !(Endpoint{other.key.client, other.key.client_port} == own);
-  });
-  if (inner == nullptr) return std::nullopt;
-  return Endpoint{inner->key.client, inner->key.client_port};
+  const Flow& first = *flow.connection->legs.front();
+  const Endpoint client{first.key.client, first.key.client_port};
+  if (client == Endpoint{flow.key.client, flow.key.client_port}) return std::nullopt;
+  return client;
 }
 
 std::optional<bool> FlowTable::is_inside(const Flow& flow) {
-  const Flow* other = other_leg(flow, [](const Flow&) { return true; });
-  if (other == nullptr) return std::nullopt;
-  return flow.handshake.syn_time_ns < other->handshake.syn_time_ns;
+  const std::vector<Flow*>& legs = flow.connection->legs;
+  if (legs.size() < 2) return std::nullopt;
+  return legs.back() != &flow;
 }
 
 }  // namespace mxray

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which connections are there, and which two of them are one?
+// Which connections are there, and which flows are one of them?
 //
-// A NAT gateway sees one connection twice: before translation on one interface,
-// after it on the other. Masquerading changes addresses and ports but not the
-// initial sequence numbers, so two flows on different interfaces that share
-// both of them, opened within two seconds, are legs of one connection. Chance
-// would have to match 64 random bits (RFC 6528): among a million flows opened
-// within two seconds the odds of one wrong pair are under 1 in 10 million.
+// A NAT gateway sees one connection more than once: before translation and
+// after it, on two interfaces or, of a hairpin, twice on one; a bridge and its
+// port add further copies. NAT changes addresses and ports but neither side's
+// initial sequence number, so two flows that share both are legs of one
+// connection if they also began together: their SYNs, or their SYN-ACKs, passed
+// within two seconds. A leg may start late, when the gateway lost the first SYNs
+// (ARP, a rule that came later) or the first SYN-ACKs; the other packet of the
+// handshake, or its repetition, then passed both legs at once. On one interface
+// an address must differ, too: another port alone is another connection.
+//
+// The odds: a stranger must match 64 random bits (RFC 6528). Of a million flows
+// that open within such a window 5 * 10^11 pairs can be made, of which 3 in
+// 10^8 windows hold one that fits by chance; with the three moments that are
+// compared, 1 in 10^7. Behind SYN cookies the server's number has 24 random bits
+// and repeats for nobody but the same client's number: 2^-56 for a pair.
+// Clients that always begin with the same number leave the server's 32 bits: of
+// 100 of them within a window 1 in 10^6. Flows seen mid-stream have no numbers
+// and are never joined.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +41,22 @@
 
 namespace mxray {
 
+struct Flow;
+
+/// The flows that one connection shows as, from the client's side to the server's.
+struct Connection {
+  std::vector<Flow*> legs;  // never empty; each is in the table
+  bool told = false;        // its end was reported
+};
+
 /// What analysis remembers of one flow. Each file of a kind of incident owns
 /// the fields under its name. Incidents are rare and large, so they live apart.
 struct Flow {
   core::flow_key key{};
   core::protocol protocol = core::PROTOCOL_NONE;
   core::handshake handshake{};
-  FlowState state = FlowState::kWaiting;  // changed by FlowTable::enter() only
+  FlowState state = FlowState::kWaiting;   // changed by FlowTable::enter() only
+  std::shared_ptr<Connection> connection;  // changed by FlowTable only
   std::uint64_t opened_ns = 0;
   std::uint64_t rtt_ns = 0;
   std::uint64_t greeting_ns = 0;  // 0: not yet
@@ -60,6 +81,8 @@ struct Flow {
   // waiting.cpp
   std::optional<core::flow_key> ident;  // the query that this flow waits on
   std::unique_ptr<Incident> waiting;
+  // hairpin.cpp, source_masked.cpp: ids of incidents that tell of many connections
+  std::vector<std::string> shared_incidents;
 };
 
 /// All flows, bounded: the one heard of longest ago is forgotten first.
@@ -74,24 +97,25 @@ class FlowTable {
   void enter(Flow& flow, FlowState state);
 
   /// Another leg of the flow's connection that `suits`; nullptr if there is none.
-  /// A bridge and its port make a third leg.
   template <typename Suits>
   Flow* other_leg(const Flow& flow, Suits suits) {
-    if (!has_sequence(flow)) return nullptr;
-    const auto [begin, end] = by_sequence_.equal_range(sequence_key(flow));
-    for (auto entry = begin; entry != end; ++entry) {
-      Flow* other = find(entry->second);
-      if (other != nullptr && is_leg_of(*other, flow) && suits(*other)) return other;
+    for (Flow* leg : flow.connection->legs) {
+      if (leg != &flow && suits(*leg)) return leg;
     }
     return nullptr;
   }
-  /// The client's endpoint as it was before NAT: that of a leg whose SYN came
-  /// first, if it differs from the flow's own; nullopt if there is no such leg.
-  std::optional<Endpoint> inside_client(const Flow& flow);
-  /// Whether the flow's interface is the client's side of this gateway, where the
-  /// server's packets come by when they have been routed; nullopt if the
-  /// connection is seen on one interface only.
-  std::optional<bool> is_inside(const Flow& flow);
+  /// The client's endpoint as it was before NAT: that of the first leg, if it
+  /// differs from the flow's own.
+  static std::optional<Endpoint> inside_client(const Flow& flow);
+  /// Whether the flow is on the client's side of this gateway, where the server's
+  /// packets come by when they have been routed; nullopt if the connection is seen
+  /// in one place only.
+  static std::optional<bool> is_inside(const Flow& flow);
+  /// The state of the connection: that of the leg that knows most, closed once all
+  /// are or its end was told.
+  static FlowState state_of(const Connection& connection);
+  /// The end of the connection is told; it counts as closed.
+  void tell(Connection& connection);
 
   /// Calls `visit` for every flow that still waits for its greeting.
   template <typename Visit>
@@ -110,7 +134,8 @@ class FlowTable {
   }
 
   [[nodiscard]] const std::list<Flow>& flows() const { return flows_; }
-  /// How many flows there are now; kept up, so that a scrape need not walk them.
+  /// How many connections there are now, however many legs each has; kept up, so
+  /// that a scrape need not walk them.
   [[nodiscard]] const FlowCounts& counts() const { return counts_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
@@ -119,6 +144,7 @@ class FlowTable {
   static std::uint64_t sequence_key(const Flow& flow);
   static bool has_sequence(const Flow& flow);
   static bool is_leg_of(const Flow& other, const Flow& flow);
+  static void sort_legs(Connection& connection);
   template <typename Visit>
   void visit_waiting(std::unordered_set<core::flow_key>& keys, Visit& visit) {
     for (auto key = keys.begin(); key != keys.end();) {
@@ -131,10 +157,11 @@ class FlowTable {
       visit(*flow);
     }
   }
-  void link_legs(const Flow& flow);
+  void link_legs(Flow& flow);
   void unlink_legs(const Flow& flow);
+  void join(const std::shared_ptr<Connection>& a, const std::shared_ptr<Connection>& b);
   void let_go(const Flow& flow);
-  std::uint64_t& count_of(const Flow& flow);
+  std::uint64_t& count_of(const Connection& connection);
 
   std::size_t max_flows_;
   std::list<Flow> flows_;  // the latest first

@@ -18,6 +18,14 @@ struct Endpoint {
 };
 bool operator==(const Endpoint& a, const Endpoint& b);
 
+/// The two ends of a flow.
+inline Endpoint client_endpoint(const core::flow_key& flow) {
+  return {flow.client, flow.client_port};
+}
+inline Endpoint server_endpoint(const core::flow_key& flow) {
+  return {flow.server, flow.server_port};
+}
+
 bool is_ipv4(const core::address& address);
 
 /// `192.0.2.1`, or RFC 5952 text for IPv6.
