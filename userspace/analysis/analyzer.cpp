@@ -9,8 +9,10 @@
 #include "analysis/flow_view.h"
 #include "analysis/forged_reply.h"
 #include "analysis/forged_reset.h"
+#include "analysis/hairpin.h"
 #include "analysis/record_view.h"
 #include "analysis/rejected.h"
+#include "analysis/source_masked.h"
 #include "analysis/waiting.h"
 #include "base/time.h"
 
@@ -54,9 +56,13 @@ class Analyzer::State {
 
   void operator()(const core::record_flow& record) {
     const auto type = record.header.type;
-    if (type == core::RECORD_SYN_REPEATED || type == core::RECORD_REFUSED) return;
+    if (type == core::RECORD_SYN_REPEATED || type == core::RECORD_REFUSED) {
+      note_attempt(context_, record);
+      return;
+    }
     Flow& flow = context_.flows.touch(record.header, &record.handshake);
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
+    weigh_translation(context_, flow);
     switch (record.header.type) {
       case core::RECORD_FLOW_OPENED:
         // One connection, one count: a leg that joins one adds nothing.
@@ -64,6 +70,7 @@ class Analyzer::State {
           ++context_.totals.flows_opened.at(record.header.protocol);
         }
         learn_port(context_, flow, record);
+        note_standing(context_, flow);
         break;
       case core::RECORD_SYN_ACK_REPEATED:
         ++context_.totals.syn_acks_repeated.at(record.header.protocol);
@@ -132,6 +139,8 @@ class Analyzer::State {
     last_tick_ns_ = now_ns;
     watch_waiting(context_, now_ns);
     settle_refusals(context_, now_ns);
+    watch_hairpins(context_, now_ns);
+    watch_masked(context_, now_ns);
     tell_lingering(now_ns);
   }
 

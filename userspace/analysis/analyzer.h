@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "analysis/senders.h"
 #include "analysis/snapshot.h"
 #include "base/address.h"
+#include "base/network.h"
 
 namespace mxray {
 
@@ -34,6 +36,9 @@ struct AnalyzerSettings {
   std::vector<std::string> local_domains = {};
   /// Why servers refuse.
   ReasonTable reply_reasons = ReasonTable::built_in();
+  /// The network among this gateway's own that an address is in; nullopt if it is
+  /// in none, or nobody knows, as in a replay.
+  std::function<std::optional<AttachedNetwork>(const core::address&)> network_of = {};
 };
 
 class Analyzer {

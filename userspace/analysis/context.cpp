@@ -17,10 +17,10 @@ std::uint64_t fingerprint(std::span<const std::byte> bytes, std::uint64_t hash) 
   return hash;
 }
 
-std::string id_of(Kind kind, const Flow& flow, std::uint64_t time_ns) {
+std::string id_of(Kind kind, const core::flow_key& key, std::uint64_t time_ns) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   hash = fingerprint(std::as_bytes(std::span(&kind, 1)), hash);
-  hash = fingerprint(std::as_bytes(std::span(&flow.key, 1)), hash);
+  hash = fingerprint(std::as_bytes(std::span(&key, 1)), hash);
   hash = fingerprint(std::as_bytes(std::span(&time_ns, 1)), hash);
   return fmt::format("{:012x}", hash & 0xffffffffffffULL);
 }
@@ -28,16 +28,22 @@ std::string id_of(Kind kind, const Flow& flow, std::uint64_t time_ns) {
 }  // namespace
 
 Incident Context::begin(Kind kind, const Flow& flow, std::uint64_t time_ns) {
+  Incident incident = begin(kind, flow.key, flow.protocol, time_ns);
+  incident.inside_client = FlowTable::inside_client(flow);
+  return incident;
+}
+
+Incident Context::begin(Kind kind, const core::flow_key& key, core::protocol protocol,
+                        std::uint64_t time_ns) const {
   Incident incident;
-  incident.id = id_of(kind, flow, time_ns);
+  incident.id = id_of(kind, key, time_ns);
   incident.kind = kind;
   incident.time_ns = time_ns;
-  incident.protocol = flow.protocol;
+  incident.protocol = protocol;
   incident.interface =
-      settings.interface_name ? settings.interface_name(flow.key.interface) : std::string();
-  incident.client = {flow.key.client, flow.key.client_port};
-  incident.server = {flow.key.server, flow.key.server_port};
-  incident.inside_client = flows.inside_client(flow);
+      settings.interface_name ? settings.interface_name(key.interface) : std::string();
+  incident.client = client_endpoint(key);
+  incident.server = server_endpoint(key);
   return incident;
 }
 

@@ -8,10 +8,14 @@
 #include <string>
 
 #include "analysis/analyzer.h"
+#include "analysis/attempt_table.h"
 #include "analysis/flow_table.h"
 #include "analysis/ident_outcomes.h"
 #include "analysis/ident_table.h"
 #include "analysis/lookup_table.h"
+#include "analysis/nat_cases.h"
+#include "analysis/published.h"
+#include "analysis/recent_table.h"
 #include "analysis/rejected.h"
 #include "analysis/senders.h"
 #include "analysis/server_habits.h"
@@ -23,7 +27,10 @@ namespace mxray {
 
 struct Context {
   explicit Context(AnalyzerSettings given, std::function<void(const Incident&)> on_incident)
-      : settings(std::move(given)), flows(settings.max_flows), report(std::move(on_incident)) {}
+      : settings(std::move(given)),
+        flows(settings.max_flows),
+        published(settings.is_local, settings.network_of),
+        report(std::move(on_incident)) {}
 
   AnalyzerSettings settings;
   FlowTable flows;
@@ -36,11 +43,18 @@ struct Context {
   SubmitterTable submitters;
   MailHostTable mail_hosts{4096};
   SenderTable senders{1024};
+  AttemptTable attempts;
+  PublishedTable published;
+  RecentTable<HairpinCase> hairpin_cases{1024};
+  RecentTable<MaskedCase> masked_cases{1024};
   Totals totals;
   std::function<void(const Incident&)> report;
 
   /// A new incident of the flow: id, names and addresses filled in.
   Incident begin(Kind kind, const Flow& flow, std::uint64_t time_ns);
+  /// The same for an attempt that is no flow.
+  Incident begin(Kind kind, const core::flow_key& key, core::protocol protocol,
+                 std::uint64_t time_ns) const;
   /// Reports it for the first time and counts it.
   void raise(const Incident& incident);
   /// Reports what has become of it since.

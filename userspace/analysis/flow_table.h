@@ -47,6 +47,7 @@ struct Flow;
 struct Connection {
   std::vector<Flow*> legs;  // never empty; each is in the table
   bool told = false;        // its end was reported
+  bool weighed = false;     // source_masked.cpp has judged its translation
 };
 
 /// What analysis remembers of one flow. Each file of a kind of incident owns

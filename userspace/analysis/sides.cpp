@@ -37,18 +37,6 @@ Ours nearer_end(const core::handshake& handshake) {
 
 }  // namespace
 
-bool is_private(const core::address& address) {
-  const std::uint8_t* bytes = address.bytes;
-  if (!is_ipv4(address)) {
-    const bool unique_local = (bytes[0] & 0xfe) == 0xfc;
-    const bool link_local = bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
-    return unique_local || link_local || parse_address("::1") == address;
-  }
-  const std::uint8_t a = bytes[12], b = bytes[13];
-  return a == 10 || a == 127 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168) ||
-         (a == 169 && b == 254) || (a == 100 && (b & 0xc0) == 64);
-}
-
 Ours ours_of(Context& context, const Flow& flow) {
   const Flow& asked = end_leg(context, flow, true);
   const Flow& reached = end_leg(context, flow, false);

@@ -7,6 +7,7 @@
 
 #include "analysis/flow_table.h"
 #include "base/address.h"
+#include "base/network.h"
 
 namespace mxray {
 
@@ -26,8 +27,5 @@ Ours ours_of(Context& context, const Flow& flow);
 
 /// The client as the server sees it: that of the leg behind NAT.
 Endpoint outer_client(Context& context, const Flow& flow);
-
-/// Whether the Internet does not route it: private, link-local, loopback, shared.
-bool is_private(const core::address& address);
 
 }  // namespace mxray

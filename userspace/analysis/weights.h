@@ -76,6 +76,21 @@ inline constexpr double kOfferMasked = 6.0;     // no server says XXXXXXXA of it
 inline constexpr double kGreetingMasked = 3.5;  // some hide theirs on purpose
 inline constexpr double kCommandMasked = 4.0;
 
+// Of a hairpin: estimates, none measured.
+inline constexpr double kPublishedElsewhere = 2.0;   // outside clients are led to a server inside
+inline constexpr double kAnsweredByGateway = 2.0;    // RST or SYN-ACK that nobody has routed
+inline constexpr double kNotForwarded = 1.0;         // a firewall may do that on purpose
+inline constexpr double kReturnedInside = 3.0;       // no rule does that on purpose
+inline constexpr double kNoSynAck = 1.0;             // the server may be down, too
+inline constexpr double kSameSegment = 1.5;          // so the answer cannot come back
+inline constexpr double kServerAnswersOthers = 1.0;  // it is not down
+inline constexpr double kHairpinAgain = 1.0;         // three times
+
+// Of a masked source: estimates, none measured.
+inline constexpr double kMaskedByGateway = 4.0;  // measured: both legs, and the address is ours
+inline constexpr double kMaskedByOther = 2.0;    // an address that may be a proxy's
+inline constexpr double kMaskedSeveral = 2.0;    // three clients wear it
+
 // Verdicts. With independent signals, 1 false alarm in 10^threshold flows.
 inline constexpr double kCertain = 6.0;
 inline constexpr double kProbable = 4.0;

@@ -4,21 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace mxray {
 namespace {
 
 constexpr int kBits = 128, kMappedBits = 96;  // an IPv4 address is the last 32 of 128
-
-struct PrivateRange {
-  const char* text;
-  int prefix_length;
-};
-constexpr std::array kPrivate = {
-    PrivateRange{"10.0.0.0", 8},    PrivateRange{"172.16.0.0", 12}, PrivateRange{"192.168.0.0", 16},
-    PrivateRange{"100.64.0.0", 10}, PrivateRange{"127.0.0.0", 8},   PrivateRange{"169.254.0.0", 16},
-    PrivateRange{"fe80::", 10},     PrivateRange{"fc00::", 7},      PrivateRange{"::1", 128}};
 
 int bits_of(const Network& network) {
   return is_ipv4(network.address) ? kMappedBits + network.prefix_length : network.prefix_length;
@@ -51,10 +41,15 @@ std::string to_string(const Network& network) {
 }
 
 bool is_private(const core::address& address) {
-  return std::any_of(kPrivate.begin(), kPrivate.end(), [&](const PrivateRange& range) {
-    const auto start = parse_address(range.text);
-    return start && contains({*start, range.prefix_length}, address);
-  });
+  const std::uint8_t* bytes = address.bytes;
+  if (!is_ipv4(address)) {
+    const bool unique_local = (bytes[0] & 0xfe) == 0xfc;
+    const bool link_local = bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+    return unique_local || link_local || parse_address("::1") == address;
+  }
+  const std::uint8_t a = bytes[12], b = bytes[13];
+  return a == 10 || a == 127 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168) ||
+         (a == 169 && b == 254) || (a == 100 && (b & 0xc0) == 64);
 }
 
 }  // namespace mxray

@@ -53,7 +53,7 @@ std::string block(const Incident& incident, const Output& output) {
                      printable(incident.id), to_string(incident.client),
                      to_string(incident.server)) +
          wrap(incident.summary, width, 2) +
-         (incident.remedy.empty() ? "" : wrap("What to do: " + incident.remedy, width, 2));
+         (incident.remedy.empty() ? "" : wrap_advice("What to do: " + incident.remedy, width, 2));
 }
 
 void show(const Incident& incident, const std::optional<Path>& path, const Options& options,

@@ -111,7 +111,9 @@ class Daemon::State {
             .interface_name = [this](std::uint32_t i) { return source_->interface_name(i); },
             .is_local = [this](const core::address& a) { return local_addresses_.contains(a); },
             .local_domains = settings_.config.local_domains,
-            .reply_reasons = *std::move(reasons)},
+            .reply_reasons = *std::move(reasons),
+            .network_of =
+                [this](const core::address& a) { return local_addresses_.network_of(a); }},
         [this](const Incident& incident) { receive(incident); });
     return Ok{};
   }

@@ -2,8 +2,12 @@
 #include "daemon/local_addresses.h"
 
 #include <ifaddrs.h>
+#include <netinet/in.h>
 
+#include <bit>
 #include <memory>
+#include <numeric>
+#include <span>
 #include <utility>
 
 #include "base/socket_address.h"
@@ -15,6 +19,23 @@ std::string bytes_of(const core::address& address) {
   return {reinterpret_cast<const char*>(address.bytes), sizeof address.bytes};
 }
 
+// How many leading bits of the mask are set.
+int prefix_length_of(const ifaddrs& entry) {
+  const sockaddr* mask = entry.ifa_netmask;
+  std::span<const std::uint8_t> bytes;
+  if (mask != nullptr && entry.ifa_addr->sa_family == AF_INET) {
+    bytes = std::span(reinterpret_cast<const std::uint8_t*>(
+                          &reinterpret_cast<const sockaddr_in*>(mask)->sin_addr),
+                      sizeof(in_addr));
+  } else if (mask != nullptr && entry.ifa_addr->sa_family == AF_INET6) {
+    bytes = std::span(reinterpret_cast<const std::uint8_t*>(
+                          &reinterpret_cast<const sockaddr_in6*>(mask)->sin6_addr),
+                      sizeof(in6_addr));
+  }
+  return std::accumulate(bytes.begin(), bytes.end(), 0,
+                         [](int bits, std::uint8_t byte) { return bits + std::popcount(byte); });
+}
+
 }  // namespace
 
 void LocalAddresses::refresh() {
@@ -22,15 +43,31 @@ void LocalAddresses::refresh() {
   if (::getifaddrs(&found) != 0) return;
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> list(found, &::freeifaddrs);
   std::unordered_set<std::string> addresses;
+  std::vector<AttachedNetwork> networks;
   for (const ifaddrs* next = found; next != nullptr; next = next->ifa_next) {
     if (next->ifa_addr == nullptr) continue;
-    if (const auto local = endpoint_of(next->ifa_addr)) addresses.insert(bytes_of(local->address));
+    const auto local = endpoint_of(next->ifa_addr);
+    if (!local) continue;
+    addresses.insert(bytes_of(local->address));
+    networks.push_back({next->ifa_name, network_around(local->address, prefix_length_of(*next))});
   }
   addresses_ = std::move(addresses);
+  networks_ = std::move(networks);
 }
 
 bool LocalAddresses::contains(const core::address& address) const {
   return addresses_.contains(bytes_of(address));
+}
+
+std::optional<AttachedNetwork> LocalAddresses::network_of(const core::address& address) const {
+  const AttachedNetwork* smallest = nullptr;
+  for (const AttachedNetwork& attached : networks_) {
+    if (!mxray::contains(attached.network, address)) continue;
+    if (smallest == nullptr || attached.network.prefix_length > smallest->network.prefix_length) {
+      smallest = &attached;
+    }
+  }
+  return smallest == nullptr ? std::nullopt : std::optional(*smallest);
 }
 
 }  // namespace mxray

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does an address belong to this machine?
+// Does an address belong to this machine, or to a network it is on?
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "base/address.h"
+#include "base/network.h"
 
 namespace mxray {
 
@@ -16,9 +19,12 @@ class LocalAddresses {
   void refresh();
 
   [[nodiscard]] bool contains(const core::address& address) const;
+  /// The smallest of the networks that the machine's interfaces are on.
+  [[nodiscard]] std::optional<AttachedNetwork> network_of(const core::address& address) const;
 
  private:
   std::unordered_set<std::string> addresses_;  // their 16 bytes
+  std::vector<AttachedNetwork> networks_;
 };
 
 }  // namespace mxray

@@ -164,7 +164,7 @@ std::string explain(const Incident& incident, ExplainOptions options) {
                     waiting(incident, options) + reasons(incident, options);
   if (!incident.remedy.empty()) {
     out += heading("What to do", options.colour) +
-           wrap(incident.remedy, static_cast<std::size_t>(options.width));
+           wrap_advice(incident.remedy, static_cast<std::size_t>(options.width));
   }
   if (!options.where.empty()) {
     out += heading("Where", options.colour) +

@@ -72,6 +72,16 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   return out;
 }
 
+std::string wrap_advice(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    out += wrap(line, line.starts_with(' ') ? 0 : width, indent);
+  }
+  return out;
+}
+
 void Table::add_column(std::string title, Align align) {
   columns_.push_back({std::move(title), align});
 }

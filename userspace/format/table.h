@@ -25,6 +25,10 @@ std::size_t display_width(std::string_view text);
 /// by `indent` spaces and ended. A longer word stays whole. Width 0: one line.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent = 0);
 
+/// The same for advice of several lines. Those that begin with a space are
+/// commands: they stay whole, to be copied.
+std::string wrap_advice(std::string_view text, std::size_t width, std::size_t indent = 0);
+
 /// Rows of cells under a header, two spaces between columns, the last column
 /// as long as it likes. Cells pass printable().
 class Table {
