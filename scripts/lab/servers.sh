@@ -10,11 +10,14 @@ LAB_USER=walter LAB_PASSWORD=rubberduck
 LAB_DOMAIN=example.net
 LAB_STRANGER=stranger@$LAB_DOMAIN # refused with the 551 that forgers like
 
-lab_listens() { [[ -n $(lab_in server ss -Hltn "src $1 and sport = :$2") ]]; }
+# lab_listens ADDRESS PORT [SPACE]
+lab_listens() { [[ -n $(lab_in "${3:-server}" ss -Hltn "src $1 and sport = :$2") ]]; }
 
 # Everything sent to LAB_DOMAIN is accepted and thrown away, but for LAB_STRANGER.
+# Elsewhere than on the server: lab_start_postfix SPACE ADDRESS4 ADDRESS6.
 lab_start_postfix() {
-  local folder=$LAB_DIR/postfix
+  local space=${1:-server} address4=${2:-$LAB_MAIL4} address6=${3:-$LAB_MAIL6}
+  local folder=$LAB_DIR/postfix-$space
   mkdir -p "$folder/etc" "$folder/data"
   chown postfix "$folder/data"
   cat >"$folder/etc/main.cf" <<CONFIG
@@ -22,10 +25,10 @@ compatibility_level = 3.6
 queue_directory = $folder/queue
 data_directory = $folder/data
 maillog_file = /dev/stdout
-myhostname = mail.$LAB_DOMAIN
+myhostname = $([[ $space == server ]] && echo mail || echo "$space").$LAB_DOMAIN
 mydestination = $LAB_DOMAIN
 mynetworks = 127.0.0.0/8
-inet_interfaces = $LAB_MAIL4, $LAB_MAIL6
+inet_interfaces = $address4, $address6
 inet_protocols = all
 local_recipient_maps =
 local_transport = discard:
@@ -53,8 +56,10 @@ discard   unix       - - n - -    discard
 postlog   unix-dgram n - n - 1    postlogd
 CONFIG
   mkdir -p "$folder/queue"
-  lab_start server postfix.log postfix -c "$folder/etc" start-fg
-  lab_until 20 lab_listens "$LAB_MAIL4" 25 || lab_fail "postfix does not run: $(<"$LAB_DIR/postfix.log")"
+  local log=postfix.log
+  [[ $space == server ]] || log=postfix-$space.log
+  lab_start "$space" "$log" postfix -c "$folder/etc" start-fg
+  lab_until 20 lab_listens "$address4" 25 "$space" || lab_fail "postfix does not run: $(<"$LAB_DIR/$log")"
 }
 
 lab_start_dovecot() {

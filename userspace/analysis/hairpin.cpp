@@ -201,6 +201,10 @@ void tell(Context& context, const Scene& scene, HairpinFailure failure) {
   ++known.attempts;
   known.last_ns = std::max(known.last_ns, attempt.last_syn_ns);
   known.clients.add(attempt.key.client);
+  const Service* service = context.published.find(server_endpoint(attempt.key));
+  if (service != nullptr && service->hairpins.contains(to_string(clients))) {
+    context.published.forget_hairpins(attempt.key.server, clients);
+  }
   const bool is_new = !known.incident;
   const bool is_other = !is_new && known.failure != failure;  // the rules have been changed
   known.failure = failure;

@@ -9,15 +9,15 @@ namespace {
 std::string what_happened(const HairpinStory& story, int syn_count) {
   const std::string inner = to_string(story.inner);
   const std::string only_outside =
-      fmt::format("which leads to {} only for what comes in on {}", inner, story.outside_interface);
+      fmt::format("only what comes in on {} is led to {}", story.outside_interface, inner);
   switch (story.known.failure) {
     case HairpinFailure::kRefusedHere:
-      return fmt::format("this gateway refused it itself: {}", only_outside);
+      return fmt::format("this gateway refused it itself; {}", only_outside);
     case HairpinFailure::kSilentHere:
-      return fmt::format("this gateway answered none of {} SYNs and sent none on: {}", syn_count,
+      return fmt::format("this gateway answered none of {} SYNs and sent none on; {}", syn_count,
                          only_outside);
     case HairpinFailure::kAnsweredHere:
-      return fmt::format("a server on this gateway answered: {}", only_outside);
+      return fmt::format("a server on this gateway answered; {}", only_outside);
     case HairpinFailure::kReturned: break;
   }
   return fmt::format(

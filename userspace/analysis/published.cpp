@@ -52,6 +52,12 @@ Service* PublishedTable::learn(const Connection& connection, const std::string& 
 
 Service* PublishedTable::find(const Endpoint& original) { return services_.find(key_of(original)); }
 
+void PublishedTable::forget_hairpins(const core::address& original, const Network& clients) {
+  for (auto& [key, service] : services_) {
+    if (key.server == original) service.hairpins.erase(to_string(clients));
+  }
+}
+
 std::vector<const Service*> PublishedTable::of_address(const core::address& original) {
   std::vector<const Service*> found;
   for (const auto& [key, service] : services_) {

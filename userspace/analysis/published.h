@@ -50,6 +50,9 @@ class PublishedTable {
   Service* learn(const Connection& connection, const std::string& first_interface);
   /// nullptr if it is not known.
   Service* find(const Endpoint& original);
+  /// Clients of that network fail where they once got through: what was learnt of
+  /// the address before is of other rules.
+  void forget_hairpins(const core::address& original, const Network& clients);
   /// All known services of that published address, by port.
   std::vector<const Service*> of_address(const core::address& original);
 
