@@ -13,6 +13,16 @@ mxray_test(verdicts
     ${CMAKE_CURRENT_LIST_DIR}/record_view_test.cpp
   LIBRARIES mxray_replay mxray_metrics mxray_test_support)
 
+# Is one connection one record, and is NAT judged rightly?
+mxray_test(verdict_nat
+  SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_legs_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_hairpin_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_source_masked_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/nat_rules_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp
+  LIBRARIES mxray_replay mxray_test_support)
+
 # Is every kind of forger told, and no odd but genuine host taken for one?
 mxray_test(verdict_variants
   SOURCES
