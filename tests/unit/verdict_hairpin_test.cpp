@@ -214,6 +214,8 @@ TEST_P(Hairpin, IsNoFailureWhere) {
                                      {"lan0", f.branch, 50000, f.server, 25}};
   const Legs outsider = {{"wan0", f.away, 41000, f.published, 25}};
   const Legs local_mta = {{"lan0", f.office, 50000, f.gateway, 25}};
+  const Legs caught = {{"lan0", f.office, 50000, f.away, 25},
+                       {"lan1", f.office, 50000, f.branch, 25}};
   NatTraffic down_for_all = published();
   for (std::uint16_t i = 0; i < 3; ++i) {
     down_for_all.hops(3, 0).refusal(
@@ -234,6 +236,10 @@ TEST_P(Hairpin, IsNoFailureWhere) {
       {"outside clients are dropped", published().hops(3, 0).silence(outsider, 5)},
       {"the gateway refuses everybody", down_for_all.hops(0, 0).refusal(asked())},
       {"the gateway's own server answers on its inner address", published().session(local_mta)},
+      {"its SYN-ACK was routed, though the server's leg was not seen",
+       published().hops(0, 1).session(asked())},
+      {"what leaves is caught by a proxy, which refuses some of it",
+       NatTraffic().session(caught).refusal({caught.front()}).silence({caught.front()})},
       {"the last sign of life is old",
        published().wait(900 * kSecond).silence(asked(), 5).wait(20 * kSecond)},
   };

@@ -204,6 +204,35 @@ TEST(EndOfAConnection, IsToldThoughOneLegsEndWasNotSeen) {
             2U);
 }
 
+// The flow of one leg, opened or closed; equal legs but for their interface.
+void feed(Analyzer& analyzer, core::record_type type, std::uint32_t interface) {
+  core::record_flow record{};
+  record.header.version = RECORD_VERSION;
+  record.header.type = static_cast<core::u8>(type);
+  record.header.protocol = core::PROTOCOL_SMTP;
+  record.header.size = sizeof record;
+  record.header.time_ns = 10 * kSecond;
+  record.header.flow.server_port = 25;
+  record.header.flow.interface = interface;
+  record.handshake.syn_time_ns = 9 * kSecond;
+  record.handshake.syn_ack_time_ns = record.handshake.last_syn_ack_time_ns =
+      9 * kSecond + interface;
+  record.handshake.client_isn = record.handshake.server_isn = 7;
+  analyzer.consume(std::as_bytes(std::span(&record, 1)));
+}
+
+TEST(EndOfAConnection, IsNotToldAgainByALegThatIsHeardOfOnlyThen) {
+  std::vector<FlowView> closed;
+  AnalyzerSettings settings;
+  settings.on_flow_closed = [&](const FlowView& flow) { closed.push_back(flow); };
+  Analyzer analyzer(settings, [](const Incident&) {});
+  feed(analyzer, core::RECORD_FLOW_OPENED, 1);
+  feed(analyzer, core::RECORD_FLOW_CLOSED, 1);
+  feed(analyzer, core::RECORD_FLOW_CLOSED, 2);  // its other records were lost
+  EXPECT_EQ(closed.size(), 1U);
+  EXPECT_EQ(analyzer.flows(10 * kSecond).size(), 1U);
+}
+
 TEST(ManyLegs, OfEqualNumbersCostNoMoreThanAFew) {
   // Who sends both sides of made-up connections numbers all of them alike.
   NatTraffic traffic;

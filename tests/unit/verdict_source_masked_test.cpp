@@ -89,6 +89,13 @@ TEST(SourceMasked, IsToldInIpv6) {
   EXPECT_THAT(incidents[0].remedy, HasSubstr("ip6tables -t nat -I POSTROUTING ! -s fd00:1::/64"));
 }
 
+TEST(SourceMasked, IsToldOfAClientOnTheOutsideWireItself) {
+  NatTraffic traffic;  // no router in between, and no network of the gateway's
+  traffic.hops(0, 0).session({{"wan0", "2001:db8:51::7", 40001, "2001:db8:88::88", 25},
+                              {"lan0", "fd00:1::1", 40001, "fd00:1::55", 25}});
+  EXPECT_EQ(masks_of(traffic.verdict(gateway_settings())).size(), 1U);
+}
+
 TEST(SourceMasked, IsNotToldWhere) {
   struct Innocent {
     const char* what;

@@ -5,16 +5,16 @@
 // after it, on two interfaces or, of a hairpin, twice on one; a bridge and its
 // port add further copies. NAT changes addresses and ports but neither side's
 // initial sequence number, so two flows that share both are legs of one
-// connection if they also began together: their SYNs, or their SYN-ACKs, passed
-// within two seconds. A leg may start late, when the gateway lost the first SYNs
+// connection if they also began together: their first SYNs, or their latest
+// SYN-ACKs, passed within two seconds. A leg may start late, when the gateway lost the first SYNs
 // (ARP, a rule that came later) or the first SYN-ACKs; the other packet of the
 // handshake, or its repetition, then passed both legs at once. On one interface
 // an address must differ, too: another port alone is another connection.
 //
 // The odds: a stranger must match 64 random bits (RFC 6528). Of a million flows
 // that open within such a window 5 * 10^11 pairs can be made, of which 3 in
-// 10^8 windows hold one that fits by chance; with the three moments that are
-// compared, 1 in 10^7. Behind SYN cookies the server's number has 24 random bits
+// 10^8 windows hold one that fits by chance; with the two moments that are
+// compared, 6 in 10^8. Behind SYN cookies the server's number has 24 random bits
 // and repeats for nobody but the same client's number: 2^-56 for a pair.
 // Clients that always begin with the same number leave the server's 32 bits: of
 // 100 of them within a window 1 in 10^6. Flows seen mid-stream have no numbers
