@@ -187,6 +187,35 @@ test_masquerade_of_all_hides_outside_clients() {
   nat_talk office "$NAT_PUBLISHED4" 25 >/dev/null || fail "office does not get through any more"
 }
 
+# The same with iptables, where it is installed; the wrong rule is its own, too.
+apply_iptables_remedy() {
+  local commands
+  commands=$(field "$1" .remedy | grep -E '^  ip6?tables ')
+  lab_in gateway bash -e -c "$commands" || fail "iptables refuses: $commands"
+}
+
+test_rules_for_iptables_mend_the_same() {
+  local published address client server
+  command -v iptables ip6tables >/dev/null || { echo "        (iptables is not installed)" && return 0; }
+  nat_policy outside_only
+  outside_clients_come
+  for published in "$NAT_PUBLISHED4 $NAT_OFFICE4 $LAB_MAIL4" "$NAT_PUBLISHED6 $NAT_OFFICE6 $LAB_MAIL6"; do
+    read -r address client server <<<"$published"
+    capture nat_talk office "$address" 25
+    lab_until 5 is_ongoing hairpin_failure "$address" "$client" || fail "no hairpin_failure to $address"
+    apply_iptables_remedy "$(incident_of hairpin_failure "$address" "$client")"
+    expect_mended office "$address" "$client" "$server"
+  done
+  nat_policy everywhere
+  lab_in gateway iptables -t nat -A POSTROUTING -o lan0 -j MASQUERADE
+  nat_come_from 1
+  apply_iptables_remedy "$(lab_incidents "map(select(.kind == \"source_masked\" and .original.ip == \"$NAT_PUBLISHED4\"))[0]")"
+  nat_talk away "$NAT_PUBLISHED4" 25 >/dev/null
+  lab_until 5 grep -q "connect from unknown\[${NAT_AWAY4[1]}\]" "$LAB_DIR/postfix.log" ||
+    fail "the server does not see ${NAT_AWAY4[1]}"
+  nat_talk office "$NAT_PUBLISHED4" 25 >/dev/null || fail "office does not get through any more"
+}
+
 test_right_rules_raise_nothing() {
   local before space address
   nat_policy right

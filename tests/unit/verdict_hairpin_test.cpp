@@ -197,10 +197,19 @@ TEST_P(Hairpin, SeenOnABridgeAndItsPortIsOneIncident) {
   const Legs both = {{"lan0", f.office, 50000, f.published, 25},
                      {"port1", f.office, 50000, f.published, 25}};
   NatTraffic traffic = published();
-  traffic.fresh().syn(both).reset({both[1], both[0]}).wait(kSecond);
+  traffic.fresh().syn(both).reset({both[0]}).reset({both[1]}).wait(kSecond);
   const auto incidents = hairpins_of(traffic.verdict(gateway_settings()));
   ASSERT_EQ(incidents.size(), 1U);
   EXPECT_EQ(incidents[0].amendments, 0U);
+}
+
+TEST_P(Hairpin, FailsForInsideClientsWithPublicAddressesToo) {
+  const bool ipv6 = f.published == kIpv6.published;
+  const Legs routed = {{"lan0", ipv6 ? "2001:db8:77::5" : "198.18.5.5", 50000, f.published, 25}};
+  NatTraffic traffic = published();
+  traffic.hops(1, 0).refusal(routed);  // behind another router on the server's side
+  EXPECT_EQ(hairpins_of(traffic.verdict(gateway_settings())).size(), 1U);
+  EXPECT_EQ(hairpins_of(traffic.verdict()).size(), 1U);
 }
 
 TEST_P(Hairpin, IsNoFailureWhere) {
@@ -238,6 +247,18 @@ TEST_P(Hairpin, IsNoFailureWhere) {
       {"the gateway's own server answers on its inner address", published().session(local_mta)},
       {"its SYN-ACK was routed, though the server's leg was not seen",
        published().hops(0, 1).session(asked())},
+      {"a refusal was routed, though the server's leg was not seen",
+       published().hops(0, 1).refusal(asked())},
+      {"the server's answer is lost on its way back through the gateway",
+       published()
+           .fresh()
+           .syn(branch())
+           .syn_ack({branch()[1]})
+           .wait(kSecond)
+           .syn({branch()[0]})
+           .wait(2 * kSecond)
+           .syn({branch()[0]})
+           .wait(60 * kSecond)},
       {"what leaves is caught by a proxy, which refuses some of it",
        NatTraffic().session(caught).refusal({caught.front()}).silence({caught.front()})},
       {"the last sign of life is old",

@@ -96,6 +96,14 @@ TEST(SourceMasked, IsToldOfAClientOnTheOutsideWireItself) {
   EXPECT_EQ(masks_of(traffic.verdict(gateway_settings())).size(), 1U);
 }
 
+TEST(SourceMasked, IsToldThoughWhatLeavesIsCaughtByARelayOutside) {
+  NatTraffic traffic;
+  traffic.session({{"lan0", "192.168.1.100", 50000, "198.51.100.25", 25},
+                   {"wan0", "203.0.113.1", 50000, "198.51.100.99", 25}});
+  traffic.hops(3, 0).session(masked(7)).session(masked(8)).session(masked(9));
+  EXPECT_EQ(masks_of(traffic.verdict()).size(), 1U) << "wan0 is no server's side";
+}
+
 TEST(SourceMasked, IsNotToldWhere) {
   struct Innocent {
     const char* what;
