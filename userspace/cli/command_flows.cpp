@@ -38,6 +38,13 @@ std::string client_of(const FlowView& flow) {
              : to_string(flow.client);
 }
 
+// As asked for, and as the gateway translates it.
+std::string server_of(const FlowView& flow) {
+  return flow.published_server
+             ? fmt::format("{} (as {})", to_string(*flow.published_server), to_string(flow.server))
+             : to_string(flow.server);
+}
+
 std::string ident_of(const FlowView& flow) {
   if (flow.ident_outcome) return *flow.ident_outcome;
   if (flow.ident_queries > 0) return fmt::format("{} unanswered", flow.ident_queries);
@@ -47,7 +54,7 @@ std::string ident_of(const FlowView& flow) {
 void add_row(Table& table, const FlowView& flow) {
   const bool waits = flow.state == FlowState::kWaiting && flow.waiting_seconds.value_or(0) >= 1;
   table.add_row({std::string(name_of(flow.protocol)), std::string(name_of(flow.state)),
-                 client_of(flow), to_string(flow.server), number(flow.rtt_ms),
+                 client_of(flow), server_of(flow), number(flow.rtt_ms),
                  number(flow.waiting_seconds), number(flow.greeting_delay_seconds),
                  flow.last_reply_code ? std::to_string(*flow.last_reply_code) : "", ident_of(flow),
                  flow.interface},

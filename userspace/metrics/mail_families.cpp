@@ -46,7 +46,9 @@ prometheus::MetricFamily refusals(const Totals& totals) {
 }
 
 prometheus::MetricFamily flows(const Totals& totals) {
-  auto family = gauge("mxray_flows", "Mail connections known now.");
+  auto family =
+      gauge("mxray_flows",
+            "Mail connections known now, each counted once however many interfaces show it.");
   for (const core::protocol protocol : kMailProtocols) {
     for (std::size_t state = 0; state < kFlowStateCount; ++state) {
       add(family,
@@ -107,7 +109,8 @@ void add_mail_families(const Totals& totals, Families& families) {
   families.push_back(refusals(totals));
   families.push_back(flows(totals));
   families.push_back(by_protocol(
-      counter("mxray_flows_opened_total", "Mail connections seen to open."), totals.flows_opened));
+      counter("mxray_flows_opened_total", "Mail connections seen to open, each counted once."),
+      totals.flows_opened));
   families.push_back(by_protocol(
       counter("mxray_syn_acks_repeated_total", "SYN-ACKs that a server had to send again."),
       totals.syn_acks_repeated));
