@@ -37,7 +37,9 @@ std::string headline(const Incident& incident, const ExplainOptions& options) {
   std::string where = fmt::format("{}  {} -> {}", rfc3339(incident.time_ns),
                                   to_string(incident.client), to_string(incident.server));
   if (incident.inside_client) {
-    where += fmt::format("  (inside: {})", to_string(*incident.inside_client));
+    where +=
+        fmt::format("  ({}: {})", incident.kind == Kind::kSourceMasked ? "before NAT" : "inside",
+                    to_string(*incident.inside_client));
   }
   if (incident.protocol != core::PROTOCOL_NONE) {
     where += fmt::format("  {}", name_of(incident.protocol));
