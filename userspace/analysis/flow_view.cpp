@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/dialogue.h"
 #include "base/time.h"
 
 namespace mxray {
@@ -68,6 +69,7 @@ FlowView view_of(Context& context, const Connection& connection, std::uint64_t n
   if (view.state == FlowState::kWaiting && is_greeted(last) && now_ns > view.opened_ns) {
     view.waiting_seconds = static_cast<double>(now_ns - view.opened_ns) / 1e9;
   }
+  describe_dialogue(context, last, view);
   return view;
 }
 
