@@ -312,4 +312,36 @@ std::vector<Sender> senders() {
           {.address = parse_address("2001:db8::1").value()}};
 }
 
+Bounce bounce() {
+  Bounce bounce;
+  bounce.session = waiting_flow();
+  maillog::FailedDelivery& delivery = bounce.delivery;
+  delivery.format = maillog::LogFormat::kQmail;
+  delivery.file = "mail.log";
+  delivery.line = 7;
+  delivery.id = "118310";
+  delivery.time_ns = kMinute;
+  delivery.permanent = true;
+  delivery.remote_name = "mx.example.com";
+  delivery.remote = endpoint("203.131.198.80", 25).address;
+  delivery.remote_port = 25;
+  delivery.own = endpoint("10.4.1.4", 60661);
+  delivery.helo = "mail.example.org";
+  delivery.sender_domain = "example.org";
+  delivery.recipient_domain = "example.com";
+  delivery.reply = {.code = 500, .enhanced = "5.0.0", .text = "error"};
+  return bounce;
+}
+
+maillog::Match Bounce::match() const {
+  return {.verdict = maillog::Verdict::kForged,
+          .reason = std::nullopt,
+          .session = &session,
+          .incident = &incident,
+          .reply_ns = kMinute - 1'000'000'000,
+          .others = 2,
+          .others_differ = 1,
+          .elsewhere_ns = std::nullopt};
+}
+
 }  // namespace mxray::samples

@@ -9,6 +9,8 @@
 #include "format/ident_json.h"
 #include "format/sender_json.h"
 #include "format/status_json.h"
+#include "maillog/failed_delivery.h"
+#include "maillog/match.h"
 #include "path/path.h"
 
 namespace mxray::samples {
@@ -57,5 +59,16 @@ dns::Report unanswered_dns_report();
 
 /// Everything known, and nothing but the address known.
 std::vector<Sender> senders();
+
+/// A bounce in a qmail log, every field known, and what it is matched with.
+struct Bounce {
+  maillog::FailedDelivery delivery;
+  FlowView session;
+  Incident incident = forged_reply();
+
+  /// As forged, with everything known of the session.
+  [[nodiscard]] maillog::Match match() const;
+};
+Bounce bounce();
 
 }  // namespace mxray::samples

@@ -2,6 +2,7 @@
 // Which lines are handed to the JSON Schema validator? One of every shape.
 #include <iostream>
 
+#include "format/bounce_json.h"
 #include "format/dns_report_json.h"
 #include "format/flow_json.h"
 #include "format/incident_json.h"
@@ -30,6 +31,11 @@ int main() {
             << to_json_line(samples::dns_report()) << '\n'
             << to_json_line(samples::unanswered_dns_report()) << '\n';
   for (const Sender& sender : samples::senders()) std::cout << to_json_line(sender) << '\n';
+  const samples::Bounce bounce = samples::bounce();
+  std::cout << to_json_line(bounce.delivery, bounce.match()) << '\n'
+            << to_json_line(maillog::FailedDelivery{},
+                            {.reason = maillog::NotSeen::kNoSession, .elsewhere_ns = -90})
+            << '\n';
   for (const Wave& wave : samples::waves()) std::cout << to_json_line(wave) << '\n';
   const std::string incident = to_json_full(samples::forged_reply());
   for (const int forger_hops : {0, 7, 99}) {

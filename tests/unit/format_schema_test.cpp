@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "format/bounce_json.h"
 #include "format/dns_report_json.h"
 #include "format/flow_json.h"
 #include "format/incident_json.h"
@@ -115,10 +116,16 @@ TEST_F(Schema, DeclaresAndRequiresTheKeysOfAPlacement) {
   }
 }
 
+TEST_F(Schema, DeclaresAndRequiresTheKeysOfABounce) {
+  const samples::Bounce bounce = samples::bounce();
+  expect_line(to_json_line(bounce.delivery, bounce.match()), "bounce");
+  expect_line(to_json_line(maillog::FailedDelivery{}, maillog::Match{}), "bounce");
+}
+
 TEST_F(Schema, RequiresEveryFieldThatIsNotMarkedOptional) {
   for (const char* shape :
        {"incident", "flow", "status", "check", "packet", "path", "placement", "wave", "tally",
-        "ident", "ident_check", "dns_check", "dns_finding", "dns_question", "sender"}) {
+        "ident", "ident_check", "dns_check", "dns_finding", "dns_question", "sender", "bounce"}) {
     const Json& definition = schema_["$defs"][shape];
     for (const auto& [name, unused] : definition["properties"].items()) {
       const bool is_incident = std::string(shape) == "incident";
@@ -135,6 +142,11 @@ TEST_F(Schema, KnowsEveryNameOfTheClosedSets) {
   ASSERT_EQ(kinds.size(), kKindCount);
   for (const Json& name : kinds) {
     EXPECT_TRUE(kind_from_name(name.get<std::string>())) << name;
+  }
+  const Json& bounce = schema_["$defs"]["bounce"]["properties"];
+  EXPECT_EQ(bounce["format"]["enum"].size(), maillog::kLogFormatCount);
+  for (const Json& name : bounce["format"]["enum"]) {
+    EXPECT_TRUE(maillog::log_format_from_name(name.get<std::string>())) << name;
   }
   const Json& states = schema_["$defs"]["flow"]["properties"]["state"]["enum"];
   EXPECT_EQ(states.size(), kFlowStateCount);

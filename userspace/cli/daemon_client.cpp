@@ -22,6 +22,7 @@ constexpr std::size_t kShortBody = 64U << 10U;  // what the daemon takes at leas
 constexpr std::size_t kMaxReason = 200;
 constexpr std::string_view kLostHeader = "x-mxray-records-lost:";
 constexpr std::string_view kCompleteHeader = "x-mxray-complete-since-ns:";
+constexpr std::string_view kNextHeader = "x-mxray-next:";
 
 using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
@@ -38,6 +39,12 @@ std::size_t take_header(char* data, std::size_t, std::size_t count, void* user) 
   std::string line(data, count);
   for (char& c : line) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   auto& answer = *static_cast<Answer*>(user);
+  if (line.starts_with(kNextHeader)) {
+    const std::size_t value = line.find_first_not_of(" \t", kNextHeader.size());
+    const std::size_t end = line.find_last_not_of(" \t\r\n");
+    if (value < line.size() && end >= value) answer.next = line.substr(value, end - value + 1);
+    return count;
+  }
   std::uint64_t* const number = line.starts_with(kLostHeader)       ? &answer.records_lost
                                 : line.starts_with(kCompleteHeader) ? &answer.complete_since_ns
                                                                     : nullptr;

@@ -24,7 +24,8 @@ struct Answer {
   std::string body;
   std::uint64_t records_lost = 0;       // the header X-Mxray-Records-Lost
   std::uint64_t complete_since_ns = 0;  // X-Mxray-Complete-Since-Ns; earlier ones may be missing
-  bool not_found = false;               // 404; `exit` is then kUsage
+  std::string next;        // X-Mxray-Next: ask for more with after=...; empty: that was all
+  bool not_found = false;  // 404; `exit` is then kUsage
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;

@@ -8,7 +8,7 @@ namespace mxray::cli {
 enum class ExitCode : int {
   kOk = 0,
   kFound = 1,          // replay: incidents; doctor: a failed check; trace: server not reached;
-                       // check: a fault
+                       // check: a fault; bounces: a forged reply
   kUsage = 2,          // bad arguments or bad input
   kUnreachable = 3,    // no daemon answers, or not in our language
   kPermission = 4,     // the socket may not be opened; trace: no raw sockets

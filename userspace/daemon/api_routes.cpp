@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "daemon/incident_query.h"
 #include "daemon/routes.h"
+#include "daemon/session_query.h"
 #include "daemon/status_page.h"
 #include "format/flow_json.h"
 #include "format/ident_json.h"
@@ -93,6 +94,26 @@ Response list_senders(const PageSources& sources) {
   return lines(std::move(body), lost(sources));
 }
 
+/// Flows that opened in the range: what is kept of closed ones page by page, and
+/// with the first page those of now. One may be among both.
+Response list_sessions(const PageSources& sources, const Request& request) {
+  const Result<SessionQuery> query = parse_session_query(request.query);
+  if (!query) return failure(400, query.error().message);
+  std::string body;
+  const auto add = [&](const FlowView& flow) {
+    if (query->wants(flow)) body += to_json_line(flow) + "\n";
+  };
+  const FlowPage page = sources.closed_flows(query->filter);
+  if (!query->filter.after) {
+    for (const FlowView& flow : sources.flows()) add(flow);
+  }
+  for (const FlowView& flow : page.flows) add(flow);
+  Response response = lines(std::move(body), lost(sources));
+  response.headers["X-Mxray-Complete-Since-Ns"] = std::to_string(sources.watched_since_ns());
+  if (page.next) response.headers["X-Mxray-Next"] = to_string(*page.next);
+  return response;
+}
+
 Response show_status(const PageSources& sources) {
   const StoreHealth store = sources.store_health();
   return {.content_type = kJson,
@@ -150,10 +171,11 @@ Response answer(const PageSources& sources, const Request& request) {
   if (request.path == "/v1/flows") return list_flows(sources);
   if (request.path == "/v1/ident") return list_idents(sources);
   if (request.path == "/v1/senders") return list_senders(sources);
+  if (request.path == "/v1/sessions") return list_sessions(sources, request);
   if (request.path == "/v1/status") return show_status(sources);
   return failure(404,
                  "there is no such page; there are /v1/incidents, /v1/flows, /v1/ident, "
-                 "/v1/paths, /v1/senders and /v1/status");
+                 "/v1/paths, /v1/senders, /v1/sessions and /v1/status");
 }
 
 }  // namespace

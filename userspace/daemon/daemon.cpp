@@ -208,12 +208,19 @@ class Daemon::State {
     store_.emplace(Store::open(store_settings(settings_.config)));
   }
 
+  /// Since when flows are kept, or this daemon runs.
+  std::uint64_t watched_since_ns() {
+    return std::min(store_->oldest_flow_ns().value_or(begun_ns_), begun_ns_);
+  }
+
   PageSources page_sources() {
     return {.incidents = [this]() -> const IncidentBoard& { return board_; },
             .stored_incident = [this](std::string_view id) { return store_->find(id); },
             .kernel_stats = [this] { return source_->stats(); },
             .totals = [this] { return analyzer_->totals(); },
             .flows = [this] { return analyzer_->flows(wall_clock_ns()); },
+            .closed_flows = [this](const FlowFilter& f) { return store_->flows_opened(f); },
+            .watched_since_ns = [this] { return watched_since_ns(); },
             .idents = [this] { return analyzer_->idents(); },
             .store_health = [this] { return store_->health(); },
             .refused_records = [this] { return source_->refused_records(); },
@@ -231,6 +238,7 @@ class Daemon::State {
   SignalQueue signals_;
   SecondTimer timer_;
   std::uint64_t started_ns_ = monotonic_ns();
+  std::uint64_t begun_ns_ = wall_clock_ns();
   unsigned seconds_ = 0;
   bool busy_ = false;  // a server has something to do at once
   bool stopping_ = false;

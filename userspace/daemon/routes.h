@@ -34,6 +34,8 @@ struct PageSources {
   std::function<KernelStats()> kernel_stats;
   std::function<Totals()> totals;
   std::function<std::vector<FlowView>()> flows;
+  std::function<FlowPage(const FlowFilter&)> closed_flows{};
+  std::function<std::uint64_t()> watched_since_ns{};  // of the oldest flow kept, wall clock
   std::function<std::vector<IdentView>()> idents;
   std::function<StoreHealth()> store_health;
   std::function<std::uint64_t()> refused_records;  // by the reader of the rings
@@ -61,9 +63,9 @@ class RequestCounter {
 /// Both arguments must outlive the handler.
 Handler web_routes(const PageSources& sources, RequestCounter& counter);
 
-/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/ident`, `/v1/senders`, `/v1/status`,
-/// `/v1/paths`, the last also with PUT. Errors are `{"error": ...}`. Both arguments must outlive
-/// the handler.
+/// `/v1/incidents`, `/v1/incidents/ID`, `/v1/flows`, `/v1/sessions`, `/v1/ident`, `/v1/senders`,
+/// `/v1/status`, `/v1/paths`, the last also with PUT. Errors are `{"error": ...}`. Both arguments
+/// must outlive the handler.
 Handler api_routes(const PageSources& sources, RequestCounter& counter);
 
 /// Whether at least one program watches at least one interface.

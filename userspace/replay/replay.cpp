@@ -119,6 +119,7 @@ ReplayResult replay(const std::vector<std::string>& files, const ReplayOptions& 
     const CapturedPacket& packet = (*merged)->packet;
     const std::span<const std::uint8_t> frame = packet.frame();
     clock.advance_to((*merged)->clock_ns);
+    if (result.packets == 0) result.first_packet_ns = clock.now_ns();
     if (!frame.empty()) {
       engine.handle(frame, packet.frame_length(), packet.link, (*merged)->clock_ns,
                     (*merged)->interface);
@@ -127,6 +128,7 @@ ReplayResult replay(const std::vector<std::string>& files, const ReplayOptions& 
   }
   analyzer.tick(clock.now_ns());
   analyzer.finish();
+  result.last_packet_ns = clock.now_ns();
   result.incidents = incidents.take_by_time();
   result.totals = analyzer.totals();
   result.signal_rates = result.totals.signal_rates;

@@ -32,6 +32,8 @@ struct ReplayResult {
   /// By protocol; unlike those of `totals` with connections that had not ended.
   std::array<SignalRates, core::PROTOCOL_COUNT> signal_rates{};
   std::uint64_t packets = 0;
+  std::uint64_t first_packet_ns = 0;  // wall clock; 0: there was none
+  std::uint64_t last_packet_ns = 0;
   std::optional<Error> error;  // a file that cannot be read, or not to its end
 };
 

@@ -43,6 +43,8 @@ class Store::State {
   std::vector<Incident> query(const IncidentFilter& filter);
   std::optional<Incident> find(std::string_view id);
   std::vector<FlowView> closed_flows(std::size_t limit);
+  FlowPage flows_opened(const FlowFilter& filter);
+  std::optional<std::uint64_t> oldest_flow_ns();
   std::vector<Path> paths();
   std::optional<Path> latest_path(const core::address& server);
   [[nodiscard]] StoreHealth health() const;
@@ -241,6 +243,37 @@ std::vector<FlowView> Store::State::closed_flows(std::size_t limit) {
   return flows;
 }
 
+FlowPage Store::State::flows_opened(const FlowFilter& filter) {
+  FlowPage page;
+  std::vector<StoreFile::StoredFlow> rows;
+  if (file_) {
+    if (const auto failure = file_->flows_opened(filter, rows)) met(*failure);
+  }
+  for (const StoreFile::StoredFlow& row : rows) {
+    if (auto flow = readable(flow_from_json(row.json))) page.flows.push_back(std::move(*flow));
+  }
+  if (!rows.empty() && rows.size() == filter.limit) {
+    page.next = rows.back().place;
+    return page;
+  }
+  for (const FlowRow& row : waiting_.flows()) {
+    if (row.time_ns < filter.since_ns || row.time_ns > filter.until_ns) continue;
+    if (auto flow = readable(flow_from_json(row.json))) page.flows.push_back(std::move(*flow));
+  }
+  return page;
+}
+
+std::optional<std::uint64_t> Store::State::oldest_flow_ns() {
+  std::optional<std::uint64_t> oldest;
+  if (file_) {
+    if (const auto failure = file_->oldest_flow(oldest)) met(*failure);
+  }
+  for (const FlowRow& row : waiting_.flows()) {
+    oldest = std::min(oldest.value_or(row.time_ns), row.time_ns);
+  }
+  return oldest;
+}
+
 std::vector<PathRow> Store::State::path_rows() {
   std::vector<PathRow> rows;
   if (file_) {
@@ -293,6 +326,8 @@ void Store::maintain(std::uint64_t now_ns) { state_->maintain(now_ns); }
 std::vector<Incident> Store::query(const IncidentFilter& filter) { return state_->query(filter); }
 std::optional<Incident> Store::find(std::string_view id) { return state_->find(id); }
 std::vector<FlowView> Store::closed_flows(std::size_t limit) { return state_->closed_flows(limit); }
+FlowPage Store::flows_opened(const FlowFilter& filter) { return state_->flows_opened(filter); }
+std::optional<std::uint64_t> Store::oldest_flow_ns() { return state_->oldest_flow_ns(); }
 std::vector<Path> Store::paths() { return state_->paths(); }
 std::optional<Path> Store::latest_path(const core::address& server) {
   return state_->latest_path(server);

@@ -36,6 +36,25 @@ struct IncidentFilter {
   std::size_t limit = 1000;    // the newest ones win
 };
 
+/// A place in the order of closed flows: when they opened, then when they were kept.
+struct FlowPlace {
+  std::uint64_t opened_ns = 0;
+  std::uint64_t row = 0;
+};
+
+/// Which closed flows a query wants.
+struct FlowFilter {
+  std::uint64_t since_ns = 0;  // opened then, wall clock; both ends included
+  std::uint64_t until_ns = 0;
+  std::optional<FlowPlace> after{};  // where the page before ended
+  std::size_t limit = 1000;
+};
+
+struct FlowPage {
+  std::vector<FlowView> flows;    // by when they opened
+  std::optional<FlowPlace> next;  // where a further page begins; nullopt: that was all
+};
+
 /// All but `working`, `problem`, `incidents_kept` and `bytes` only ever rise.
 struct StoreHealth {
   bool working = false;
@@ -90,6 +109,12 @@ class Store {
 
   /// The youngest closed flows on disk, the youngest first.
   std::vector<FlowView> closed_flows(std::size_t limit);
+
+  /// One page of the closed flows that opened in a range of time; those that still
+  /// wait for the disk are on the last one.
+  FlowPage flows_opened(const FlowFilter& filter);
+  /// When the oldest kept flow opened, wall clock; nullopt: none is kept.
+  std::optional<std::uint64_t> oldest_flow_ns();
 
   /// The kept paths, the youngest first; those that still wait for the disk
   /// included.

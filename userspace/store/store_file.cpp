@@ -127,6 +127,25 @@ sqlite::Attempt StoreFile::flows(std::size_t limit, std::vector<std::string>& js
   return select.failure();
 }
 
+sqlite::Attempt StoreFile::flows_opened(const FlowFilter& filter, std::vector<StoredFlow>& rows) {
+  const FlowPlace after = filter.after.value_or(FlowPlace{});
+  sqlite::Statement select(database_.get(),
+                           "SELECT time_ns, rowid, json FROM flows WHERE time_ns BETWEEN ? AND ? "
+                           "AND (time_ns > ? OR rowid > ?) ORDER BY time_ns, rowid LIMIT ?");
+  select.bind(std::max(filter.since_ns, after.opened_ns)).bind(filter.until_ns);
+  select.bind(after.opened_ns).bind(after.row).bind(filter.limit);
+  while (select.next()) {
+    rows.push_back({{select.integer(0), select.integer(1)}, std::string(select.text(2))});
+  }
+  return select.failure();
+}
+
+sqlite::Attempt StoreFile::oldest_flow(std::optional<std::uint64_t>& opened_ns) {
+  sqlite::Statement select(database_.get(), "SELECT time_ns FROM flows ORDER BY time_ns LIMIT 1");
+  if (select.next()) opened_ns = select.integer(0);
+  return select.failure();
+}
+
 sqlite::Attempt StoreFile::paths(std::vector<PathRow>& rows) {
   sqlite::Statement select(database_.get(), "SELECT server, port, time_ns, json FROM paths");
   while (select.next()) {

@@ -26,6 +26,10 @@ inline constexpr std::uint64_t kStoreSchema = 2;
 
 class StoreFile {
  public:
+  struct StoredFlow {
+    FlowPlace place;
+    std::string json;
+  };
   /// The file or, if it cannot be used, why.
   struct Opened {
     std::unique_ptr<StoreFile> file;
@@ -44,6 +48,9 @@ class StoreFile {
   sqlite::Attempt query(const IncidentFilter& filter, std::vector<IncidentRow>& rows);
   sqlite::Attempt find(std::string_view id, std::optional<std::string>& json);
   sqlite::Attempt flows(std::size_t limit, std::vector<std::string>& json);
+  /// `filter.limit` rows at most, in their order.
+  sqlite::Attempt flows_opened(const FlowFilter& filter, std::vector<StoredFlow>& rows);
+  sqlite::Attempt oldest_flow(std::optional<std::uint64_t>& opened_ns);
   sqlite::Attempt paths(std::vector<PathRow>& rows);
 
   /// Incidents on disk, 0 if they cannot be counted.
