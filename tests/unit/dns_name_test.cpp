@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/network.h"
 #include "dns/zone_line.h"
 #include "dns_made_up.h"
 

@@ -11,13 +11,13 @@ namespace {
 
 TEST(Metrics, EveryIncidentKindAndConfidenceIsThereFromZero) {
   const MetricsPage page(MetricsInput{});
-  int found = 0;
+  std::size_t found = 0;
   for (const auto& [sample, value] : page.samples()) {
     if (!sample.starts_with("mxray_incidents_total{")) continue;
     EXPECT_EQ(value, 0) << sample;
     ++found;
   }
-  EXPECT_EQ(found, 12);
+  EXPECT_EQ(found, kKindCount * kConfidenceCount);
   EXPECT_TRUE(page.has(R"(mxray_incidents_total{kind="ident_stall",confidence="certain"})"));
 }
 

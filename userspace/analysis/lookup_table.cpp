@@ -14,27 +14,16 @@ namespace {
 constexpr std::size_t kMaxLookups = 1024;
 constexpr std::uint16_t kPointer = 12;  // PTR
 
-void add_label(std::string& name, std::string_view label) {
-  name += static_cast<char>(label.size());
-  name += label;
-}
-
-// The name under which the DNS keeps an address's name, as in a question.
-std::string reverse_name(const core::address& address) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name;
-  if (is_ipv4(address)) {
-    for (int i = 15; i >= 12; --i) add_label(name, std::to_string(address.bytes[i]));
-    add_label(name, "in-addr");
-  } else {
-    for (int i = 15; i >= 0; --i) {
-      add_label(name, kDigits.substr(address.bytes[i] & 15, 1));
-      add_label(name, kDigits.substr(address.bytes[i] >> 4, 1));
-    }
-    add_label(name, "ip6");
+// As in a question: each label behind its length (RFC 1035, 3.1), without the end.
+std::string labels_of(std::string_view name) {
+  std::string labels;
+  while (!name.empty()) {
+    const std::string_view label = name.substr(0, name.find('.'));
+    labels += static_cast<char>(label.size());
+    labels += label;
+    name.remove_prefix(std::min(name.size(), label.size() + 1));
   }
-  add_label(name, "arpa");
-  return name;
+  return labels;
 }
 
 std::uint64_t open_for(const Lookup& lookup, std::uint64_t from_ns, std::uint64_t until_ns) {
@@ -49,7 +38,7 @@ std::uint64_t open_for(const Lookup& lookup, std::uint64_t from_ns, std::uint64_
 bool asks_for_name_of(const Lookup& lookup, const core::address& address) {
   if (lookup.type != kPointer) return false;
   std::array<core::u8, core::MAX_QUESTION> question{};
-  const std::string name = reverse_name(address);
+  const std::string name = labels_of(reverse_name(address));
   std::copy(name.begin(), name.end(), question.begin());
   question.at(name.size() + 2) = kPointer;  // behind the name's end and the type's upper byte
   core::u16 type = 0;

@@ -49,4 +49,16 @@ std::optional<core::address> parse_address(std::string_view text) {
   return std::nullopt;
 }
 
+std::string reverse_name(const core::address& address) {
+  std::string name;
+  if (is_ipv4(address)) {
+    for (std::size_t i = 16; i-- > 12;) name += fmt::format("{}.", address.bytes[i]);
+    return name + "in-addr.arpa";
+  }
+  for (std::size_t i = 16; i-- > 0;) {
+    name += fmt::format("{:x}.{:x}.", address.bytes[i] & 0xfU, address.bytes[i] >> 4U);
+  }
+  return name + "ip6.arpa";
+}
+
 }  // namespace mxray

@@ -34,6 +34,10 @@ std::string to_string(const core::address& address);
 /// `192.0.2.1:25` or `[2001:db8::1]:25`.
 std::string to_string(const Endpoint& endpoint);
 
+/// Where the DNS keeps the address's name: `1.2.0.192.in-addr.arpa` (RFC 1035, 3.5),
+/// `...ip6.arpa` (RFC 3596, 2.5).
+std::string reverse_name(const core::address& address);
+
 /// nullopt unless `text` is an IPv4 or IPv6 address without brackets.
 std::optional<core::address> parse_address(std::string_view text);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/network.h"
 #include "dns/judge_parts.h"
 #include "dns/name.h"
 

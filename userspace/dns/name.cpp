@@ -118,33 +118,9 @@ std::optional<core::address> address_in(std::string_view name) {
   return parse_address(name);
 }
 
-std::string reverse_name(const core::address& address) {
-  std::string name;
-  if (is_ipv4(address)) {
-    for (std::size_t i = 16; i-- > 12;) name += fmt::format("{}.", address.bytes[i]);
-    return name + "in-addr.arpa";
-  }
-  for (std::size_t i = 16; i-- > 0;) {
-    name += fmt::format("{:x}.{:x}.", address.bytes[i] & 0xfU, address.bytes[i] >> 4U);
-  }
-  return name + "ip6.arpa";
-}
-
 bool looks_generic(std::string_view name, const core::address& address) {
   const std::string normal = normal_name(name);
   return is_ipv4(address) ? spells_ipv4(normal, address) : spells_ipv6(normal, address);
-}
-
-bool is_private(const core::address& address) {
-  const std::uint8_t* bytes = address.bytes;
-  if (is_ipv4(address)) {
-    const std::uint8_t* v4 = bytes + 12;
-    return v4[0] == 10 || v4[0] == 127 || (v4[0] == 172 && (v4[1] & 0xf0U) == 16) ||
-           (v4[0] == 192 && v4[1] == 168) || (v4[0] == 169 && v4[1] == 254) ||
-           (v4[0] == 100 && (v4[1] & 0xc0U) == 64);
-  }
-  const bool loopback = to_string(address) == "::1";
-  return loopback || (bytes[0] & 0xfeU) == 0xfc || (bytes[0] == 0xfe && (bytes[1] & 0xc0U) == 0x80);
 }
 
 }  // namespace mxray::dns

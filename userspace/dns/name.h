@@ -25,15 +25,8 @@ bool is_qualified_host_name(std::string_view name);
 /// `[IPv6:2001:db8::1]`.
 std::optional<core::address> address_in(std::string_view name);
 
-/// `1.2.0.192.in-addr.arpa` (RFC 1035 3.5), `...ip6.arpa` (RFC 3596 2.5).
-std::string reverse_name(const core::address& address);
-
 /// Does a PTR name look as providers number the addresses of a pool: the
 /// address is spelt in it? A guess; receivers guess alike.
 bool looks_generic(std::string_view name, const core::address& address);
-
-/// In a range that means nothing beyond its own network: RFC 1918, RFC 6598,
-/// loopback, link-local, fc00::/7.
-bool is_private(const core::address& address);
 
 }  // namespace mxray::dns

@@ -45,6 +45,7 @@ constexpr CounterSample kSamples[] = {
     {core::COUNT_LOST_FLOW, kStateLost, "table", "flow", ""},
     {core::COUNT_LOST_EVIDENCE, kStateLost, "table", "evidence", ""},
     {core::COUNT_LOST_IDENT, kStateLost, "table", "ident", ""},
+    {core::COUNT_LOST_LOOKUP, kStateLost, "table", "lookup", ""},
     {core::COUNT_EVIDENCE_EVICTED, kEvicted, "", "",
      "Live flows whose evidence had been pushed out by others."},
     {core::COUNT_INCIDENT_RECORDS, kRecords, "ring", "incident",
