@@ -6,6 +6,7 @@ mxray_test(verdicts
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_reset_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_again_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_habits_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_ident_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_late_ident_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_other_boxes_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_route_test.cpp
