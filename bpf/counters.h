@@ -36,7 +36,8 @@ enum counter {
   /* Records handed over. */
   COUNT_INCIDENT_RECORDS,
   COUNT_DIALOGUE_RECORDS,
-  COUNT_SIGNALS_SUPPRESSED, /* past the cap of one flow, see flow.h */
+  COUNT_SIGNALS_SUPPRESSED,  /* past the cap of one flow, see flow.h */
+  COUNT_ATTEMPTS_SUPPRESSED, /* past the cap of a second, see emit.h */
   /* What was seen. */
   COUNT_SYN,
   COUNT_SYN_REPEATED,

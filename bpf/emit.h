@@ -76,6 +76,26 @@ CORE_INLINE void note_flow(const struct flow_context *flow, u8 type) {
   flow->scratch->outcome.flow_records |= 1u << type;
 }
 
+/* A scan or a flood of SYNs must not push the records of healthy connections out. */
+enum { MAX_ATTEMPTS_A_SECOND = 256 };
+#define ATTEMPT_SECOND_NS 1000000000ull
+
+/* An attempt that led to no connection. */
+CORE_INLINE void note_attempt(struct environment *env, const struct flow_context *flow, u8 type) {
+  struct attempt_budget *budget = env_attempt_budget(env);
+  if (!budget) return;
+  if (flow->now_ns - budget->since_ns >= ATTEMPT_SECOND_NS) {
+    budget->since_ns = flow->now_ns;
+    budget->used = 0;
+  }
+  if (budget->used >= MAX_ATTEMPTS_A_SECOND) {
+    env_count(env, COUNT_ATTEMPTS_SUPPRESSED, 1);
+    return;
+  }
+  budget->used++;
+  note_flow(flow, type);
+}
+
 CORE_INLINE void note_closed(struct environment *env, const struct flow_context *flow,
                              u8 close_reason) {
   if (flow->sender->flags & SIDE_CLOSED) return;

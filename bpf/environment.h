@@ -44,10 +44,18 @@ struct lookup {
   u16 padding;
 };
 
+/* How many attempts without a connection one CPU has reported in this second. */
+struct attempt_budget {
+  u64 since_ns;
+  u32 used;
+  u32 padding;
+};
+
 static config_view *env_config(struct environment *env);
 static u64 env_now(struct environment *env); /* nanoseconds */
 static u32 env_interface(struct environment *env);
-static struct scratch *env_scratch(struct environment *env); /* NULL: give up */
+static struct scratch *env_scratch(struct environment *env);               /* NULL: give up */
+static struct attempt_budget *env_attempt_budget(struct environment *env); /* NULL: none left */
 
 /* The verifier wants a bound; no packet is longer. */
 enum { MAX_READ_OFFSET = 0xffff };

@@ -163,6 +163,7 @@ struct scratch {
   u32 imprint_length;
   u32 padding;
   u8 line[136];    /* bytes being read, for whatever reads last; 8 more than are used */
+  u8 compared[64]; /* bytes of the packet at hand, beside an earlier imprint */
   u32 argument_at; /* of a command, what may be shown: where in line[] */
   u32 argument_length;
   struct side side; /* a new one before it enters its table */

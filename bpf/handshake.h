@@ -22,7 +22,9 @@ CORE_INLINE void handle_syn(struct environment *env, const struct flow_context *
   if (known && known->isn == packet->seq) {
     known->syn_count = saturating_add(known->syn_count);
     env_count(env, COUNT_SYN_REPEATED, 1);
-    if (known->syn_count <= 1 + MAX_SYN_REPEATED_RECORDS) note_flow(flow, RECORD_SYN_REPEATED);
+    if (known->syn_count <= 1 + MAX_SYN_REPEATED_RECORDS) {
+      note_attempt(env, flow, RECORD_SYN_REPEATED);
+    }
     return;
   }
   __builtin_memset(fresh, 0, sizeof *fresh);

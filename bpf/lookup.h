@@ -20,8 +20,11 @@ CORE_BEGIN
 #define LOOKUP_REPEATED_NS 400000000ull
 #define LOOKUP_LATE_NS 1000000000ull
 
+/* Asked again less often than this, each time is reported. */
+#define LOOKUP_SELDOM_NS 2000000000ull
+
 enum {
-  MAX_LOOKUP_RECORDS = 8, /* of one question */
+  MAX_LOOKUP_RECORDS = 8, /* of one question that is asked more often */
   DNS_HEADER = 12,        /* RFC 1035, 4.1.1 */
   DNS_RESPONSE = 0x80,
   DNS_OPCODE = 0x78, /* 0: a query */
@@ -49,10 +52,11 @@ CORE_INLINE void note_question(struct environment *env, struct scratch *scratch,
   struct lookup fresh;
   const u64 now_ns = env_now(env);
   if (known && now_ns - known->last_time_ns < LOOKUP_FORGOTTEN_NS) {
+    const u64 since_ns = now_ns - known->last_time_ns;
     known->queries++;
     known->last_time_ns = now_ns;
     if (now_ns - known->first_time_ns < LOOKUP_REPEATED_NS) return;
-    if (known->queries > 1 + MAX_LOOKUP_RECORDS) return;
+    if (known->queries > 1 + MAX_LOOKUP_RECORDS && since_ns < LOOKUP_SELDOM_NS) return;
     emit_lookup(env, scratch, key, known, LOOKUP_REPEATED);
     return;
   }
@@ -67,29 +71,38 @@ CORE_INLINE void note_question(struct environment *env, struct scratch *scratch,
 CORE_INLINE void note_answer(struct environment *env, struct scratch *scratch,
                              const struct lookup_key *key) {
   struct lookup *known = env_find_lookup(env, key);
+  u64 open_ns;
   if (!known) return;
-  if (env_now(env) - known->first_time_ns >= LOOKUP_LATE_NS &&
-      env_now(env) - known->last_time_ns < LOOKUP_FORGOTTEN_NS) {
+  open_ns = env_now(env) - known->first_time_ns;
+  /* What was reported as unanswered must be told to have its answer. */
+  if (open_ns >= LOOKUP_LATE_NS || (known->queries > 1 && open_ns >= LOOKUP_REPEATED_NS)) {
     emit_lookup(env, scratch, key, known, LOOKUP_ANSWERED);
   }
   env_drop_lookup(env, key);
 }
 
+/* Whether this may be a look-up of a host that accepts mail: asked before anything
+ * is copied or read, since most DNS is somebody else's. */
+CORE_INLINE int concerns_mail_host(struct environment *env, const struct packet *packet) {
+  return (packet->destination_port == DNS_PORT && env_find_mail_host(env, &packet->source)) ||
+         (packet->source_port == DNS_PORT && env_find_mail_host(env, &packet->destination));
+}
+
 CORE_INLINE int handle_lookup(struct environment *env, struct scratch *scratch) {
   const struct packet *packet = &scratch->packet;
-  const int asks = packet->destination_port == DNS_PORT;
+  const u32 length =
+      env_read_128(env, packet->payload_offset, packet->payload_length, scratch->line);
+  const int asks = (scratch->line[2] & DNS_RESPONSE) == 0; /* both ports may be 53 */
   struct lookup_key key;
   const u64 *accepted_ns;
   u16 type;
-  u32 length;
-  fill_key(&scratch->key, packet, !asks, env_interface(env));
-  accepted_ns = env_find_mail_host(env, &scratch->key.client);
-  if (!accepted_ns || env_now(env) - *accepted_ns > LOOKUP_OF_CONNECTION_NS) return 0;
-  length = env_read_128(env, packet->payload_offset, packet->payload_length, scratch->line);
   /* One question, as all have; RFC 9619 forbids more. */
   if (length < DNS_HEADER + 5 || scratch->line[4] != 0 || scratch->line[5] != 1) return 0;
   if (scratch->line[2] & DNS_OPCODE) return 0;
-  if (((scratch->line[2] & DNS_RESPONSE) == 0) != asks) return 0;
+  if ((asks ? packet->destination_port : packet->source_port) != DNS_PORT) return 0;
+  fill_key(&scratch->key, packet, !asks, env_interface(env));
+  accepted_ns = env_find_mail_host(env, &scratch->key.client);
+  if (!accepted_ns || env_now(env) - *accepted_ns > LOOKUP_OF_CONNECTION_NS) return 0;
   __builtin_memset(&key, 0, sizeof key);
   key.host = scratch->key.client;
   key.interface = scratch->key.interface;

@@ -74,6 +74,14 @@ struct {
   __type(value, __u64);
 } histograms SEC(".maps");
 
+/* Of each CPU's latest second. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct attempt_budget);
+} attempt_budgets SEC(".maps");
+
 /* Working memory of the packet at hand. Hooks of one CPU do not interrupt one
  * another: both run with bottom halves off. */
 struct {

@@ -47,6 +47,12 @@ static __always_inline struct scratch *env_scratch(struct environment *env) {
   return bpf_map_lookup_elem(&scratches, &zero);
 }
 
+static __always_inline struct attempt_budget *env_attempt_budget(struct environment *env) {
+  __u32 zero = 0;
+  (void)env;
+  return bpf_map_lookup_elem(&attempt_budgets, &zero);
+}
+
 /* Not all bytes need be at hand: at TC they may lie in fragments, at XDP in
  * further buffers. The helpers reach them all, and spare the verifier a loop.
  * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers. */

@@ -120,8 +120,7 @@ CORE_INLINE int parse_tcp(const u8 *start, const u8 *at, const u8 *end, u32 segm
   return PARSE_TCP;
 }
 
-/* Sets addresses, ports and payload alone. A question may carry an answer's
- * port as its own, then it is told from it by its header. */
+/* Sets addresses, ports and payload alone. */
 CORE_INLINE int parse_udp(const u8 *start, const u8 *at, const u8 *end, struct packet *packet) {
   u32 length;
   if (at + 8 > end) return PARSE_OTHER;

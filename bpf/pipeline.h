@@ -173,6 +173,7 @@ CORE_INLINE void handle_packet(struct environment *env, int parsed, const struct
   if (parsed == PARSE_FRAGMENT) env_count(env, COUNT_FRAGMENT, 1);
   if (parsed == PARSE_TUNNEL) env_count(env, COUNT_TUNNEL, 1);
   if (parsed != PARSE_TCP && parsed != PARSE_IDENT_UNREACHABLE && parsed != PARSE_LOOKUP) return;
+  if (parsed == PARSE_LOOKUP && !concerns_mail_host(env, packet)) return;
   scratch = env_scratch(env);
   if (!scratch) return;
   if (parsed == PARSE_TCP && packet->source_port != IDENT_PORT &&

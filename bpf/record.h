@@ -232,8 +232,8 @@ struct record_flow {
  * the first one's. */
 struct record_dialogue {
   struct record_header header;
-  struct handshake handshake; /* filled for greetings only */
-  u64 delay_ns;               /* greeting: since the SYN; reply: since the command; 0 unknown */
+  struct handshake handshake;
+  u64 delay_ns; /* greeting: since the SYN; reply: since the command; 0 unknown */
   u64 rtt_ns;
   u32 length;      /* stream bytes of the segment */
   u16 text_length; /* bytes of text[] */

@@ -43,10 +43,11 @@ CORE_INLINE u32 reset_signals(const struct side *sender, const struct side *rece
 }
 
 /* A RST before the SYN-ACK: refused, unless a SYN-ACK still comes. */
-CORE_INLINE void note_early_reset(const struct flow_context *flow, struct half_open *syn) {
+CORE_INLINE void note_early_reset(struct environment *env, const struct flow_context *flow,
+                                  struct half_open *syn) {
   const struct packet *packet = flow->packet;
   if (syn->reset_count == 0) {
-    note_flow(flow, RECORD_REFUSED);
+    note_attempt(env, flow, RECORD_REFUSED);
     syn->reset_time_ns = flow->now_ns;
     syn->reset_ttl = packet->ttl;
     syn->reset_window = packet->window;
@@ -70,7 +71,7 @@ CORE_INLINE void handle_reset(struct environment *env, struct flow_context *flow
     struct half_open *syn = env_find_half_open(env, flow->key);
     /* Of a port that is used again, the old connection may still be known. */
     if (syn && (!sender || packet->ack == syn->isn + 1)) {
-      note_early_reset(flow, syn);
+      note_early_reset(env, flow, syn);
       return;
     }
   }

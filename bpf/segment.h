@@ -116,7 +116,7 @@ CORE_INLINE void observe_reply(struct environment *env, const struct flow_contex
   }
   server->reply_code = segment->reply_code;
   if (is_notable(segment->reply_code, verb) ||
-      has_more_lines(flow->scratch->line, segment->length)) {
+      (flow->protocol == PROTOCOL_SMTP && has_more_lines(flow->scratch->line, segment->length))) {
     note_dialogue(flow, RECORD_REPLY, delay_ns);
   }
 }

@@ -174,12 +174,12 @@ CORE_INLINE int contents_differ(struct environment *env, struct scratch *scratch
   const int other_starts_later = seq_before(segment->seq, other->seq);
   const u32 into_segment = other_starts_later ? other->seq - segment->seq : 0;
   const u32 into_other = other_starts_later ? 0 : segment->seq - other->seq;
-  const u8 *bytes = scratch->line;
+  const u8 *bytes = scratch->compared;
   const u8 *other_bytes = (const u8 *)&scratch->other_imprint;
   u32 there, i, different = 0;
   if (segment->length < 2 || other->length < 2 || into_other >= IMPRINT_LENGTH) return 0;
   there = env_read_64(env, scratch->packet.payload_offset + into_segment,
-                      segment->length - into_segment, scratch->line);
+                      segment->length - into_segment, scratch->compared);
   mask_imprint(&scratch->other_imprint, env_config(env)->digest_secret, other->seq);
   KEEP_LOOP
   for (i = 0; i < IMPRINT_LENGTH; i++) {

@@ -90,6 +90,28 @@ TEST(Attempt, RefusedOnAPortUsedBeforeIsNoResetOfTheOldConnection) {
   EXPECT_THAT(run.flows(core::RECORD_REFUSED), SizeIs(1));
 }
 
+TEST(Attempt, FloodsAreReportedInSmallNumbersAndTheRestIsCounted) {
+  EngineRun run;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const auto port = static_cast<std::uint16_t>(2000 + i);
+    const std::uint64_t time_ns = kSecond + i * 500'000;
+    Packet syn, reset;
+    syn.ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2})
+        .ipv4("192.168.1.10", "110.88.12.88")
+        .tcp(port, 25)
+        .seq(i)
+        .flags(kSyn);
+    reset.ethernet({2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1})
+        .ipv4("110.88.12.88", "192.168.1.10")
+        .tcp(25, port)
+        .ack(i + 1)
+        .flags(kReset | kAck);
+    run.feed({{time_ns, syn.build()}, {time_ns + 1000, reset.build()}});
+  }
+  EXPECT_THAT(run.flows(core::RECORD_REFUSED), SizeIs(256));
+  EXPECT_EQ(run.count(core::COUNT_ATTEMPTS_SUPPRESSED), 744U);
+}
+
 TEST(Attempt, ThatSucceedsAfterARepeatedSynOpensTheFlow) {
   EngineRun run;
   Conversation session(25);

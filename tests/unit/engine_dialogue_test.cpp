@@ -73,6 +73,33 @@ TEST(Dialogue, SeesTheSecondLineBehindALongFirst) {
   EXPECT_THAT(lines(session), SizeIs(2));
 }
 
+TEST(Dialogue, OfFetchedMailIsNoRecord) {
+  Conversation session(110);
+  session.handshake().server("+OK ready\r\n").client("RETR 1\r\n");
+  session.server("+OK 1234 octets\r\nSubject: sEcReT\r\n\r\nsEcReT\r\n.\r\n");
+  EngineRun run;
+  run.feed(session.packets());
+  EXPECT_FALSE(run.anything_holds("sEcReT"));
+  EXPECT_THAT(run.dialogue(), SizeIs(1));  // the greeting
+}
+
+// Of what the client resends, the part that is compared with the first copy begins
+// elsewhere than its line.
+TEST(Dialogue, IsReadFromItsOwnLineWhateverItIsComparedWith) {
+  Conversation session(25);
+  session.handshake().client("EHLO early.example.org\r\n").client("MAIL FROM:<sEcReT@a.org>\r\n");
+  session.server("220 mx.example.org\r\n");
+  const std::uint32_t begins = 1'000'001;  // behind the SYN
+  session.client("x", [&](Packet& packet) {
+    packet.seq(begins).payload("EHLO early.example.org\r\nMAIL FROM:<sEcReT@a.org>\r\n");
+  });
+  EngineRun run;
+  run.feed(session.packets());
+  EXPECT_FALSE(run.anything_holds("sEcReT"));
+  ASSERT_FALSE(run.dialogue().empty());
+  EXPECT_EQ(text_of(run.dialogue().back()), "early.example.org");
+}
+
 TEST(Dialogue, OfOnePositiveReplyIsNoRecord) {
   auto session = greeted();
   session.client("RCPT TO:<b@example.net>\r\n").server("250 2.1.5 Ok\r\n");

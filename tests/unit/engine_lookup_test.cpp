@@ -67,6 +67,22 @@ TEST_F(Lookups, AnsweredLateMakeARecordThatSaysHow) {
   EXPECT_EQ(run_.lookups()[0].response_code, 3U);  // NXDOMAIN
 }
 
+TEST_F(Lookups, ReportedAsUnansweredAreToldToHaveTheirAnswer) {
+  at(0.1, {}).at(0.9, {}).at(0.95, answer());
+  ASSERT_THAT(run_.lookups(), SizeIs(2));
+  EXPECT_EQ(run_.lookups()[0].event, core::LOOKUP_REPEATED);
+  EXPECT_EQ(run_.lookups()[1].event, core::LOOKUP_ANSWERED);
+}
+
+TEST_F(Lookups, BetweenTwoResolversPortsAreToldApartByTheHeader) {
+  Message late = answer();
+  late.port = 53;
+  at(0.1, {.port = 53}).at(3, late);
+  ASSERT_THAT(run_.lookups(), SizeIs(1));
+  EXPECT_EQ(run_.lookups()[0].event, core::LOOKUP_ANSWERED);
+  EXPECT_EQ(mxray::to_string(run_.lookups()[0].header.flow.client), "203.0.113.25");
+}
+
 TEST_F(Lookups, OfTwoServersAtOnceAreNoRepetition) {
   at(0.1, {}).at(0.101, {.port = 44444});
   EXPECT_THAT(run_.lookups(), IsEmpty());
@@ -95,6 +111,11 @@ TEST_F(Lookups, LongAfterTheLastConnectionAreNobodysBusiness) {
 TEST_F(Lookups, AreBoundedForOneQuestion) {
   for (int i = 0; i < 100; ++i) at(0.1 + i, {});
   EXPECT_THAT(run_.lookups(), SizeIs(8));
+}
+
+TEST_F(Lookups, AskedSeldomAreReportedForEver) {
+  for (int i = 0; i < 20; ++i) at(0.1 + 5 * i, {});
+  EXPECT_THAT(run_.lookups(), SizeIs(19));
 }
 
 TEST_F(Lookups, FloodsOfGarbageOnPort53MakeNoRecord) {

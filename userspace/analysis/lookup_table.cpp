@@ -74,7 +74,7 @@ std::optional<Lookup> LookupTable::longest(const core::address& host, const core
     return open_for(lookup, from_ns, until_ns) > open_for(*best, from_ns, until_ns);
   };
   for (const Lookup& lookup : lookups_) {
-    if (!(lookup.host == host) || lookup.first_ns < from_ns) continue;
+    if (!(lookup.host == host) || lookup.last_ns < from_ns) continue;
     if (open_for(lookup, from_ns, until_ns) != 0 && is_better(lookup)) best = &lookup;
   }
   return best == nullptr ? std::nullopt : std::optional(*best);

@@ -109,8 +109,8 @@ std::optional<std::string> lookup_during(Context& context, const Flow& flow, std
     const auto lookup = context.lookups.longest(leg.key.server, leg.key.client, from_ns, end_ns);
     if (!lookup) return false;
     const std::uint64_t until_ns = lookup->answer_ns != 0 ? lookup->answer_ns : end_ns;
-    words = lookup_in_words(*lookup, leg,
-                            seconds_between(lookup->first_ns, std::min(until_ns, end_ns)));
+    const std::uint64_t since_ns = std::max(lookup->first_ns, from_ns);
+    words = lookup_in_words(*lookup, leg, seconds_between(since_ns, std::min(until_ns, end_ns)));
     return true;
   };
   if (!look_up_on(flow)) context.flows.other_leg(flow, look_up_on);

@@ -86,7 +86,7 @@ inline constexpr double kServerAnswersOthers = 1.0;  // it is not down
 inline constexpr double kHairpinAgain = 1.0;         // three times
 
 // Of a masked source: estimates, none measured.
-inline constexpr double kMaskedByGateway = 4.0;  // measured: both legs, and the address is ours
+inline constexpr double kMaskedByGateway = 4.0;  // both legs were seen, and the address is ours
 inline constexpr double kMaskedByOther = 2.0;    // an address that may be a proxy's
 inline constexpr double kMaskedSeveral = 2.0;    // three clients wear it
 

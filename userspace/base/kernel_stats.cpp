@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, core::COUNTER_COUNT> kCounterNames = {
     "incident_records",
     "dialogue_records",
     "signals_suppressed",
+    "attempts_suppressed",
     "syn",
     "syn_repeated",
     "flow_opened",

@@ -123,7 +123,7 @@ ExitCode conclude(const std::vector<dns::Report>& reports, const Output& output)
   }
   if (first != nullptr) {
     return output.fail(
-        ExitCode::kPartial,
+        faults ? ExitCode::kFound : ExitCode::kPartial,
         fmt::format("{} {} not answered, so faults may be hidden: {}: {}; try again, or name "
                     "another resolver with --resolver ADDRESS[:PORT]",
                     missing, missing == 1 ? "question was" : "questions were", first->question,

@@ -31,6 +31,8 @@ constexpr const char* kFooter =
     "Exit codes: 0 refused or answered everywhere, 1 dropped somewhere, 2 usage, 4 no permission\n"
     "            (CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN), 5 an address could not be asked.";
 
+constexpr double kAtOnceSeconds = 0.5;
+
 struct Options {
   std::vector<std::string> addresses;
   std::string from;
@@ -61,9 +63,12 @@ std::string meaning_of(const IdentCheck& check) {
         "s) before it greets",
         check.seconds.value_or(0));
   }
-  if (*check.outcome == "reset") return "refused at once: as it should be";
+  if (*check.outcome == "answered") return "something listens there: an ident daemon?";
+  if (check.seconds.value_or(0) > kAtOnceSeconds) {
+    return fmt::format("refused, but only after {:.1f} s", *check.seconds);
+  }
   if (*check.outcome == "unreachable") return "refused by ICMP: most servers go on at once";
-  return "something listens there: an ident daemon?";
+  return "refused at once: as it should be";
 }
 
 IdentCheck ask(const trace::OutsideAddress& own, const Options& options) {

@@ -46,6 +46,7 @@ struct environment {
   u64 now_ns = 0;
   u32 interface = 0;
   struct scratch scratch {};
+  attempt_budget budget{};
   alignas(u64) std::array<std::byte, sizeof(record_signal)> reserved{};
 
   LruTable<flow_key, half_open> half_open_table;
@@ -67,6 +68,8 @@ static scratch* env_scratch(environment* env) {
   std::memset(&env->scratch, kRubbish, sizeof env->scratch);
   return &env->scratch;
 }
+
+static attempt_budget* env_attempt_budget(environment* env) { return &env->budget; }
 
 static u32 read_bytes(const environment* env, u32 offset, u32 available, std::span<u8> to) {
   std::memset(to.data(), 0, to.size());
