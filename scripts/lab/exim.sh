@@ -10,6 +10,10 @@
 #   EXIM_RESOLVER=192.0.2.53                the DNS server it asks; set before the start
 #   EXIM_CHECKS=no                          accepts all mail: for the sender's own side
 #   EXIM_REFUSED=nobody@example.org         a recipient it does not know, for callouts
+#   EXIM_NAME=mail.example.org              its own name; default mail.receiver.example
+#   EXIM_DNS_WAIT=5s                        how long it waits for the DNS, twice a question; default 2s
+#   exim_send SPACE FOLDER SENDER RECIPIENT one mail, delivered at once by the Exim of that
+#                                           folder; what became of it is in FOLDER/mainlog
 #
 # It accepts with 250 and keeps the mail in FOLDER. It refuses with these, of which the
 # third is Exim's own and gives the reason on lines before:
@@ -26,6 +30,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/unpack_mtas.sh"
 EXIM_RESOLVER=${EXIM_RESOLVER:-127.0.0.1}
 EXIM_CHECKS=${EXIM_CHECKS:-yes}
 EXIM_REFUSED=${EXIM_REFUSED:-}
+EXIM_NAME=${EXIM_NAME:-mail.receiver.example}
+EXIM_DNS_WAIT=${EXIM_DNS_WAIT:-2s}
 declare -A EXIM_PID=()
 
 exim_binary() { echo "$MTA_ROOT/exim/usr/sbin/exim4"; }
@@ -55,7 +61,7 @@ CONFIG
 exim_config() {
   local folder=$1 port=$2 ident=$3
   cat <<CONFIG
-primary_hostname = mail.receiver.example
+primary_hostname = $EXIM_NAME
 exim_path = $(exim_binary)
 spool_directory = $folder/spool
 log_file_path = $folder/%slog
@@ -67,6 +73,8 @@ keep_environment =
 queue_only
 host_lookup = *
 host_lookup_order = bydns
+dns_retrans = $EXIM_DNS_WAIT
+dns_retry = 2
 helo_try_verify_hosts = *
 rfc1413_hosts = $([[ $ident == 0s ]] || echo '*')
 rfc1413_query_timeout = $ident
@@ -105,6 +113,11 @@ exim_start() {
   EXIM_PID[$space]=$LAB_PID
   lab_until 20 exim_listens "$space" "$port" ||
     lab_fail "exim does not run: $(<"$LAB_DIR/exim-$space.log") $(cat "$folder"/*log 2>/dev/null)"
+}
+
+exim_send() {
+  lab_in "$1" bash -c "$(declare -f mta_run); mta_run \"\$@\"" bash "$2" "$EXIM_RESOLVER" Debian-exim \
+    "$(exim_binary)" -C "$2/exim.conf" -odf -oi -f "$3" "$4" <<<$'Subject: lab\n\nHello.'
 }
 
 exim_stop() {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Who takes port 25 for himself? A transparent proxy on the first router, which
-# takes offers away or writes over them, seen from the client's gateway and from
-# the one in front of the server; users who log in on 587 raise nothing.
+# takes STARTTLS and AUTH away, writes over them or leaves them, seen from the client's
+# gateway and from the one in front of the server; users who log in on 587, encrypted
+# or not, raise nothing.
 # shellcheck source=tests/e2e/harness.sh
 source "$(dirname "$0")/harness.sh"
 
@@ -12,6 +13,7 @@ PROXY_PID=
 
 set_up() {
   [[ -x $LAB_BUILD/lab-smtp-proxy ]] || e2e_skip "$LAB_BUILD/lab-smtp-proxy is not built"
+  command -v openssl >/dev/null || e2e_skip "openssl is not installed"
   lab_build_network
   lab_start_dovecot
   lab_start_postfix
@@ -19,9 +21,18 @@ set_up() {
   lab_start_mxrayd
 }
 
-# postfix offers AUTH on 25 and 587, of dovecot's users.
+make_certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+    -subj "/CN=mail.$LAB_DOMAIN" -keyout "$1/key.pem" -out "$1/certificate.pem" 2>/dev/null
+}
+
+# postfix offers STARTTLS, and AUTH of dovecot's users, on 25 and 587.
 offer_login() {
-  local etc=$LAB_DIR/postfix/etc
+  local etc=$LAB_DIR/postfix-server/etc
+  make_certificate "$etc"
+  postconf -c "$etc" -e smtpd_tls_security_level=may "smtpd_tls_cert_file=$etc/certificate.pem" \
+    "smtpd_tls_key_file=$etc/key.pem" smtpd_tls_session_cache_database= tls_random_source=dev:/dev/urandom
+  postconf -c "$etc" -M 'tlsmgr/unix=tlsmgr unix - - n 1000? 1 tlsmgr'
   postconf -c "$etc" -e smtpd_sasl_auth_enable=yes smtpd_sasl_type=dovecot \
     "smtpd_sasl_path=$LAB_DIR/dovecot/run/auth-smtp" smtpd_client_message_rate_limit=2
   postconf -c "$etc" -M 'submission/inet=submission inet n - n - - smtpd'
@@ -60,7 +71,18 @@ submit_as_user() {
     "MAIL FROM:<$LAB_USER@$LAB_DOMAIN>" "RCPT TO:<anna@$LAB_DOMAIN>" "RSET" "QUIT"
 }
 
+# encrypted_as_user PORT: the dialogue inside TLS; commands one by one, for nobody pipelines there.
+encrypted_as_user() {
+  local login line
+  login=$(printf '\0%s\0%s' "$LAB_USER" "$LAB_PASSWORD" | base64)
+  for line in "EHLO pc" "AUTH PLAIN $login" "MAIL FROM:<$LAB_USER@$LAB_DOMAIN>" "RCPT TO:<anna@$LAB_DOMAIN>" QUIT; do
+    sleep 0.5
+    printf '%s\r\n' "$line"
+  done | lab_in client timeout 20 openssl s_client -connect "$LAB_MAIL4:$1" -starttls smtp -quiet -ign_eof 2>&1
+}
+
 incident_of() { lab_incidents "map(select(.kind == \"$1\"))[0] // empty"; }
+tells_of_starttls() { [[ $(incident_of smtp_proxy) == *starttls_lost* ]]; }
 has_incident_of() { [[ -n $(incident_of "$1") ]]; }
 
 test_mail_on_all_ports_of_one_host_raises_nothing() {
@@ -70,22 +92,52 @@ test_mail_on_all_ports_of_one_host_raises_nothing() {
   capture submit_as_user
   expect_equal "exit of the submission" "$E2E_STATUS" 0
   capture send_as_user
+  expect_contains "the offers" "$E2E_OUTPUT" "250-STARTTLS"
   expect_contains "the offers" "$E2E_OUTPUT" "250-AUTH"
   lab_sleep 1
   expect_equal "number of incidents" "$(lab_incident_count)" 0
 }
 
-test_proxy_that_takes_the_login_away_is_seen_at_the_client() {
+test_encrypted_submission_on_587_raises_nothing() {
+  capture encrypted_as_user 587
+  expect_contains "what was said inside TLS" "$E2E_OUTPUT" "235 2.7.0"
+  expect_contains "what was said inside TLS" "$E2E_OUTPUT" "221 2.0.0"
+  capture encrypted_as_user 25
+  expect_contains "what was said inside TLS" "$E2E_OUTPUT" "221 2.0.0"
+  lab_sleep 1
+  expect_equal "number of incidents" "$(lab_incident_count)" 0
+  # The name that openssl says before it encrypts; what follows nobody saw.
+  expect_contains "the flows" "$(lab_mxray flows --json | jq --compact-output '[.server.port, .helo, .sender_domain]')" \
+    '[587,"mail.example.com",null]'
+}
+
+# Only the path gives it away: far nearer than the server's other ports.
+test_proxy_that_takes_nothing_away_is_seen_by_its_distance() {
+  local incident
+  start_proxy
+  capture send_as_user
+  stop_proxy
+  expect_contains "the offers" "$E2E_OUTPUT" "250-STARTTLS"
+  lab_until 5 has_incident_of smtp_proxy || fail "no incident"
+  incident=$(incident_of smtp_proxy)
+  expect_matches signals "$(field "$incident" '[.evidence[].signal] | join(" ")')" 'hops round_trip.*'
+  expect_lacks signals "$(field "$incident" '[.evidence[].signal] | join(" ")')" lost
+  expect_equal confidence "$(field "$incident" .confidence)" possible
+}
+
+test_proxy_that_strips_starttls_and_login_is_seen_at_the_client() {
   local incident
   start_proxy --strip
   capture send_as_user
   stop_proxy
   expect_lacks "the offers" "$E2E_OUTPUT" "250-AUTH"
-  lab_until 5 has_incident_of smtp_proxy || fail "no incident"
+  expect_lacks "the offers" "$E2E_OUTPUT" "250-STARTTLS"
+  lab_until 5 tells_of_starttls || fail "the lost STARTTLS is not told: $(incident_of smtp_proxy)"
   incident=$(incident_of smtp_proxy)
   expect_equal server "$(field "$incident" '"\(.server.ip):\(.server.port)"')" "$LAB_MAIL4:25"
   expect_matches signals "$(field "$incident" '[.evidence[].signal] | join(" ")')" \
-    'hops round_trip.* auth_lost'
+    'hops round_trip.* starttls_lost auth_lost'
+  expect_equal confidence "$(field "$incident" .confidence)" certain
   expect_contains remedy "$(field "$incident" .remedy)" 587
 }
 

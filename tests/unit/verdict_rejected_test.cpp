@@ -80,6 +80,22 @@ TEST(Rejected, OfAnMxThatIsAnAddressIsSenderVerificationNotReverseDns) {
   EXPECT_THAT(incident.remedy, HasSubstr("must name a host, not an address"));
 }
 
+TEST(Rejected, OfASenderUnknownToItsOwnServerIsNoFaultOfTheDns) {
+  const ReplayResult result = verdict_on({refused("550-Verification failed for <a@example.org>\n"
+                                                  "550-Called:   192.0.2.10\n"
+                                                  "550-Sent:     RCPT TO:<a@example.org>\n"
+                                                  "550-Response: 550 no such user here\n"
+                                                  "550 Sender verify failed\n")
+                                              .bye()
+                                              .packets()});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  const Incident& incident = result.incidents[0];
+  EXPECT_THAT(incident.dialogue->reason, Optional(std::string("sender_verify")));
+  EXPECT_THAT(incident.summary, HasSubstr("own server does not take mail for the sender"));
+  EXPECT_THAT(incident.remedy, HasSubstr("asked the mail server of example.org"));
+  EXPECT_THAT(incident.remedy, Not(HasSubstr("must name a host")));
+}
+
 TEST(Rejected, IsGroupedByAddressReasonAndServer) {
   std::vector<Talk> talks;
   for (int i = 0; i < 5; ++i) {

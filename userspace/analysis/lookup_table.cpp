@@ -73,8 +73,13 @@ std::optional<Lookup> LookupTable::longest(const core::address& host, const core
     if (about != asks_for_name_of(*best, client)) return about;
     return open_for(lookup, from_ns, until_ns) > open_for(*best, from_ns, until_ns);
   };
+  // A host with both families may ask over the other one; then the client's name tells.
+  const auto is_of_host = [&](const Lookup& lookup) {
+    return lookup.host == host ||
+           (is_ipv4(lookup.host) != is_ipv4(host) && asks_for_name_of(lookup, client));
+  };
   for (const Lookup& lookup : lookups_) {
-    if (!(lookup.host == host) || lookup.last_ns < from_ns) continue;
+    if (lookup.last_ns < from_ns || !is_of_host(lookup)) continue;
     if (open_for(lookup, from_ns, until_ns) != 0 && is_better(lookup)) best = &lookup;
   }
   return best == nullptr ? std::nullopt : std::optional(*best);

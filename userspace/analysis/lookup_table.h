@@ -32,7 +32,8 @@ class LookupTable {
   void update(const core::record_lookup& record);
 
   /// Of the look-ups of `host` that were open at some time between the two, the one
-  /// that was open the longest; one for the name of `client` goes before all others.
+  /// that was open the longest; one for the name of `client` goes before all others,
+  /// and may also be of an address of the other family.
   [[nodiscard]] std::optional<Lookup> longest(const core::address& host,
                                               const core::address& client, std::uint64_t from_ns,
                                               std::uint64_t until_ns) const;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "analysis/rejected.h"
@@ -18,12 +20,44 @@ std::string shortened(std::string text) {
   return text.substr(0, kSample - 3) + "...";
 }
 
+std::string in_lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
+// What the receiver did not like when it looked where to answer.
+enum class SenderFault { kMx, kUnknownThere, kUnclear };
+
+SenderFault sender_fault_in(const std::string& reply) {
+  constexpr std::array kOfMx = {"mx record with an ip address", "invalid mx", " mx "};
+  // What exim and postfix tell of the sender's own server.
+  constexpr std::array kOfServer = {"called:",      "undeliverable address", "unverified address",
+                                    "unknown user", "no such user",          "user unknown"};
+  const std::string text = in_lower_case(reply);
+  const auto is_said = [&text](const char* part) { return text.find(part) != std::string::npos; };
+  if (std::any_of(kOfMx.begin(), kOfMx.end(), is_said)) return SenderFault::kMx;
+  if (std::any_of(kOfServer.begin(), kOfServer.end(), is_said)) return SenderFault::kUnknownThere;
+  return SenderFault::kUnclear;
+}
+
+std::string_view because_of_sender(SenderFault fault) {
+  switch (fault) {
+    case SenderFault::kMx: return "because the MX of the sender's domain is no usable host";
+    case SenderFault::kUnknownThere:
+      return "because the sender's own server does not take mail for the sender";
+    case SenderFault::kUnclear: break;
+  }
+  return "because the sender's domain or address does not verify";
+}
+
 // `refused for want of reverse DNS`
-std::string_view because(Reason reason) {
+std::string_view because(Reason reason, const std::string& reply) {
   switch (reason) {
     case Reason::kReverseDns: return "because of its reverse DNS";
     case Reason::kHelo: return "because of the name it gives in HELO";
-    case Reason::kSenderVerify: return "because the sender's domain or address does not verify";
+    case Reason::kSenderVerify: return because_of_sender(sender_fault_in(reply));
     case Reason::kAuthRequired: return "because it did not authenticate";
     case Reason::kTooManyAttempts: return "because it came too often";
     case Reason::kUserUnknown: return "because the recipient is unknown";
@@ -36,8 +70,28 @@ std::string_view because(Reason reason) {
 }
 
 // An MX that is an address is the sender's DNS, not the address's.
-bool speaks_of_mx(const std::string& text) {
-  return text.find("MX") != std::string::npos || text.find("mx record") != std::string::npos;
+std::string remedy_for_sender(SenderFault fault, const std::string& own,
+                              const std::string& domain) {
+  switch (fault) {
+    case SenderFault::kMx:
+      return fmt::format(
+          "This is no complaint about reverse DNS: the receiver looks up where to answer. The MX "
+          "of {1} must name a host, not an address, and that host must have an A record. `mxray "
+          "check dns {0}` shows it.",
+          own, domain);
+    case SenderFault::kUnknownThere:
+      return fmt::format(
+          "The DNS is not the fault: the receiver asked the mail server of {0} whether it takes "
+          "mail for the sender, and it would not. Create that mailbox there, or send from one "
+          "that exists; and let that server take mail from <>.",
+          domain);
+    case SenderFault::kUnclear: break;
+  }
+  return fmt::format(
+      "The receiver looks up where to answer: {1} must exist, have an MX that names a host, and "
+      "that host must take mail for the sender's address and from <>. `mxray check dns {0}` "
+      "shows the records.",
+      own, domain);
 }
 
 std::string remedy_of(Reason reason, const Incident& incident) {
@@ -60,19 +114,7 @@ std::string remedy_of(Reason reason, const Incident& incident) {
           "check dns {0}` compares them.",
           own, helo);
     case Reason::kSenderVerify:
-      if (speaks_of_mx(said.reply_text.value_or(""))) {
-        return fmt::format(
-            "This is no complaint about reverse DNS: the receiver looks up where to answer. The MX "
-            "of {1} must name a host, not an address, and that host must have an A record. `mxray "
-            "check dns {0}` shows it.",
-            own, domain);
-      }
-      return fmt::format(
-          "The receiver looks up where to answer: {1} must exist, have an MX that names a host, "
-          "and "
-          "that host must take mail for the sender's address and from <>. `mxray check dns {0}` "
-          "shows the records.",
-          own, domain);
+      return remedy_for_sender(sender_fault_in(said.reply_text.value_or("")), own, domain);
     case Reason::kAuthRequired:
       return fmt::format(
           "A mail program must log in: port 587 with STARTTLS or 465, and authentication switched "
@@ -105,10 +147,11 @@ void write_rejected(const Rejections& group, Reason reason, Incident& incident) 
   const Dialogue& said = *incident.dialogue;
   std::string who = to_string(incident.client.address);
   if (said.helo) who += fmt::format(" (HELO {})", *said.helo);
-  incident.summary = fmt::format(
-      "rejected: mail of {} is refused by {} {}: \"{}\". {} mail{} since {}.", who,
-      to_string(incident.server), because(reason), shortened(said.reply_text.value_or("")),
-      group.mails, group.mails == 1 ? "" : "s", rfc3339(group.first_ns));
+  const std::string reply = said.reply_text.value_or("");
+  incident.summary =
+      fmt::format("rejected: mail of {} is refused by {} {}: \"{}\". {} mail{} since {}.", who,
+                  to_string(incident.server), because(reason, reply), shortened(reply), group.mails,
+                  group.mails == 1 ? "" : "s", rfc3339(group.first_ns));
   incident.remedy = remedy_of(reason, incident);
 }
 
