@@ -237,6 +237,30 @@ TEST(ForgedRefusal, OfAMimicDoesNotCountEither) {
   EXPECT_THAT(rejected_of(verdict_on({packets})), SizeIs(0));
 }
 
+// The reset is the incident, and the forged reply its evidence.
+TEST(ForgedRefusal, OfAMimicWhoCutTheConnectionFirstDoesNotCountEither) {
+  Session session;
+  session.handshake()
+      .server("220 mx.example.net ESMTP\r\n")
+      .client("HELO mail.example.org\r\n")
+      .server("250 mx.example.net\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .forged(Session::kServer, "", {57, 64, false, 0, false}, kReset | kAck)
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n");
+  Handwriting copied = session.hand(Session::kServer);
+  ++copied.ip_id;
+  session.after(100).forged(Session::kServer, "552 you must authentication\r\n", copied);
+  session.server("250 Ok\r\n").wait(5000).finish();
+  std::vector<TimedPacket> packets;
+  for (const auto& step : session.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_EQ(result.incidents[0].kind, Kind::kForgedReset);
+  EXPECT_EQ(result.incidents[0].evidence.back().signal, "forged_reply");
+  EXPECT_THAT(result.flows[0].refusals, SizeIs(0));
+}
+
 // The genuine reply comes when the forged one has long been told.
 TEST(ForgedRefusal, ThatIsContradictedLateIsWithdrawn) {
   Session session;

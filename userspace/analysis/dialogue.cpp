@@ -200,7 +200,8 @@ const Flow* speaker_of(Context& context, const Flow& flow) {
 }
 
 bool is_forged(const Flow& flow, const Refusal& refusal) {
-  if (!flow.forged_reply) return false;
+  // Where a forged reset was told first, the reply is told with it.
+  if (!flow.forged_reply && flow.also_forged.empty()) return false;
   const auto is_it = [&refusal](const Suspicion& suspicion) {
     const std::uint64_t a = suspicion.segment.time_ns, b = refusal.time_ns;
     return suspicion.from_server && std::max(a, b) - std::min(a, b) < kSamePacket_ns;
