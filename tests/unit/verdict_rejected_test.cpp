@@ -181,6 +181,19 @@ TEST(OurServer, MayRefuseStrangers) {
   }
 }
 
+TEST(ServerOfNobodyKnowsWhom, IsNotAccusedButItsRefusalIsInTheSession) {
+  const Ends alike{
+      .client = "198.51.100.7", .server = "203.0.113.25", .client_ttl = 60, .server_ttl = 62};
+  const std::vector<TimedPacket> whole = refused(kNoPtr, alike).bye().packets();
+  const std::vector<TimedPacket> midstream(whole.begin() + 3, whole.end());
+  for (const auto& packets : {whole, midstream}) {
+    const ReplayResult result = verdict_on({packets});
+    EXPECT_THAT(result.incidents, SizeIs(0));
+    ASSERT_THAT(result.flows, SizeIs(1));
+    EXPECT_THAT(result.flows[0].refusals, SizeIs(1));
+  }
+}
+
 TEST(BothLegsOfNat, MakeOneIncidentUnderTheAddressTheWorldSees) {
   const auto inner = refused(kNoPtr, {.client = "10.4.1.4"}).bye().packets();
   auto outer_ends = Ends{.client = "198.51.100.7", .client_port = 61'000, .client_ttl = 62};

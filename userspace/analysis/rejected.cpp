@@ -151,10 +151,10 @@ void count(Context& context, Flow& flow, const RejectionTable::Held& held) {
 void settle(Context& context, const RejectionTable::Held& held) {
   Flow* flow = flow_of(context, held);
   if (flow == nullptr || !flow->spoken || is_forged(*flow, held.known.refusal)) return;
-  if (ours_of(context, *flow) == Ours::kServer) {
-    weigh_refused_submission(context, *flow, held.known);
-  } else {
-    count(context, *flow, held);
+  switch (ours_of(context, *flow)) {
+    case Ours::kServer: weigh_refused_submission(context, *flow, held.known); break;
+    case Ours::kClient: count(context, *flow, held); break;
+    case Ours::kUnknown: break;  // it may be our own server that refuses a stranger
   }
 }
 
