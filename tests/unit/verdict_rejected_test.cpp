@@ -135,6 +135,15 @@ TEST(Rejected, JoinsAReplyThatCameInTwoSegments) {
   EXPECT_THAT(result.flows[0].refusals, SizeIs(1));
 }
 
+TEST(Rejected, ForTwoReasonsInOneSegmentIsTwoIncidents) {
+  const auto incidents = rejected_of(verdict_on({refused("550 5.7.25 no PTR record\n"
+                                                         "530 5.7.0 Authentication required\n")
+                                                     .bye()
+                                                     .packets()}));
+  ASSERT_THAT(incidents, SizeIs(2));
+  EXPECT_NE(incidents[0].id, incidents[1].id);
+}
+
 TEST(Rejected, AtTheGreetingIsTold) {
   Talk talk;
   talk.server("554 IP=198.51.100.7 - A problem occurred. (Ask your postmaster for help) (rDNS)\n");

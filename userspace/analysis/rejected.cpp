@@ -94,7 +94,8 @@ void tell(Context& context, Flow& flow, const KnownRefusal& known, Rejections& g
   const double score = weight_of(known.reason.basis);
   const bool is_new = group.incident.id.empty();
   if (is_new) {
-    group.incident = context.begin(Kind::kRejected, flow, known.refusal.time_ns);
+    group.incident =
+        context.begin(Kind::kRejected, flow, known.refusal.time_ns, name_of(known.reason.reason));
     const Endpoint inside = group.incident.client;
     group.incident.client = outer_client(context, flow);
     if (!group.incident.inside_client && !(inside == group.incident.client)) {
