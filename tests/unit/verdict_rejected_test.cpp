@@ -167,6 +167,14 @@ TEST(DailyBusiness, IsNoIncidentButIsInTheSession) {
   }
 }
 
+TEST(NameInEhlo, ThatLooksLikeAMailboxIsKeptWithoutItsUser) {
+  Talk talk;
+  talk.server("220 mx.example.net ESMTP\n").client("EHLO joe@laptop\n").server("250 hi\n").bye();
+  const ReplayResult result = verdict_on({talk.packets()});
+  ASSERT_THAT(result.flows, SizeIs(1));
+  EXPECT_THAT(result.flows[0].helo, Optional(std::string("...@laptop")));
+}
+
 TEST(Policy, IsAnIncidentWhenItHappensAgainAndAgain) {
   std::vector<Talk> talks;
   for (int i = 0; i < 3; ++i) {
