@@ -63,6 +63,21 @@ TEST(Rejected, IsToldEvenIfTheCaptureEndsWithTheReply) {
   EXPECT_THAT(rejected_of(verdict_on({refused(kNoPtr).packets()})), SizeIs(1));
 }
 
+TEST(Rejected, IsNamedByTheSessionThatIsStored) {
+  std::vector<FlowView> stored;
+  AnalyzerSettings settings;
+  settings.on_flow_closed = [&](const FlowView& flow) { stored.push_back(flow); };
+  for (const double seconds : {0.0, 30.0}) {  // the capture's end, or the hold's
+    stored.clear();
+    Talk later({.client_port = 50'000, .isn = 9'000'000, .start_seconds = seconds});
+    const ReplayResult result =
+        verdict_on({together({refused(kNoPtr).bye(), later})}, default_ports(), settings);
+    ASSERT_THAT(result.incidents, SizeIs(1));
+    ASSERT_THAT(stored, SizeIs(1)) << "the other is open";
+    EXPECT_THAT(stored[0].incidents, testing::ElementsAre(result.incidents[0].id));
+  }
+}
+
 TEST(Rejected, OfAnMxThatIsAnAddressIsSenderVerificationNotReverseDns) {
   const ReplayResult result =
       verdict_on({refused("550-Verification failed for <>\n"

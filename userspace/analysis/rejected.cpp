@@ -18,7 +18,6 @@ namespace mxray {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kHeldFor_ns = 2 * kSecond;
 constexpr std::size_t kMostHeld = 4096;
 // A server that had nothing to say for so long begins a new incident.
 constexpr std::uint64_t kQuiet_ns = std::uint64_t{24} * 3600 * kSecond;
@@ -167,7 +166,7 @@ void hold_refusal(Context& context, Flow& flow, KnownRefusal known) {
     settle(context, held.front());
     held.pop_front();
   }
-  const std::uint64_t due_ns = known.refusal.time_ns + kHeldFor_ns;
+  const std::uint64_t due_ns = known.refusal.time_ns + kRefusalHeld_ns;
   held.push_back({.flow = flow.key,
                   .client_isn = flow.handshake.client_isn,
                   .mail = flow.spoken->mails,
