@@ -207,6 +207,18 @@ TEST_F(MatchOf, AForgedResetExplainsALostConnection) {
   EXPECT_EQ(match(bounce("no")).verdict, Verdict::kNotSeen) << "a reply is not explained by it";
 }
 
+// The forger cut the connection first: what he also said is evidence of the reset.
+TEST_F(MatchOf, AForgedReplyThatIsToldWithAForgedResetIsForged) {
+  Incident reset = forged("", 0);
+  reset.kind = Kind::kForgedReset;
+  reset.evidence = {{"reset_ttl", "57", "49", 1},
+                    {"forged_reply", "\"552 you must authentication\"", "nothing", 0}};
+  sessions_.add(refused("552 you must authentication", 60661, 552));
+  sessions_.add(reset);
+  EXPECT_EQ(match(bounce("you must authentication", 552)).verdict, Verdict::kForged);
+  EXPECT_NE(match(bounce("mailbox full", 550)).verdict, Verdict::kForged);
+}
+
 TEST_F(MatchOf, AReplyAtAnotherTimePointsToAWrongClock) {
   sessions_.add(refused("550 no such user"));
   const Match found = match(bounce("no such user", 550, kReply - 8 * 3600 * kSecond));

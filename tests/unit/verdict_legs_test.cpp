@@ -221,6 +221,17 @@ void feed(Analyzer& analyzer, core::record_type type, std::uint32_t interface) {
   analyzer.consume(std::as_bytes(std::span(&record, 1)));
 }
 
+TEST(EndOfAConnection, IsToldThoughItsPlaceIsNeededAtOnce) {
+  int closed = 0;
+  AnalyzerSettings settings;
+  settings.max_flows = 1;
+  settings.on_flow_closed = [&](const FlowView&) { ++closed; };
+  Analyzer analyzer(settings, [](const Incident&) {});
+  feed(analyzer, core::RECORD_FLOW_CLOSED, 1);
+  feed(analyzer, core::RECORD_FLOW_OPENED, 2);
+  EXPECT_EQ(closed, 1);
+}
+
 TEST(EndOfAConnection, IsNotToldAgainByALegThatIsHeardOfOnlyThen) {
   std::vector<FlowView> closed;
   AnalyzerSettings settings;
@@ -228,7 +239,12 @@ TEST(EndOfAConnection, IsNotToldAgainByALegThatIsHeardOfOnlyThen) {
   Analyzer analyzer(settings, [](const Incident&) {});
   feed(analyzer, core::RECORD_FLOW_OPENED, 1);
   feed(analyzer, core::RECORD_FLOW_CLOSED, 1);
+  EXPECT_EQ(closed.size(), 0U) << "a refusal may still be contradicted";
+  analyzer.tick(13 * kSecond);
+  EXPECT_EQ(closed.size(), 1U);
   feed(analyzer, core::RECORD_FLOW_CLOSED, 2);  // its other records were lost
+  analyzer.tick(30 * kSecond);
+  analyzer.finish();
   EXPECT_EQ(closed.size(), 1U);
   EXPECT_EQ(analyzer.flows(10 * kSecond).size(), 1U);
 }

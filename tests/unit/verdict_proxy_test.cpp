@@ -109,6 +109,21 @@ TEST(Firewall, InFrontOfOurOwnServerIsSeenToo) {
   EXPECT_THAT(incidents[0].summary, HasSubstr("between 192.168.0.25:25 and its clients"));
 }
 
+TEST(OrdinaryHost, MayWriteXForANumberInARefusal) {
+  for (const char* answer : {"550 5.7.1 blocked, ticket XXXXXXXX\n", "554 case XXXX-XXXX\n",
+                             "500 5.5.2 error, ticket 12XXXXXXXX\n", "501 HELO XXX first\n"}) {
+    EXPECT_THAT(judged({Talk(at_port(25, 0))
+                            .server("220 mail.example.net ESMTP\n")
+                            .client("EHLO pc\n")
+                            .server("250-mail.example.net\n250 STARTTLS\n")
+                            .client("NOOP\n")
+                            .server(answer)
+                            .bye()}),
+                testing::Not(testing::Contains(testing::Field(&Incident::kind, Kind::kSmtpProxy))))
+        << answer;
+  }
+}
+
 TEST(OrdinaryHost, RaisesNothing) {
   EXPECT_THAT(
       judged({reading_mail(0), submission(1), sending(at_port(25, 2)), sending(at_port(25, 3))}),

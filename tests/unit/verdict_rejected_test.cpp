@@ -63,6 +63,21 @@ TEST(Rejected, IsToldEvenIfTheCaptureEndsWithTheReply) {
   EXPECT_THAT(rejected_of(verdict_on({refused(kNoPtr).packets()})), SizeIs(1));
 }
 
+TEST(Rejected, IsNamedByTheSessionThatIsStored) {
+  std::vector<FlowView> stored;
+  AnalyzerSettings settings;
+  settings.on_flow_closed = [&](const FlowView& flow) { stored.push_back(flow); };
+  for (const double seconds : {0.0, 30.0}) {  // the capture's end, or the hold's
+    stored.clear();
+    Talk later({.client_port = 50'000, .isn = 9'000'000, .start_seconds = seconds});
+    const ReplayResult result =
+        verdict_on({together({refused(kNoPtr).bye(), later})}, default_ports(), settings);
+    ASSERT_THAT(result.incidents, SizeIs(1));
+    ASSERT_THAT(stored, SizeIs(1)) << "the other is open";
+    EXPECT_THAT(stored[0].incidents, testing::ElementsAre(result.incidents[0].id));
+  }
+}
+
 TEST(Rejected, OfAnMxThatIsAnAddressIsSenderVerificationNotReverseDns) {
   const ReplayResult result =
       verdict_on({refused("550-Verification failed for <>\n"
@@ -151,6 +166,15 @@ TEST(Rejected, JoinsAReplyThatCameInTwoSegments) {
   EXPECT_THAT(result.flows[0].refusals, SizeIs(1));
 }
 
+TEST(Rejected, ForTwoReasonsInOneSegmentIsTwoIncidents) {
+  const auto incidents = rejected_of(verdict_on({refused("550 5.7.25 no PTR record\n"
+                                                         "530 5.7.0 Authentication required\n")
+                                                     .bye()
+                                                     .packets()}));
+  ASSERT_THAT(incidents, SizeIs(2));
+  EXPECT_NE(incidents[0].id, incidents[1].id);
+}
+
 TEST(Rejected, AtTheGreetingIsTold) {
   Talk talk;
   talk.server("554 IP=198.51.100.7 - A problem occurred. (Ask your postmaster for help) (rDNS)\n");
@@ -174,6 +198,14 @@ TEST(DailyBusiness, IsNoIncidentButIsInTheSession) {
   }
 }
 
+TEST(NameInEhlo, ThatLooksLikeAMailboxIsKeptWithoutItsUser) {
+  Talk talk;
+  talk.server("220 mx.example.net ESMTP\n").client("EHLO joe@laptop\n").server("250 hi\n").bye();
+  const ReplayResult result = verdict_on({talk.packets()});
+  ASSERT_THAT(result.flows, SizeIs(1));
+  EXPECT_THAT(result.flows[0].helo, Optional(std::string("...@laptop")));
+}
+
 TEST(Policy, IsAnIncidentWhenItHappensAgainAndAgain) {
   std::vector<Talk> talks;
   for (int i = 0; i < 3; ++i) {
@@ -194,6 +226,19 @@ TEST(OurServer, MayRefuseStrangers) {
                                                                   .client_ttl = 48,
                                                                   .server_ttl = 63}}) {
     EXPECT_THAT(verdict_on({refused(kNoPtr, ends).bye().packets()}).incidents, SizeIs(0));
+  }
+}
+
+TEST(ServerOfNobodyKnowsWhom, IsNotAccusedButItsRefusalIsInTheSession) {
+  const Ends alike{
+      .client = "198.51.100.7", .server = "203.0.113.25", .client_ttl = 60, .server_ttl = 62};
+  const std::vector<TimedPacket> whole = refused(kNoPtr, alike).bye().packets();
+  const std::vector<TimedPacket> midstream(whole.begin() + 3, whole.end());
+  for (const auto& packets : {whole, midstream}) {
+    const ReplayResult result = verdict_on({packets});
+    EXPECT_THAT(result.incidents, SizeIs(0));
+    ASSERT_THAT(result.flows, SizeIs(1));
+    EXPECT_THAT(result.flows[0].refusals, SizeIs(1));
   }
 }
 
@@ -251,6 +296,30 @@ TEST(ForgedRefusal, OfAMimicDoesNotCountEither) {
   std::vector<TimedPacket> packets;
   for (const auto& step : session.steps()) packets.push_back(step.packet);
   EXPECT_THAT(rejected_of(verdict_on({packets})), SizeIs(0));
+}
+
+// The reset is the incident, and the forged reply its evidence.
+TEST(ForgedRefusal, OfAMimicWhoCutTheConnectionFirstDoesNotCountEither) {
+  Session session;
+  session.handshake()
+      .server("220 mx.example.net ESMTP\r\n")
+      .client("HELO mail.example.org\r\n")
+      .server("250 mx.example.net\r\n")
+      .client("MAIL FROM:<a@example.org>\r\n")
+      .forged(Session::kServer, "", {57, 64, false, 0, false}, kReset | kAck)
+      .server("250 Ok\r\n")
+      .client("RCPT TO:<b@example.net>\r\n");
+  Handwriting copied = session.hand(Session::kServer);
+  ++copied.ip_id;
+  session.after(100).forged(Session::kServer, "552 you must authentication\r\n", copied);
+  session.server("250 Ok\r\n").wait(5000).finish();
+  std::vector<TimedPacket> packets;
+  for (const auto& step : session.steps()) packets.push_back(step.packet);
+  const ReplayResult result = verdict_on({packets});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_EQ(result.incidents[0].kind, Kind::kForgedReset);
+  EXPECT_EQ(result.incidents[0].evidence.back().signal, "forged_reply");
+  EXPECT_THAT(result.flows[0].refusals, SizeIs(0));
 }
 
 // The genuine reply comes when the forged one has long been told.

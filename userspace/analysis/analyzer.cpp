@@ -52,7 +52,11 @@ bool is_unsuspicious(const Flow& flow, const core::record_flow& record) {
 class Analyzer::State {
  public:
   State(AnalyzerSettings settings, std::function<void(const Incident&)> on_incident)
-      : context_(std::move(settings), std::move(on_incident)) {}
+      : context_(std::move(settings), std::move(on_incident)) {
+    context_.flows.on_closed_let_go([this](Connection& connection) {
+      tell_closed(connection, connection.legs.back()->closed_ns);
+    });
+  }
 
   void operator()(const core::record_flow& record) {
     const auto type = record.header.type;
@@ -141,14 +145,24 @@ class Analyzer::State {
     settle_refusals(context_, now_ns);
     watch_hairpins(context_, now_ns);
     watch_masked(context_, now_ns);
-    tell_lingering(now_ns);
+    tell_due(closed_, now_ns);
+    tell_due(half_closed_, now_ns);
   }
 
-  void finish() { settle_refusals(context_, ~std::uint64_t{0}); }
+  void finish() {
+    settle_refusals(context_, ~std::uint64_t{0});
+    tell_due(closed_, ~std::uint64_t{0});
+  }
 
   Context context_;
 
  private:
+  // A connection whose end is to be told.
+  struct Ended {
+    std::uint64_t due_ns;
+    std::weak_ptr<Connection> connection;
+  };
+
   void greeted(Flow& flow, std::uint64_t now_ns) {
     if (flow.greeting_ns != 0) return;
     flow.greeting_ns = now_ns;
@@ -159,17 +173,16 @@ class Analyzer::State {
   void leg_closed(const std::shared_ptr<Connection>& connection, std::uint64_t now_ns) {
     if (connection->told) return;
     if (FlowTable::state_of(*connection) == FlowState::kClosed) {
-      tell_closed(*connection, now_ns);
+      closed_.push_back({now_ns + kRefusalHeld_ns, connection});
     } else {
-      half_closed_.push_back({now_ns, connection});
+      half_closed_.push_back({now_ns + kLegLingers_ns, connection});
     }
   }
 
-  // The other leg's end was not seen, or its record was lost.
-  void tell_lingering(std::uint64_t now_ns) {
-    while (!half_closed_.empty() && half_closed_.front().since_ns + kLegLingers_ns < now_ns) {
-      const auto connection = half_closed_.front().connection.lock();
-      half_closed_.pop_front();
+  void tell_due(std::deque<Ended>& ended, std::uint64_t now_ns) {
+    while (!ended.empty() && ended.front().due_ns <= now_ns) {
+      const auto connection = ended.front().connection.lock();
+      ended.pop_front();
       if (connection && !connection->told && !connection->legs.empty()) {
         tell_closed(*connection, now_ns);
       }
@@ -183,11 +196,8 @@ class Analyzer::State {
     }
   }
 
-  struct HalfClosed {
-    std::uint64_t since_ns;
-    std::weak_ptr<Connection> connection;
-  };
-  std::deque<HalfClosed> half_closed_;  // by time; kLegLingers_ns deep
+  std::deque<Ended> closed_;       // by time; until their refusals are settled
+  std::deque<Ended> half_closed_;  // by time; the other leg's end may be lost
   std::uint64_t last_tick_ns_ = 0;
 };
 

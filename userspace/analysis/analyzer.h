@@ -26,7 +26,8 @@ namespace mxray {
 struct AnalyzerSettings {
   double slow_greeting_seconds = 5;  // a greeting later than this is an incident
   std::size_t max_flows = 65536;     // the oldest is forgotten first
-  /// Gets the summary of each flow that ends.
+  /// Gets the summary of each flow that has ended, two seconds later: what was refused
+  /// in it is settled then.
   std::function<void(const FlowView&)> on_flow_closed = {};
   /// The name of an interface number, for people.
   std::function<std::string(std::uint32_t interface)> interface_name;

@@ -17,26 +17,29 @@ std::uint64_t fingerprint(std::span<const std::byte> bytes, std::uint64_t hash) 
   return hash;
 }
 
-std::string id_of(Kind kind, const core::flow_key& key, std::uint64_t time_ns) {
+std::string id_of(Kind kind, const core::flow_key& key, std::uint64_t time_ns,
+                  std::string_view which) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   hash = fingerprint(std::as_bytes(std::span(&kind, 1)), hash);
   hash = fingerprint(std::as_bytes(std::span(&key, 1)), hash);
   hash = fingerprint(std::as_bytes(std::span(&time_ns, 1)), hash);
+  hash = fingerprint(std::as_bytes(std::span(which)), hash);
   return fmt::format("{:012x}", hash & 0xffffffffffffULL);
 }
 
 }  // namespace
 
-Incident Context::begin(Kind kind, const Flow& flow, std::uint64_t time_ns) {
-  Incident incident = begin(kind, flow.key, flow.protocol, time_ns);
+Incident Context::begin(Kind kind, const Flow& flow, std::uint64_t time_ns,
+                        std::string_view which) {
+  Incident incident = begin(kind, flow.key, flow.protocol, time_ns, which);
   incident.inside_client = FlowTable::inside_client(flow);
   return incident;
 }
 
 Incident Context::begin(Kind kind, const core::flow_key& key, core::protocol protocol,
-                        std::uint64_t time_ns) const {
+                        std::uint64_t time_ns, std::string_view which) const {
   Incident incident;
-  incident.id = id_of(kind, key, time_ns);
+  incident.id = id_of(kind, key, time_ns, which);
   incident.kind = kind;
   incident.time_ns = time_ns;
   incident.protocol = protocol;

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "analysis/analyzer.h"
 #include "analysis/attempt_table.h"
@@ -50,11 +51,12 @@ struct Context {
   Totals totals;
   std::function<void(const Incident&)> report;
 
-  /// A new incident of the flow: id, names and addresses filled in.
-  Incident begin(Kind kind, const Flow& flow, std::uint64_t time_ns);
+  /// A new incident of the flow: id, names and addresses filled in. `which` tells
+  /// those of one kind apart that one packet may cause.
+  Incident begin(Kind kind, const Flow& flow, std::uint64_t time_ns, std::string_view which = {});
   /// The same for an attempt that is no flow.
   Incident begin(Kind kind, const core::flow_key& key, core::protocol protocol,
-                 std::uint64_t time_ns) const;
+                 std::uint64_t time_ns, std::string_view which = {}) const;
   /// Reports it for the first time and counts it.
   void raise(const Incident& incident);
   /// Reports what has become of it since.

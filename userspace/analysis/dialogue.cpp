@@ -40,6 +40,28 @@ bool is_masked_greeting(std::string_view words) {
          std::count(words.begin(), words.end(), '*') >= kFewest;
 }
 
+bool is_part_of_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+// `500 5.5.1 Command unrecognized: "XXXXXXXX"`: the server does not know a command
+// that nobody would send. In other replies a row of X stands for a number.
+bool complains_of_mask(const Refusal& refusal) {
+  constexpr std::size_t kFewest = 4;
+  if (refusal.code < 500 || refusal.code > 502) return false;
+  const std::string words = parts_of_reply(refusal.text).words;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (!is_part_of_word(words[at])) continue;
+    const std::size_t begin = at;
+    while (at < words.size() && is_part_of_word(words[at])) ++at;
+    const std::string_view word = std::string_view(words).substr(begin, at - begin);
+    if (word.size() >= kFewest && word.find_first_not_of('X') == std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
 std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
 
 // Calls `visit` for each line but the first, without its code.
@@ -70,11 +92,7 @@ void hear_refusal(Context& context, Flow& flow, Refusal refusal) {
   Spoken& spoken = *flow.spoken;
   const RefusalReason reason = context.settings.reply_reasons.reason_of(refusal.text);
   refusal.reason = std::string(name_of(reason.reason));
-  // The server complains of a command that nobody would send.
-  const std::string words = parts_of_reply(refusal.text).words;
-  const std::size_t mask = words.find("XXXX");
-  if (mask != std::string::npos && is_masked_word(std::string_view(words).substr(
-                                       mask, words.find_first_not_of('X', mask) - mask))) {
+  if (complains_of_mask(refusal)) {
     spoken.command_masked = true;
     weigh_proxy_host(context, flow, refusal.time_ns);
   }
@@ -200,7 +218,8 @@ const Flow* speaker_of(Context& context, const Flow& flow) {
 }
 
 bool is_forged(const Flow& flow, const Refusal& refusal) {
-  if (!flow.forged_reply) return false;
+  // Where a forged reset was told first, the reply is told with it.
+  if (!flow.forged_reply && flow.also_forged.empty()) return false;
   const auto is_it = [&refusal](const Suspicion& suspicion) {
     const std::uint64_t a = suspicion.segment.time_ns, b = refusal.time_ns;
     return suspicion.from_server && std::max(a, b) - std::min(a, b) < kSamePacket_ns;

@@ -157,6 +157,9 @@ void FlowTable::unlink_legs(const Flow& flow) {
 void FlowTable::let_go(const Flow& flow) {
   unlink_legs(flow);
   Connection& connection = *flow.connection;
+  if (on_closed_let_go_ && !connection.told && state_of(connection) == FlowState::kClosed) {
+    on_closed_let_go_(connection);
+  }
   --count_of(connection);
   std::erase(connection.legs, &flow);
   if (!connection.legs.empty()) ++count_of(connection);

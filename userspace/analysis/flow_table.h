@@ -22,6 +22,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <list>
 #include <memory>
@@ -29,6 +30,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "analysis/dialogue.h"
@@ -118,6 +120,10 @@ class FlowTable {
   /// The state of the connection: that of the leg that knows most, closed once all
   /// are or its end was told.
   static FlowState state_of(const Connection& connection);
+  /// Called for a connection that is closed but not told when a leg of it must go.
+  void on_closed_let_go(std::function<void(Connection&)> call) {
+    on_closed_let_go_ = std::move(call);
+  }
   /// The end of the connection is told; it counts as closed.
   void tell(Connection& connection);
 
@@ -172,6 +178,7 @@ class FlowTable {
   std::unordered_map<core::flow_key, Position> by_key_;
   std::unordered_multimap<std::uint64_t, core::flow_key> by_sequence_;  // both ISNs
   std::unordered_map<HostPair, std::unordered_set<core::flow_key>> waiting_;
+  std::function<void(Connection&)> on_closed_let_go_;
   FlowCounts counts_{};
   std::uint64_t forgotten_ = 0;
 };

@@ -113,7 +113,7 @@ std::vector<ReplyText> reply_texts(const core::record_dialogue& record) {
 
 std::string command_argument(const core::record_dialogue& record) {
   const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
-  return sanitize(std::span(record.text).first(length));
+  return without_mailboxes(sanitize(std::span(record.text).first(length)));
 }
 
 std::string shown_text(const core::segment& segment, core::protocol protocol, bool from_server) {
@@ -128,7 +128,7 @@ std::string shown_text(const core::segment& segment, core::protocol protocol, bo
   const auto verb = static_cast<core::verb>(segment.verb);
   std::string text(name_of(verb));
   if (length == 0) return text;
-  const std::string argument = sanitize(head);
+  const std::string argument = without_mailboxes(sanitize(head));
   if (verb == core::VERB_MAIL || verb == core::VERB_RCPT) return text + ":<...@" + argument + ">";
   return text + " " + argument;
 }

@@ -18,7 +18,6 @@ namespace mxray {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kHeldFor_ns = 2 * kSecond;
 constexpr std::size_t kMostHeld = 4096;
 // A server that had nothing to say for so long begins a new incident.
 constexpr std::uint64_t kQuiet_ns = std::uint64_t{24} * 3600 * kSecond;
@@ -94,7 +93,8 @@ void tell(Context& context, Flow& flow, const KnownRefusal& known, Rejections& g
   const double score = weight_of(known.reason.basis);
   const bool is_new = group.incident.id.empty();
   if (is_new) {
-    group.incident = context.begin(Kind::kRejected, flow, known.refusal.time_ns);
+    group.incident =
+        context.begin(Kind::kRejected, flow, known.refusal.time_ns, name_of(known.reason.reason));
     const Endpoint inside = group.incident.client;
     group.incident.client = outer_client(context, flow);
     if (!group.incident.inside_client && !(inside == group.incident.client)) {
@@ -151,10 +151,10 @@ void count(Context& context, Flow& flow, const RejectionTable::Held& held) {
 void settle(Context& context, const RejectionTable::Held& held) {
   Flow* flow = flow_of(context, held);
   if (flow == nullptr || !flow->spoken || is_forged(*flow, held.known.refusal)) return;
-  if (ours_of(context, *flow) == Ours::kServer) {
-    weigh_refused_submission(context, *flow, held.known);
-  } else {
-    count(context, *flow, held);
+  switch (ours_of(context, *flow)) {
+    case Ours::kServer: weigh_refused_submission(context, *flow, held.known); break;
+    case Ours::kClient: count(context, *flow, held); break;
+    case Ours::kUnknown: break;  // it may be our own server that refuses a stranger
   }
 }
 
@@ -166,7 +166,7 @@ void hold_refusal(Context& context, Flow& flow, KnownRefusal known) {
     settle(context, held.front());
     held.pop_front();
   }
-  const std::uint64_t due_ns = known.refusal.time_ns + kHeldFor_ns;
+  const std::uint64_t due_ns = known.refusal.time_ns + kRefusalHeld_ns;
   held.push_back({.flow = flow.key,
                   .client_isn = flow.handshake.client_isn,
                   .mail = flow.spoken->mails,

@@ -21,6 +21,9 @@ namespace mxray {
 struct Context;
 struct Flow;
 
+/// So long a refusal waits for what contradicts it.
+inline constexpr std::uint64_t kRefusalHeld_ns = 2'000'000'000;
+
 /// A reply of 4xx or 5xx and what the table makes of it.
 struct KnownRefusal {
   Refusal refusal{};

@@ -209,7 +209,7 @@ void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
   // The talk on port 25 is what is judged; the other ports are what it is held to.
   if (port != kSmtp || speaker != &flow) return;
   const Spoken& spoken = *flow.spoken;
-  Incident fresh = context.begin(Kind::kSmtpProxy, flow, now_ns);
+  Incident fresh = context.begin(Kind::kSmtpProxy, flow, now_ns, "server");
   fresh.dialogue = told_of(spoken);
   weigh_masked(spoken, fresh);
   if (ours_of(context, flow) != Ours::kServer) {
@@ -226,7 +226,7 @@ void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
 
 void weigh_proxy_client(Context& context, Flow& flow, Submitter& client,
                         const KnownRefusal& known) {
-  Incident fresh = context.begin(Kind::kSmtpProxy, flow, known.refusal.time_ns);
+  Incident fresh = context.begin(Kind::kSmtpProxy, flow, known.refusal.time_ns, "client");
   fresh.dialogue = told_of(*flow.spoken);
   if (!fresh.dialogue->helo && !client.names.empty()) fresh.dialogue->helo = client.names.back();
   fresh.dialogue->reply_code = known.refusal.code;

@@ -179,6 +179,7 @@ class Daemon::State {
       } else {
         log_info(number == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGINT");
         stopping_ = true;
+        analyzer_->finish();  // sessions that have just ended are stored, too
       }
     }
   }

@@ -2,6 +2,7 @@
 #include "maillog/match.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <tuple>
 #include <utility>
@@ -73,14 +74,35 @@ bool is_encrypted(const FlowView& session) {
   return session.state == FlowState::kEncrypted || session.server.port == kSubmissions;
 }
 
+/// `552` of `552 you must ...`; 0: it begins with none.
+int code_of(std::string_view text) {
+  int code = 0;
+  std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 3), code);
+  return code >= 200 && code < 600 ? code : 0;
+}
+
+/// Where the forger cut the connection first, his reply is told with the reset: as
+/// evidence, in quotes.
+Agreement agreement_with_reset(const Incident& incident, const FailedDelivery& delivery) {
+  Agreement best = Agreement::kNone;
+  for (const Evidence& evidence : incident.evidence) {
+    std::string_view text = evidence.seen;
+    if (evidence.signal != "forged_reply" || text.size() < 2 || text.front() != '"') continue;
+    text = text.substr(1, text.size() - 2);
+    best = std::max(best, agreement(delivery.reply, delivery.permanent, code_of(text), text));
+  }
+  return best;
+}
+
 /// What an incident says of the reply in the log.
 std::optional<Verdict> verdict_of(const Incident& incident, const FailedDelivery& delivery,
                                   Agreement& how) {
   if (!incident.forgery) return std::nullopt;
   const Forgery& forgery = *incident.forgery;
   if (incident.kind == Kind::kForgedReset) {
-    if (delivery.failure != Failure::kConnectionLost) return std::nullopt;
-    how = Agreement::kClass;
+    how = delivery.failure == Failure::kConnectionLost ? Agreement::kClass
+                                                       : agreement_with_reset(incident, delivery);
+    if (how == Agreement::kNone) return std::nullopt;
     return Verdict::kForged;
   }
   if (incident.kind != Kind::kForgedReply || delivery.failure != Failure::kRefused) {
