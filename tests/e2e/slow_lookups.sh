@@ -23,7 +23,7 @@ set_up() {
     "7.100.51.198.in-addr.arpa. IN PTR away.example." \
     '7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.5.0.0.8.b.d.0.1.0.0.2.ip6.arpa. IN PTR away.example.'
   dns_start isp $RESOLVER4
-  EXIM_RESOLVER=$RESOLVER4 EXIM_DNS_WAIT=4s EXIM_CHECKS=no exim_start server "$LAB_DIR/exim" 25
+  EXIM_RESOLVER=$RESOLVER4 EXIM_DNS_WAIT=3s EXIM_CHECKS=no exim_start server "$LAB_DIR/exim" 25
   lab_start_mxrayd --interface lan1
   nat_come_from 0
 }
