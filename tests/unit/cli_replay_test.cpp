@@ -136,6 +136,7 @@ TEST(ReplayCommand, RefusesBadPortsAndTimes) {
       {{"replay", "f", "--local-domain", "a@b"}, "'a@b' is no domain"},
       {{"replay", "f", "--slow-greeting", "soon"}, "soon"},
       {{"replay", "f", "--slow-greeting", "-1"}, "-1"},
+      {{"replay", "f", "--slow-greeting", "nan"}, "nan"},
       {{"replay", "f", "--group", "--explain"}, "--explain excludes --group"},
   };
   for (const auto& [arguments, complaint] : cases) {

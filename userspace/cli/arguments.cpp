@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/time.h"
 
 namespace mxray::cli {
@@ -10,6 +12,16 @@ namespace mxray::cli {
 std::string check_duration(const std::string& text) {
   if (parse_duration(text)) return {};
   return fmt::format("'{}' is no duration; write 90s, 15m, 2h or 7d", text);
+}
+
+std::function<std::string(const std::string&)> seconds_from(double least, double most) {
+  return [least, most](const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    if (is_number && value >= least && value <= most) return std::string();
+    return fmt::format("'{}' is no number of seconds from {} to {}", text, least, most);
+  };
 }
 
 }  // namespace mxray::cli

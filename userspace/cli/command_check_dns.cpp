@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "cli/arguments.h"
 #include "cli/check_dns_text.h"
 #include "cli/command_check.h"
 #include "cli/daemon_client.h"
@@ -206,11 +207,11 @@ Command add_check_dns(CLI::App& check, Globals globals) {
   app->add_option("--timeout", options->timeout_seconds,
                   "how long to wait for an answer; each question is asked twice")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.05, 30.0))
+      ->check(seconds_from(0.05, 30))
       ->capture_default_str();
   app->add_option("--deadline", options->deadline_seconds, "how long it all may take")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.05, 3600.0))
+      ->check(seconds_from(0.05, 3600))
       ->capture_default_str();
   app->add_flag("--json", options->json,
                 "one JSON object an address, see docs/incident.schema.json");

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/arguments.h"
 #include "cli/command_check.h"
 #include "cli/daemon_client.h"
 #include "format/ident_json.h"
@@ -222,7 +223,7 @@ Command add_check_ident(CLI::App& check, Globals globals) {
       ->type_name("ADDRESS")
       ->check(check_address);
   app->add_option("--timeout", options->timeout_seconds, "seconds to wait for an answer")
-      ->check(CLI::Range(0.1, 60.0))
+      ->check(seconds_from(0.1, 60))
       ->capture_default_str();
   app->add_flag("--json", options->json, "one JSON object a line, see docs/incident.schema.json");
   app->footer(kFooter);

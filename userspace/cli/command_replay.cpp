@@ -7,6 +7,7 @@
 
 #include "base/domain_name.h"
 #include "base/port_table.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/forger_place.h"
 #include "cli/grouping.h"
@@ -171,7 +172,7 @@ Command add_replay(CLI::App& parent) {
                   "a greeting later than this many seconds is an incident")
       ->type_name("SECONDS")
       ->capture_default_str()
-      ->check(CLI::Range(0.001, 86400.0));
+      ->check(seconds_from(0.001, 86400));
   app->footer(
       "Exit codes: 0 no incident, 1 incidents found, 2 a file could not be read to its end\n"
       "(what came before is shown), 5 records were lost.");

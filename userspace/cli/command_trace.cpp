@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <ostream>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/server_argument.h"
@@ -164,7 +165,7 @@ Command add_trace(CLI::App& parent, Globals globals) {
       ->capture_default_str();
   app->add_option("--timeout", options->timeout_seconds, "how long to wait for an answer")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.05, 30.0))
+      ->check(seconds_from(0.05, 30))
       ->capture_default_str();
   app->add_option("--interface", options->interface, "send there; default: by the routing table")
       ->type_name("IF");
