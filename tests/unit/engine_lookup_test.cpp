@@ -2,6 +2,7 @@
 // Which DNS look-ups make a record?
 #include <gmock/gmock.h>
 
+#include "base/address.h"
 #include "engine_run.h"
 #include "support/conversation.h"
 #include "support/lookup_trace.h"
