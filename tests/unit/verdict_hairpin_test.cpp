@@ -108,6 +108,15 @@ TEST_P(Hairpin, IsToldOnceTheServiceIsKnown) {
   EXPECT_EQ(hairpins_of(traffic.verdict(gateway_settings())).size(), 1U);
 }
 
+TEST_P(Hairpin, ThatMetSilenceIsJudgedByWhatIsKnownWithinTenSeconds) {
+  for (const int seconds : {2, 60}) {
+    NatTraffic traffic;
+    traffic.silence(asked()).wait(static_cast<std::uint64_t>(seconds) * kSecond);
+    traffic.hops(3, 0).session(outside()).wait(2 * kSecond).session(outside(110));
+    EXPECT_EQ(hairpins_of(traffic.verdict(gateway_settings())).size(), seconds < 10 ? 1U : 0U);
+  }
+}
+
 TEST_P(Hairpin, DroppedByTheGatewayIsToldAtTheThirdSyn) {
   NatTraffic two = published().silence(asked(), 2).wait(60 * kSecond);
   EXPECT_EQ(hairpins_of(two.verdict(gateway_settings())).size(), 0U);
