@@ -202,6 +202,22 @@ TEST_P(Hairpin, ThatNobodyTriesAnyMoreEndsTheIncident) {
   EXPECT_FALSE(incidents[0].ongoing);
 }
 
+TEST(ManyHairpins, EndTheIncidentThatMustMakeRoom) {
+  NatTraffic traffic;
+  traffic.hops(3, 0).session({{"wan0", kIpv4.away, 40001, kIpv4.published, 25},
+                              {"lan0", kIpv4.away, 40001, kIpv4.server, 25}});
+  traffic.hops(0, 0);
+  for (int i = 0; i <= 1024; ++i) {  // a network each, all within the ten minutes
+    const std::string client = "10." + std::to_string(i / 256) + "." + std::to_string(i % 256);
+    traffic.fresh().syn({{"lan0", client + ".9", 50000, kIpv4.published, 25}});
+    traffic.reset({{"lan0", client + ".9", 50000, kIpv4.published, 25}});
+  }
+  const auto incidents = hairpins_of(traffic.wait(kSecond).verdict(gateway_settings()));
+  ASSERT_EQ(incidents.size(), 1025U);
+  EXPECT_FALSE(incidents.front().ongoing);
+  EXPECT_TRUE(incidents[1].ongoing);
+}
+
 TEST_P(Hairpin, SeenOnABridgeAndItsPortIsOneIncident) {
   const Legs both = {{"lan0", f.office, 50000, f.published, 25},
                      {"port1", f.office, 50000, f.published, 25}};

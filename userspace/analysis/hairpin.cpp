@@ -196,10 +196,19 @@ HairpinStory story_of(Context& context, const Scene& scene, const HairpinCase& k
   return story;
 }
 
+// No more is heard of it, or it must make room for another.
+void end_case(Context& context, HairpinCase& known) {
+  if (!known.incident) return;
+  known.incident->ongoing = false;
+  context.amend(*known.incident);
+  known = HairpinCase{};
+}
+
 void tell(Context& context, const Scene& scene, HairpinFailure failure) {
   const Attempt& attempt = scene.attempt;
   const Network clients = context.published.network_of_client(attempt.key.client);
-  HairpinCase& known = context.hairpin_cases.touch(case_key(attempt, clients));
+  HairpinCase& known = context.hairpin_cases.touch(
+      case_key(attempt, clients), [&](HairpinCase& oldest) { end_case(context, oldest); });
   ++known.attempts;
   known.last_ns = std::max(known.last_ns, attempt.last_syn_ns);
   known.clients.add(attempt.key.client);
@@ -324,10 +333,7 @@ void watch_hairpins(Context& context, std::uint64_t now_ns) {
     judge(context, attempt);
   });
   for (auto& [key, known] : context.hairpin_cases) {
-    if (!known.incident || known.last_ns + kQuiet_ns > now_ns) continue;
-    known.incident->ongoing = false;
-    context.amend(*known.incident);
-    known = HairpinCase{};
+    if (known.last_ns + kQuiet_ns <= now_ns) end_case(context, known);
   }
 }
 
