@@ -108,6 +108,15 @@ TEST_P(Hairpin, IsToldOnceTheServiceIsKnown) {
   EXPECT_EQ(hairpins_of(traffic.verdict(gateway_settings())).size(), 1U);
 }
 
+TEST_P(Hairpin, ThatMetSilenceIsJudgedByWhatIsKnownWithinTenSeconds) {
+  for (const int seconds : {2, 60}) {
+    NatTraffic traffic;
+    traffic.silence(asked()).wait(static_cast<std::uint64_t>(seconds) * kSecond);
+    traffic.hops(3, 0).session(outside()).wait(2 * kSecond).session(outside(110));
+    EXPECT_EQ(hairpins_of(traffic.verdict(gateway_settings())).size(), seconds < 10 ? 1U : 0U);
+  }
+}
+
 TEST_P(Hairpin, DroppedByTheGatewayIsToldAtTheThirdSyn) {
   NatTraffic two = published().silence(asked(), 2).wait(60 * kSecond);
   EXPECT_EQ(hairpins_of(two.verdict(gateway_settings())).size(), 0U);
@@ -191,6 +200,22 @@ TEST_P(Hairpin, ThatNobodyTriesAnyMoreEndsTheIncident) {
                                          .verdict(gateway_settings()));
   ASSERT_EQ(incidents.size(), 1U);
   EXPECT_FALSE(incidents[0].ongoing);
+}
+
+TEST(ManyHairpins, EndTheIncidentThatMustMakeRoom) {
+  NatTraffic traffic;
+  traffic.hops(3, 0).session({{"wan0", kIpv4.away, 40001, kIpv4.published, 25},
+                              {"lan0", kIpv4.away, 40001, kIpv4.server, 25}});
+  traffic.hops(0, 0);
+  for (int i = 0; i <= 1024; ++i) {  // a network each, all within the ten minutes
+    const std::string client = "10." + std::to_string(i / 256) + "." + std::to_string(i % 256);
+    traffic.fresh().syn({{"lan0", client + ".9", 50000, kIpv4.published, 25}});
+    traffic.reset({{"lan0", client + ".9", 50000, kIpv4.published, 25}});
+  }
+  const auto incidents = hairpins_of(traffic.wait(kSecond).verdict(gateway_settings()));
+  ASSERT_EQ(incidents.size(), 1025U);
+  EXPECT_FALSE(incidents.front().ongoing);
+  EXPECT_TRUE(incidents[1].ongoing);
 }
 
 TEST_P(Hairpin, SeenOnABridgeAndItsPortIsOneIncident) {

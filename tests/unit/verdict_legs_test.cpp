@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "analysis/flow_table.h"
 #include "unit/nat_traffic.h"
 
 namespace mxray::test {
@@ -172,6 +173,27 @@ TEST(OrderOfLegs, DoesNotDependOnTheClocksOfTwoCaptures) {
                                      "(203.0.113.88:25)"))
         << ms;
   }
+}
+
+TEST(TwoParts, ThatAreJoinedLateAreJudgedNoSecondTime) {
+  FlowTable flows(8);
+  const auto leg = [&flows](std::uint32_t interface, std::uint64_t syn_ns) -> Flow& {
+    core::record_header header{};
+    header.protocol = core::PROTOCOL_SMTP;
+    header.flow.interface = interface;
+    core::handshake handshake{};
+    handshake.client_isn = handshake.server_isn = 7;
+    handshake.syn_time_ns = syn_ns;
+    return flows.touch(header, &handshake);
+  };
+  const Flow& alone = leg(1, 10 * kSecond);
+  leg(2, 20 * kSecond);
+  Flow& between = leg(3, 20 * kSecond);
+  ASSERT_EQ(between.connection->legs.size(), 2U);
+  between.connection->weighed = true;
+  for (const std::uint64_t syn_ns : {10 * kSecond, 11 * kSecond}) leg(3, syn_ns);
+  ASSERT_EQ(alone.connection->legs.size(), 3U);
+  EXPECT_TRUE(alone.connection->weighed);
 }
 
 TEST(EndOfAConnection, IsToldOnceWhenItsLastLegCloses) {

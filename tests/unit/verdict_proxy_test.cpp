@@ -82,6 +82,24 @@ TEST(Firewall, ThatWritesOverTheOffersIsCertain) {
   EXPECT_THAT(incidents[0].remedy, HasSubstr("no inspect esmtp"));
 }
 
+TEST(Firewall, ThatIsSeenAgainAfterADayIsANewIncidentAndEachConnectionNamesItsOwn) {
+  std::vector<FlowView> closed;
+  AnalyzerSettings settings;
+  settings.on_flow_closed = [&](const FlowView& flow) { closed.push_back(flow); };
+  std::vector<Talk> talks;
+  for (const int minutes : {0, 1, 1'000, 2'000, 3'500}) {
+    talks.push_back(sending(at_port(25, static_cast<std::uint16_t>(minutes)),
+                            "220 mail.example.net ESMTP\n",
+                            "250-mail.example.net\n250 XXXXXXXX\n"));
+  }
+  const auto incidents = verdict_on({together(talks)}, default_ports(), settings).incidents;
+  ASSERT_THAT(incidents, SizeIs(2));
+  ASSERT_THAT(closed, SizeIs(5));
+  for (std::size_t i = 0; i < closed.size(); ++i) {
+    EXPECT_THAT(closed[i].incidents, testing::ElementsAre(incidents[i < 4 ? 0 : 1].id)) << i;
+  }
+}
+
 TEST(Firewall, ThatWritesOverTheGreetingIsPossible) {
   const auto incidents = judged(
       {sending(at_port(25, 0), "220 *****************************2******0*0***********0*00\n")});
@@ -158,6 +176,20 @@ TEST(OrdinaryHost, MayStopOfferingStarttls) {
       judged({sending(at_port(25, 0)), sending(at_port(25, 1), "220 mail.example.net ESMTP\n",
                                                "250-mail.example.net\n250 SIZE\n")}),
       SizeIs(0));
+}
+
+// A nearer box that lacks STARTTLS is one only while the offer is remembered.
+TEST(OrdinaryHost, MayHaveOfferedStarttlsYesterday) {
+  for (const int minutes : {1'400, 1'500}) {
+    Ends near = at_port(25, static_cast<std::uint16_t>(minutes));
+    near.server_ttl = 61;
+    EXPECT_THAT(
+        judged({sending(at_port(25, 0)), reading_mail(static_cast<std::uint16_t>(minutes - 2)),
+                reading_mail(static_cast<std::uint16_t>(minutes - 1)),
+                sending(near, "220 mail.example.net ESMTP\n", "250-mail.example.net\n250 SIZE\n")}),
+        SizeIs(minutes < 1'440 ? 1 : 0))
+        << minutes;
+  }
 }
 
 TEST(OrdinaryHost, MayOfferWordsWithX) {

@@ -79,6 +79,21 @@ TEST(SourceMasked, NamesTheRuleThatExemptsOutsideClients) {
                         "ACCEPT"));
 }
 
+TEST(SourceMasked, EndsTheIncidentThatMustMakeRoom) {
+  NatTraffic traffic;
+  traffic.hops(3, 0);
+  AnalyzerSettings settings = gateway_settings();
+  settings.is_local = [](const core::address&) { return true; };
+  for (int i = 0; i <= 1024; ++i) {  // an address each
+    const std::string mask = "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1);
+    traffic.session(masked(7, mask));
+  }
+  const auto incidents = masks_of(traffic.verdict(settings));
+  ASSERT_EQ(incidents.size(), 1025U);
+  EXPECT_FALSE(incidents.front().ongoing);
+  EXPECT_TRUE(incidents[1].ongoing);
+}
+
 TEST(SourceMasked, IsToldInIpv6) {
   NatTraffic traffic;
   traffic.hops(3, 0);

@@ -19,11 +19,17 @@ class BoundedMap {
 
   /// The entry of `key`, made if there is none.
   Value& touch(const Key& key) {
+    return touch(key, [](Value&) {});
+  }
+  /// `forget` sees the entry that must go for it, if one must.
+  template <typename Forget>
+  Value& touch(const Key& key, Forget forget) {
     if (const auto known = index_.find(key); known != index_.end()) {
       entries_.splice(entries_.begin(), entries_, known->second);
       return entries_.front().second;
     }
     if (entries_.size() >= most_ && !entries_.empty()) {
+      forget(entries_.back().second);
       index_.erase(entries_.back().first);
       entries_.pop_back();
     }

@@ -143,6 +143,7 @@ void FlowTable::join(const std::shared_ptr<Connection>& a, const std::shared_ptr
     leg->connection = whole;
   }
   whole->told = whole->told || part->told;
+  whole->weighed = whole->weighed || part->weighed;
   sort_legs(*whole);
   ++count_of(*whole);
 }

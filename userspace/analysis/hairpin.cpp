@@ -20,6 +20,8 @@ constexpr int kSilence = 3;  // SYNs, which take 3 s
 constexpr std::uint64_t kAlive_ns = 600 * kSecond;
 constexpr std::uint64_t kAliveNow_ns = 60 * kSecond;
 constexpr std::uint64_t kQuiet_ns = 600 * kSecond;  // then a case is over
+// Longer than what a client that still tries lets pass between its first SYNs.
+constexpr std::uint64_t kGivenUp_ns = 10 * kSecond;
 
 std::string name_of_interface(const Context& context, std::uint32_t interface) {
   return context.settings.interface_name ? context.settings.interface_name(interface) : "";
@@ -194,10 +196,19 @@ HairpinStory story_of(Context& context, const Scene& scene, const HairpinCase& k
   return story;
 }
 
+// No more is heard of it, or it must make room for another.
+void end_case(Context& context, HairpinCase& known) {
+  if (!known.incident) return;
+  known.incident->ongoing = false;
+  context.amend(*known.incident);
+  known = HairpinCase{};
+}
+
 void tell(Context& context, const Scene& scene, HairpinFailure failure) {
   const Attempt& attempt = scene.attempt;
   const Network clients = context.published.network_of_client(attempt.key.client);
-  HairpinCase& known = context.hairpin_cases.touch(case_key(attempt, clients));
+  HairpinCase& known = context.hairpin_cases.touch(
+      case_key(attempt, clients), [&](HairpinCase& oldest) { end_case(context, oldest); });
   ++known.attempts;
   known.last_ns = std::max(known.last_ns, attempt.last_syn_ns);
   known.clients.add(attempt.key.client);
@@ -314,14 +325,15 @@ void settle_hairpin(Context& context, const Service& service, const core::addres
 
 void watch_hairpins(Context& context, std::uint64_t now_ns) {
   context.attempts.for_each([&](Attempt& attempt) {
-    if (attempt.last_syn_ns + kQuiet_ns < now_ns) attempt.settled = true;
+    if (attempt.settled) return;
+    const bool is_silent = attempt.end == AttemptEnd::kSilent;
+    if (attempt.last_syn_ns + (is_silent ? kGivenUp_ns : kQuiet_ns) < now_ns) {
+      attempt.settled = true;
+    }
     judge(context, attempt);
   });
   for (auto& [key, known] : context.hairpin_cases) {
-    if (!known.incident || known.last_ns + kQuiet_ns > now_ns) continue;
-    known.incident->ongoing = false;
-    context.amend(*known.incident);
-    known = HairpinCase{};
+    if (known.last_ns + kQuiet_ns <= now_ns) end_case(context, known);
   }
 }
 

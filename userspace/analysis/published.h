@@ -45,8 +45,8 @@ class PublishedTable {
                  std::function<std::optional<AttachedNetwork>(const core::address&)> network_of)
       : is_local_(std::move(is_local)), network_of_(std::move(network_of)) {}
 
-  /// A connection stands, and all its legs are known. Answers the service whose
-  /// connection it is, if it is one.
+  /// A connection stands, and two of its legs are known; more may follow. Answers the
+  /// service whose connection it is, if it is one.
   Service* learn(const Connection& connection, const std::string& first_interface);
   /// nullptr if it is not known.
   Service* find(const Endpoint& original);

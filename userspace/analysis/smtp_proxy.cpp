@@ -124,29 +124,42 @@ void weigh_masked(const Spoken& spoken, Incident& incident) {
   }
 }
 
+bool is_recent(std::uint64_t then_ns, std::uint64_t now_ns) {
+  return then_ns != 0 && now_ns <= then_ns + kRecent_ns;
+}
+
+void note_offers(const Spoken& spoken, std::uint64_t now_ns, PortLook& look) {
+  if (spoken.starttls_offered) look.starttls_ns = now_ns;
+  if (spoken.auth_offered) look.auth_ns = now_ns;
+}
+
 void weigh_lost(const Spoken& spoken, const MailHost& host, const PortLook& smtp,
-                Incident& incident) {
+                std::uint64_t now_ns, Incident& incident) {
   if (!spoken.answered_ehlo || spoken.starttls_used) return;
   if (!spoken.starttls_offered) {
-    if (smtp.had_starttls) {
+    if (is_recent(smtp.starttls_ns, now_ns)) {
       add(incident, "starttls_lost", "not offered", "offered on port 25 before",
           weight::kStarttlsLost);
-    } else if (std::any_of(host.ports.begin(), host.ports.end(), [](const PortLook& look) {
-                 return look.port == kSubmission && look.had_starttls;
+    } else if (std::any_of(host.ports.begin(), host.ports.end(), [now_ns](const PortLook& look) {
+                 return look.port == kSubmission && is_recent(look.starttls_ns, now_ns);
                })) {
       add(incident, "starttls_lost", "not offered on port 25", "offered on port 587",
           weight::kStarttlsOnOtherPort);
     }
   }
-  if (!spoken.auth_offered && smtp.had_auth) {
+  if (!spoken.auth_offered && is_recent(smtp.auth_ns, now_ns)) {
     add(incident, "auth_lost", "not offered", "offered on port 25 before", weight::kAuthLost);
   }
 }
 
-void tell(Context& context, Flow& flow, Incident fresh, Incident& told) {
+void tell(Context& context, Flow& flow, Incident fresh, ProxyCase& known) {
   const auto confidence = confidence_of(fresh.score);
   if (!confidence) return;
+  if (!is_recent(known.last_ns, fresh.time_ns)) known = {};
+  known.last_ns = fresh.time_ns;
+  Incident& told = known.incident;
   const bool is_new = told.id.empty();
+  if (!is_new) flow.belongs_to(told);
   // Only what makes it clearer is worth an amendment.
   if (!is_new && fresh.score <= told.score) return;
   fresh.confidence = *confidence;
@@ -201,10 +214,7 @@ void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
   if (look == nullptr) return;
   if (speaker != nullptr) {
     look->greeting_host = speaker->spoken->greeting_host;
-    if (port != kSmtp) {
-      look->had_starttls = look->had_starttls || speaker->spoken->starttls_offered;
-      look->had_auth = look->had_auth || speaker->spoken->auth_offered;
-    }
+    if (port != kSmtp) note_offers(*speaker->spoken, now_ns, *look);
   }
   // The talk on port 25 is what is judged; the other ports are what it is held to.
   if (port != kSmtp || speaker != &flow) return;
@@ -215,13 +225,10 @@ void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
   if (ours_of(context, flow) != Ours::kServer) {
     if (const PortLook* other = reference_for(*host, *look)) weigh_path(flow, *look, *other, fresh);
     weigh_greeting(*host, *look, fresh);
-    weigh_lost(spoken, *host, *look, fresh);
+    weigh_lost(spoken, *host, *look, now_ns, fresh);
   }
-  tell(context, flow, std::move(fresh), host->incident);
-  if (spoken.answered_ehlo) {
-    look->had_starttls = look->had_starttls || spoken.starttls_offered;
-    look->had_auth = look->had_auth || spoken.auth_offered;
-  }
+  tell(context, flow, std::move(fresh), host->proxy);
+  if (spoken.answered_ehlo) note_offers(spoken, now_ns, *look);
 }
 
 void weigh_proxy_client(Context& context, Flow& flow, Submitter& client,

@@ -36,14 +36,20 @@ struct PortLook {
   std::uint8_t server_options = 0;
   std::uint64_t rtt_ns = 0;  // the least
   std::string greeting_host;
-  bool had_starttls = false;  // it was offered before
-  bool had_auth = false;
+  std::uint64_t starttls_ns = 0;  // when it was offered last; 0: never
+  std::uint64_t auth_ns = 0;
+  std::uint64_t last_ns = 0;
+};
+
+/// What was told of one proxy. Not seen for a day, it begins a new incident.
+struct ProxyCase {
+  Incident incident;  // without an id: not raised yet
   std::uint64_t last_ns = 0;
 };
 
 struct MailHost {
   std::vector<PortLook> ports;
-  Incident incident;  // without an id: not raised yet
+  ProxyCase proxy;
 };
 
 using MailHostTable = BoundedMap<std::string, MailHost>;

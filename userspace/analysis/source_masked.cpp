@@ -71,11 +71,20 @@ MaskedStory story_of(Context& context, const MaskedCase& known, const Flow& firs
   return story;
 }
 
+// No more is heard of it, or it must make room for another.
+void end_case(Context& context, MaskedCase& known) {
+  if (!known.incident) return;
+  known.incident->ongoing = false;
+  context.amend(*known.incident);
+  known = MaskedCase{};
+}
+
 void tell(Context& context, Connection& connection) {
   const Flow& first = *connection.legs.front();
   Flow& last = *connection.legs.back();
   MaskedCase& known =
-      context.masked_cases.touch(case_key(server_endpoint(first.key), last.key.client));
+      context.masked_cases.touch(case_key(server_endpoint(first.key), last.key.client),
+                                 [&](MaskedCase& oldest) { end_case(context, oldest); });
   const std::size_t clients_before = known.clients.count();
   ++known.connections;
   known.last_ns = std::max<std::uint64_t>(known.last_ns, last.handshake.syn_ack_time_ns);
@@ -129,10 +138,7 @@ void weigh_translation(Context& context, Flow& flow) {
 
 void watch_masked(Context& context, std::uint64_t now_ns) {
   for (auto& [key, known] : context.masked_cases) {
-    if (!known.incident || known.last_ns + kQuiet_ns > now_ns) continue;
-    known.incident->ongoing = false;
-    context.amend(*known.incident);
-    known = MaskedCase{};
+    if (known.last_ns + kQuiet_ns <= now_ns) end_case(context, known);
   }
 }
 

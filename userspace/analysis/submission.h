@@ -14,6 +14,7 @@
 
 #include "analysis/bounded_map.h"
 #include "analysis/incident.h"
+#include "analysis/smtp_proxy.h"
 #include "base/address.h"
 #include "record.h"
 
@@ -35,7 +36,7 @@ struct Submitter {
   core::flow_key last_flow{};
   std::uint32_t last_isn = 0;
   Incident submission;  // without an id: not raised yet
-  Incident proxy;       // of smtp_proxy.cpp; as above
+  ProxyCase proxy;      // of smtp_proxy.cpp
 };
 
 class SubmitterTable {
