@@ -33,10 +33,12 @@ constexpr string_view kOrdinary =
     "address addressee addresses administrative administratively administrator again alias all "
     "allowed already an and any apop are argument as at attempts auth authenticate authenticated "
     "authenticating authentication authorization authorized bad badmailfrom banned be because been "
-    "before being blacklist blacklisted blocked bounce bounced busy but by bye bytes callout can "
+    "before being black block blacklist blacklisted blocked bounce bounced busy but by bye bytes "
+    "callout can "
     "can't cannot capability check client closed closing code command commands completed connect "
     "connection connections contact content could couldn't cram-md5 currently data deferred "
-    "delayed deleted delivered delivery denied did digest-md5 directory disabled discontinued dns "
+    "delayed deleted delivered delivery deny denied did digest-md5 directory disabled discontinued "
+    "dns "
     "do does doesn't domain domains don't dovecot due ehlo email empty enabled error errors esmtp "
     "exceed exceeded exceeds exist existent exists expired expn external fail failed failure "
     "fetch flags for format found from full get go goodbye greylisted greylisting gssapi had "
@@ -111,6 +113,11 @@ bool is_place(string_view word) {
 
 bool is_url(string_view word) { return word.starts_with("http:") || word.starts_with("https:"); }
 
+// One that is cut off may end in a name.
+bool is_whole_url(string_view word, bool is_cut) {
+  return is_url(word) && !(is_cut && word.find('?') != string_view::npos);
+}
+
 bool is_code(string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789.") == string_view::npos &&
          (word.size() < 5 || word.find('.') != string_view::npos);
@@ -121,7 +128,7 @@ bool is_cut_mailbox(string_view word) {
   if (!word.starts_with(kCut) || word.size() == kCut.size()) return false;
   word.remove_prefix(kCut.size());
   return (word.starts_with('@') || word.starts_with("%40")) &&
-         word.find_first_of(" <>\"'`") == string_view::npos;
+         word.find_first_of(" :<>\"'`") == string_view::npos;
 }
 
 // Inspection boxes write X over what they do not let pass.
@@ -182,7 +189,8 @@ std::string without_names_in_brackets(string_view text) {
     // One that is not closed may be cut off.
     const std::size_t end = std::min(text.find_first_of("<>"), text.size());
     string_view inner = text.substr(0, end);
-    out += may_stand_in_brackets(inner) ? inner : kCut;
+    const bool is_less_than = inner.starts_with(' ') && !text.substr(end).starts_with('>');
+    out += is_less_than || may_stand_in_brackets(inner) ? inner : kCut;
     text.remove_prefix(end);
   }
   return out;
@@ -238,8 +246,9 @@ class WordJudge {
   explicit WordJudge(string_view text)
       : of_failure_(!text.starts_with('2') && !text.starts_with('3')) {}
 
-  /// `is_last`: may have been cut off. `next`: what follows.
-  bool may_be_name(const Word& word, bool is_last, string_view next) {
+  /// `is_last`: may have been cut off. `next_tells`: what follows may say that this
+  /// is a name.
+  bool may_be_name(const Word& word, bool is_last, bool next_tells) {
     if (word.core == "/" && word.before.empty()) {  // a line's end
       quote_ = 0;
       place_ = Place::kCode;
@@ -248,13 +257,14 @@ class WordJudge {
     }
     if (word.before.empty() && is_code_here(word.core)) return false;
     open_quote(word);
-    const bool is_first = place_ != Place::kInside && starts_with_name(next);
+    const bool is_first =
+        place_ != Place::kInside && (about_mailbox_ || (of_failure_ && next_tells));
     place_ = Place::kInside;
     const bool suspect = quote_ != 0 || is_last || is_first || word.after.starts_with(kCut) ||
                          is_bang_path(word.core);
     const bool is_name =
-        (suspect && !tells_nothing(word.core) && !is_place(word.core) && !is_url(word.core) &&
-         !is_code(word.core)) ||
+        (suspect && !tells_nothing(word.core) && !is_place(word.core) &&
+         !is_whole_url(word.core, is_last) && !is_code(word.core)) ||
         (named_ && !tells_nothing(word.core) && !is_address(word.core) && !is_filler(word.core));
     named_ =
         is_one_of(kNaming, word.core) || (named_ && (word.core.empty() || is_filler(word.core)));
@@ -292,11 +302,6 @@ class WordJudge {
         code.size() >= 5 && code[1] == '.' && (code[2] == '1' || code[2] == '2') && code[3] == '.';
   }
 
-  [[nodiscard]] bool starts_with_name(string_view next) const {
-    if (about_mailbox_) return true;
-    return of_failure_ && is_one_of(kSaidOfNames, next);
-  }
-
   void open_quote(const Word& word) {
     if (quote_ != 0) return;
     const std::size_t at = word.before.find_first_of("\"'`");
@@ -324,11 +329,14 @@ std::string without_mailboxes(string_view text, bool cut_off) {
   string_view rest = bare;
   while (!rest.empty()) {
     const Word word = take_word(rest);
-    string_view ahead = rest;
     const bool is_last = cut_off && rest.empty();
-    const string_view next = rest.empty() ? string_view() : take_word(ahead).core;
+    string_view ahead = rest;
+    const string_view next = take_word(ahead).core;
+    const bool next_tells =
+        is_one_of(kSaidOfNames, next) || (cut_off && !rest.empty() && ahead.empty());
     out += word.before;
-    out += judge.may_be_name(word, is_last, next) ? std::string(kCut) : without_values(word.core);
+    out += judge.may_be_name(word, is_last, next_tells) ? std::string(kCut)
+                                                        : without_values(word.core);
     const bool twice = out.ends_with(kCut) && word.after.starts_with(kCut);
     out += twice ? word.after.substr(kCut.size()) : word.after;
     if (word.spaced) out += ' ';
