@@ -108,7 +108,7 @@ class Variants : public VariantList {
     forged.after(54.2).forged(kServer, "ror\r\n", {57, 65, false, 0, false}, kData, 6);
     forged.server("250 Ok\r\n").client_takes(3).client("QUIT\r\n", kData | kFin);
     ExpectedForgery expected = of_s0(true);
-    expected.text = "500 er";
+    expected.text = "500 ...";
     add("ForgedInTwoSegments", forged, expected);
 
     Session both = until_rcpt();
@@ -201,7 +201,7 @@ class Variants : public VariantList {
       imap.handshake().server("* OK IMAP4rev1 ready\r\n").client("a1 LOGIN jim secret\r\n");
       imap.forged(kServer, line, kForger).decisive().server("a1 OK done\r\n");
       imap.client_takes(6).client("a2 LOGOUT\r\n", kData | kFin);
-      expected.text = std::string(line).substr(0, 6);
+      expected.text = std::string(line).substr(3, std::string(line).size() - 5);
       add(name, imap, expected);
     }
   }

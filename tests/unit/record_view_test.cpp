@@ -75,20 +75,22 @@ TEST(ReplyText, HoldsNothingThatSteersATerminal) {
 TEST(ReplyText, NamesNoMailbox) {
   EXPECT_EQ(text_of("550 5.1.1 <anna.b@example.org>: unknown\r\n", core::PROTOCOL_SMTP),
             "550 5.1.1 <...@example.org>: unknown");
-  EXPECT_THAT(without_mailboxes("a+tag@x and b@y"), Not(HasSubstr("tag")));
-  EXPECT_EQ(without_mailboxes("@ alone"), "@ alone");
 }
 
 TEST(ReplyText, NamesNoMailboxHoweverItIsWritten) {
-  EXPECT_EQ(without_mailboxes("550 <\"anna b\"@example.org>"), "550 <...@example.org>");
-  EXPECT_EQ(without_mailboxes("550 b\"@example.org"), "...@example.org");
   EXPECT_EQ(text_of("550 <jos\xc3\xa9@example.org>", core::PROTOCOL_SMTP), "550 <...@example.org>");
 }
 
-TEST(ReplyText, NamesNoMailboxThatIsCutBeforeItsAt) {
-  EXPECT_EQ(without_mailboxes("550 5.1.1 <anna.b"), "550 5.1.1 <...");
-  EXPECT_EQ(without_mailboxes("550 5.1.1 <anna.b@exam"), "550 5.1.1 <...@exam");
-  EXPECT_EQ(without_mailboxes("220 <ready> at last"), "220 <ready> at last");
+TEST(ReplyText, NamesNoMailboxThatIsCutOff) {
+  EXPECT_EQ(text_of("550 no mail for anna", core::PROTOCOL_SMTP), "550 no mail for ...");
+  EXPECT_EQ(text_of("550 5.1.1 <anna.b", core::PROTOCOL_SMTP), "550 5.1.1 <...");
+}
+
+TEST(ReplyText, OfMailStoresHoldsOrdinaryWordsOnly) {
+  EXPECT_EQ(text_of("+OK anna has 2 messages\r\n", core::PROTOCOL_POP3), "+OK ... has 2 messages");
+  EXPECT_EQ(text_of("anna1 OK anna logged in\r\n", core::PROTOCOL_IMAP), "OK ... logged in");
+  EXPECT_EQ(text_of("* OK IMAP4rev1 ready\r\n", core::PROTOCOL_IMAP), "* OK IMAP4rev1 ready");
+  EXPECT_EQ(text_of("anna\r\n", core::PROTOCOL_IMAP), "");
 }
 
 TEST(ReplyText, SurvivesALengthThatIsALie) {

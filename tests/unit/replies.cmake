@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Is it known why a server refuses?
+# Is it known why a server refuses, and does nothing name a mailbox?
 mxray_test(replies
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/mailbox_names_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/reply_lines_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/reply_reasons_test.cpp
   LIBRARIES mxray_analysis)

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/record_view.h"
+#include "base/mailbox_names.h"
 #include "base/text.h"
 
 namespace mxray::test {

@@ -6,6 +6,7 @@
 
 #include "analysis/incident.h"
 #include "analysis/reply_lines.h"
+#include "base/mailbox_names.h"
 #include "base/text.h"
 
 namespace mxray {
@@ -21,33 +22,35 @@ std::optional<Record> copy_as(std::span<const std::byte> bytes) {
   return record;
 }
 
-// Letters that may stand in a mailbox name; what is not here ends it. The
-// backslash is the sanitizer's, for letters beyond ASCII (RFC 6531).
-bool belongs_to_mailbox(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("!#$%&'*+-/=?^_`{|}~.\\").find(c) != std::string_view::npos;
-}
-
-// Takes the mailbox name that `text` ends in away; whether there was one. A
-// quoted name may hold anything (RFC 5321, 4.1.2).
-bool drop_mailbox(std::string& text) {
-  const std::size_t before = text.size();
-  if (text.ends_with('"')) {
-    text.pop_back();
-    const std::size_t quote = text.rfind('"');
-    text.erase(quote == std::string::npos ? 0 : quote);
+// `POP3`, `IMAP4`: the first line only, since message content may follow; without
+// IMAP's tag, which is the client's choice (RFC 3501, 2.2.1).
+std::string status_line(std::string_view line, std::uint8_t protocol) {
+  if (protocol == core::PROTOCOL_IMAP && !line.starts_with('*') && !line.starts_with('+')) {
+    line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
   }
-  while (!text.empty() && belongs_to_mailbox(text.back())) text.pop_back();
-  return text.size() != before;
+  return ordinary_words(line);
 }
 
-std::string text_of(std::span<const std::uint8_t> bytes, std::uint8_t protocol) {
+bool is_mail_store(std::uint8_t protocol) {
+  return protocol == core::PROTOCOL_POP3 || protocol == core::PROTOCOL_IMAP;
+}
+
+std::string text_of(std::span<const std::uint8_t> bytes, std::uint8_t protocol, bool cut_off) {
   if (protocol != core::PROTOCOL_SMTP) {
     const auto end = std::find_if(bytes.begin(), bytes.end(),
                                   [](std::uint8_t byte) { return byte == '\r' || byte == '\n'; });
     bytes = bytes.first(static_cast<std::size_t>(end - bytes.begin()));
   }
-  return without_mailboxes(sanitize(bytes));
+  std::string text = sanitize(bytes);
+  if (!is_mail_store(protocol)) return without_mailboxes(text, cut_off);
+  return text.empty() ? text : status_line(text, protocol);
+}
+
+// Whether a name may go on behind what is there: no line end, or bytes missing.
+template <typename T>
+bool is_cut_off(const T& record) {
+  const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
+  return length > 0 && record.text[length - 1] != '\n';
 }
 
 }  // namespace
@@ -74,28 +77,14 @@ std::optional<Record> read_record(std::span<const std::byte> bytes) {
   }
 }
 
-std::string without_mailboxes(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '@' && drop_mailbox(out)) out += "...";
-    out += c;
-  }
-  // An address that is cut off may be cut before its @.
-  const std::size_t open = out.rfind('<');
-  if (open != std::string::npos && out.find_first_of("@>", open) == std::string::npos) {
-    out.replace(open + 1, std::string::npos, "...");
-  }
-  return out;
-}
-
 std::string reply_text(const core::record_signal& record) {
   const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
-  return text_of(std::span(record.text).first(length), record.header.protocol);
+  return text_of(std::span(record.text).first(length), record.header.protocol, is_cut_off(record));
 }
 
 std::string reply_text(const core::record_dialogue& record) {
   const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
-  return text_of(std::span(record.text).first(length), record.header.protocol);
+  return text_of(std::span(record.text).first(length), record.header.protocol, is_cut_off(record));
 }
 
 std::vector<ReplyText> reply_texts(const core::record_dialogue& record) {
@@ -104,9 +93,10 @@ std::vector<ReplyText> reply_texts(const core::record_dialogue& record) {
   const std::string_view bytes(reinterpret_cast<const char*>(record.text), length);
   std::vector<ReplyText> texts;
   for (const ReplyLines& reply : split_replies(bytes)) {
-    texts.push_back({.code = reply.code,
-                     .text = without_mailboxes(sanitize(reply.bytes, kLimit)),
-                     .complete = reply.complete});
+    texts.push_back(
+        {.code = reply.code,
+         .text = without_mailboxes(sanitize(reply.bytes, kLimit), !reply.bytes.ends_with('\n')),
+         .complete = reply.complete});
   }
   return texts;
 }
@@ -121,8 +111,9 @@ std::string shown_text(const core::segment& segment, core::protocol protocol, bo
   const auto head = std::span(segment.head).first(length);
   if (from_server) {
     if ((segment.traits & core::TRAIT_TEXT) == 0) return {};
-    std::string text = text_of(head, static_cast<std::uint8_t>(protocol));
-    if (segment.length > SEGMENT_HEAD) text += "...";
+    const bool is_longer = segment.length > SEGMENT_HEAD;
+    std::string text = text_of(head, static_cast<std::uint8_t>(protocol), is_longer);
+    if (is_longer && !text.ends_with("...")) text += "...";
     return text;
   }
   const auto verb = static_cast<core::verb>(segment.verb);

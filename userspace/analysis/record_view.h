@@ -22,8 +22,9 @@ using Record = std::variant<core::record_flow, core::record_dialogue, core::reco
 /// A copy of the record; nullopt if its version, type or size is not ours.
 std::optional<Record> read_record(std::span<const std::byte> bytes);
 
-/// The reply's text: sanitized, mailbox names removed, and of protocols other
-/// than SMTP only the first line, because message content may follow it.
+/// The reply's text: sanitized, mailbox names removed (base/mailbox_names.h), and of
+/// protocols other than SMTP only the first line, because message content may
+/// follow it; of POP3 and IMAP only its ordinary words, without IMAP's tag.
 std::string reply_text(const core::record_signal& record);
 std::string reply_text(const core::record_dialogue& record);
 
@@ -43,9 +44,5 @@ std::string command_argument(const core::record_dialogue& record);
 /// What may be shown of a segment in a table: `RCPT TO:<...@example.org>` for a
 /// command, the beginning of its text for a reply, else nothing.
 std::string shown_text(const core::segment& segment, core::protocol protocol, bool from_server);
-
-/// `user@example.org` becomes `...@example.org`, and `<us` at the end, which may
-/// have been cut off before its @, becomes `<...`.
-std::string without_mailboxes(std::string_view text);
 
 }  // namespace mxray

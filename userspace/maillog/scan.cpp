@@ -5,7 +5,7 @@
 #include <array>
 #include <cctype>
 
-#include "analysis/record_view.h"
+#include "base/mailbox_names.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -141,9 +141,12 @@ std::optional<Reply> refusal_at(std::string_view text) {
   if (text.size() > 3 && text[3] != ' ' && text[3] != '-') return std::nullopt;
   Reply reply;
   reply.code = parse_number<int>(text.substr(0, 3));
-  std::string_view rest = trimmed(text.substr(std::min<std::size_t>(4, text.size())));
+  // The enhanced code tells of whom the text is, so both are read together.
+  const std::string plain = plain_text(text);
+  std::string_view rest =
+      trimmed(std::string_view(plain).substr(std::min<std::size_t>(4, plain.size())));
   reply.enhanced = take_enhanced(rest);
-  reply.text = plain_text(rest);
+  reply.text = rest;
   return reply;
 }
 
