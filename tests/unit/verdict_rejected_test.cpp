@@ -218,6 +218,37 @@ TEST(Policy, IsAnIncidentWhenItHappensAgainAndAgain) {
   }
 }
 
+// The same answer to a mail every two minutes.
+std::vector<Talk> again_and_again(const char* answer, int mails, double seconds = 120) {
+  std::vector<Talk> talks;
+  for (int i = 0; i < mails; ++i) {
+    talks.push_back(refused(answer, {.client_port = static_cast<std::uint16_t>(41'000 + i),
+                                     .isn = 5'000'000U * static_cast<std::uint32_t>(i + 1),
+                                     .start_seconds = seconds * i})
+                        .bye());
+  }
+  return talks;
+}
+
+TEST(Policy, ThatWantsEncryptionSaysSo) {
+  const auto talks = again_and_again("530 5.7.0 Must issue a STARTTLS command first\n", 3);
+  const auto incidents = rejected_of(verdict_on({together(talks)}));
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_THAT(incidents[0].dialogue->reason, Optional(std::string("policy")));
+  EXPECT_THAT(incidents[0].summary, HasSubstr("because it does not encrypt"));
+  EXPECT_THAT(incidents[0].remedy, HasSubstr("only after STARTTLS"));
+}
+
+TEST(ProtocolTalk, IsNoRefusedMailHoweverOften) {
+  for (const char* answer :
+       {"502 EHLO command not implemented\n", "500 EHLO not understood\n",
+        "503 5.5.1 HELO or EHLO required\n", "503 Bad sequence of commands, EHLO must be first\n",
+        "535 5.7.8 Error: authentication failed\n"}) {
+    const ReplayResult result = verdict_on({together(again_and_again(answer, 12))});
+    EXPECT_THAT(rejected_of(result), SizeIs(0)) << answer;
+  }
+}
+
 TEST(OurServer, MayRefuseStrangers) {
   // Routed to a private address, or near while the client is far.
   for (const Ends& ends :

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "analysis/context.h"
@@ -22,11 +23,21 @@ constexpr std::size_t kMostHeld = 4096;
 // A server that had nothing to say for so long begins a new incident.
 constexpr std::uint64_t kQuiet_ns = std::uint64_t{24} * 3600 * kSecond;
 
+bool is_temporary(const Refusal& refusal) { return refusal.code < 500; }
+
+// A command that the server does not know, or not yet, and a wrong password: the
+// client says it otherwise, or its user types it again. No mail is refused.
+bool refuses_no_mail(const Refusal& refusal) {
+  constexpr std::array kCodes = {500, 502, 503, 535};
+  return std::find(kCodes.begin(), kCodes.end(), refusal.code) != kCodes.end();
+}
+
 // How many mails must be refused before it is worth a person's time. Users that
 // do not exist and greylisting are daily business, however many there are.
 std::uint32_t least_mails(const KnownRefusal& known) {
   constexpr std::uint32_t kNever = ~std::uint32_t{0};
-  const bool temporary = known.refusal.code < 500;
+  if (refuses_no_mail(known.refusal)) return kNever;
+  const bool temporary = is_temporary(known.refusal);
   switch (known.reason.reason) {
     case Reason::kReverseDns:
     case Reason::kHelo:
