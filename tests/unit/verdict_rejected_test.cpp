@@ -2,6 +2,8 @@
 // S4: is it known who refuses our mail, and why?
 #include <gmock/gmock.h>
 
+#include <tuple>
+
 #include "support/session.h"
 #include "unit/mail_talk.h"
 #include "unit/verdict_run.h"
@@ -147,12 +149,12 @@ TEST(Rejected, IsSeenAmongPipelinedReplies) {
       .server("250-mx.example.net\n250 PIPELINING\n")
       .client("MAIL FROM:<a@example.org>\nRCPT TO:<b@example.net>\nDATA\n")
       .server(
-          "250 2.1.0 Ok\n450 4.7.25 Client host rejected: cannot find your hostname, "
+          "250 2.1.0 Ok\n550 5.7.25 Client host rejected: cannot find your hostname, "
           "[198.51.100.7]\n554 5.5.1 Error: no valid recipients\n");
   const auto incidents = rejected_of(verdict_on({talk.bye().packets()}));
   ASSERT_THAT(incidents, SizeIs(1));
   EXPECT_THAT(incidents[0].dialogue->reason, Optional(std::string("reverse_dns")));
-  EXPECT_THAT(incidents[0].dialogue->reply_code, Optional(450));
+  EXPECT_THAT(incidents[0].dialogue->reply_code, Optional(550));
 }
 
 TEST(Rejected, JoinsAReplyThatCameInTwoSegments) {
@@ -228,6 +230,61 @@ std::vector<Talk> again_and_again(const char* answer, int mails, double seconds 
                         .bye());
   }
   return talks;
+}
+
+constexpr const char* kNoNameForNow =
+    "450 4.7.25 Client host rejected: cannot find your hostname, [198.51.100.7]\n";
+
+TEST(TemporaryRefusal, IsNoIncidentUntilItHoldsForAMinute) {
+  for (const auto& [mails, seconds, incidents] :
+       {std::tuple{1, 0.0, 0U}, {3, 10.0, 0U}, {2, 120.0, 1U}}) {
+    const auto talks = again_and_again(kNoNameForNow, mails, seconds);
+    const auto found = rejected_of(verdict_on({together(talks)}));
+    EXPECT_THAT(found, SizeIs(incidents)) << mails << " mails, " << seconds << " s apart";
+    if (found.empty()) continue;
+    EXPECT_THAT(found[0].summary, HasSubstr("2 mails since 2023-11-14T22:13:20"));
+    EXPECT_THAT(found[0].summary, HasSubstr("Temporary: the sender tries again."));
+  }
+}
+
+TEST(TemporaryRefusal, AfterOneForGoodIsTheSameIncident) {
+  Talk later =
+      refused(kNoNameForNow, {.client_port = 43'000, .isn = 900'000'000, .start_seconds = 10});
+  const auto found = rejected_of(verdict_on({together({refused(kNoPtr).bye(), later.bye()})}));
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_THAT(found[0].summary, HasSubstr("2 mails since"));
+}
+
+// A client that does not wait for each reply, so that they are seen.
+Talk pipelined(std::string_view answers, double start_seconds) {
+  const auto seconds = static_cast<std::uint16_t>(start_seconds);
+  Talk talk({.client_port = static_cast<std::uint16_t>(44'000 + seconds),
+             .isn = 1'000'000U + 50'000U * seconds,
+             .start_seconds = start_seconds});
+  talk.server("220 mx.example.net ESMTP\n")
+      .client("EHLO mail.example.org\n")
+      .server("250-mx.example.net\n250 PIPELINING\n")
+      .client("MAIL FROM:<a@example.org>\nRCPT TO:<b@example.net>\nDATA\n")
+      .server(answers);
+  return talk.bye();
+}
+
+TEST(TemporaryRefusal, IsOverOnceTheServerTakesMail) {
+  const std::string no = std::string("250 2.1.0 Ok\n") + kNoNameForNow + "554 5.5.1 no\n";
+  const std::string yes = "250 2.1.0 Ok\n250 2.1.5 Ok\n354 go ahead\n";
+  const std::string none_taken = std::string("250 2.1.0 Ok\n") + kNoNameForNow + "354 go ahead\n";
+  const auto of = [](const std::string& second) {
+    return rejected_of(verdict_on({together(
+        {pipelined(kNoNameForNow, 0), pipelined(second, 100), pipelined(kNoNameForNow, 200)})}));
+  };
+  EXPECT_THAT(of(yes), SizeIs(0));
+  EXPECT_THAT(of(no), SizeIs(1));
+  EXPECT_THAT(of(none_taken), SizeIs(1)) << "354 though no recipient was taken";
+
+  const auto told = rejected_of(
+      verdict_on({together({pipelined(no, 0), pipelined(no, 100), pipelined(yes, 200)})}));
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].summary, HasSubstr("Temporary: mail is taken again since 2023-11-14T22:16"));
 }
 
 TEST(Policy, ThatWantsEncryptionSaysSo) {

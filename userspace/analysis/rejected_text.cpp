@@ -165,6 +165,12 @@ void write_rejected(const Rejections& group, Reason reason, Incident& incident) 
       fmt::format("rejected: mail of {} is refused by {} {}: \"{}\". {} mail{} since {}.", who,
                   to_string(incident.server), because(reason, reply), shortened(reply), group.mails,
                   group.mails == 1 ? "" : "s", rfc3339(group.first_ns));
+  if (said.reply_code.value_or(0) < 500) {
+    incident.summary +=
+        group.accepted_ns == 0
+            ? " Temporary: the sender tries again."
+            : fmt::format(" Temporary: mail is taken again since {}.", rfc3339(group.accepted_ns));
+  }
   incident.remedy = remedy_of(reason, incident);
 }
 
