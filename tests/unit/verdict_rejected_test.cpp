@@ -168,6 +168,37 @@ TEST(Rejected, JoinsAReplyThatCameInTwoSegments) {
   EXPECT_THAT(result.flows[0].refusals, SizeIs(1));
 }
 
+// What begins in mid-line is no reply to the kernel.
+TEST(Rejected, ByAReplyThatIsCutInMidLineSaysThatItIs) {
+  Talk one_line = refused("550 5.7.25 no rever"),
+       two_lines = refused("550-5.7.25 no reverse DNS; so");
+  one_line.server("se DNS; sorry\n").bye();
+  two_lines.server("rry\n").server("550 end\n").bye();
+  for (const auto& [talk, text] : {std::pair{one_line, "550 5.7.25 no rever..."},
+                                   {two_lines, "550-5.7.25 no reverse DNS; so... / 550 end"}}) {
+    const ReplayResult result = verdict_on({talk.packets()});
+    ASSERT_THAT(result.incidents, SizeIs(1)) << text;
+    EXPECT_THAT(result.incidents[0].dialogue->reason, Optional(std::string("reverse_dns")));
+    EXPECT_THAT(result.incidents[0].dialogue->reply_text, Optional(std::string(text)));
+  }
+}
+
+TEST(Rejected, ByAReplyThatIsCutBeforeItsReasonNamesNone) {
+  for (const auto& pieces : {std::pair{"554 5.7.1 You have no rever", "se DNS\n"},
+                             {"55", "0 5.7.25 no reverse DNS\n"}}) {
+    Talk talk = refused(pieces.first);
+    talk.server(pieces.second).bye();
+    EXPECT_THAT(verdict_on({talk.packets()}).incidents, SizeIs(0)) << pieces.first;
+  }
+}
+
+TEST(Rejected, ByAReplyLongerThanIsReadSaysThatItIsCut) {
+  const ReplayResult result =
+      verdict_on({refused("550 5.7.25 no PTR " + std::string(600, 'z') + "\n").bye().packets()});
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_THAT(*result.incidents[0].dialogue->reply_text, testing::EndsWith("zzz..."));
+}
+
 TEST(Rejected, ForTwoReasonsInOneSegmentIsTwoIncidents) {
   const auto incidents = rejected_of(verdict_on({refused("550 5.7.25 no PTR record\n"
                                                          "530 5.7.0 Authentication required\n")

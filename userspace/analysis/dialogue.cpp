@@ -132,6 +132,12 @@ void hear_reply(Context& context, Flow& flow, Refusal reply, core::verb verb, bo
   }
 }
 
+std::string joined(const std::string& text, const std::string& more) {
+  std::string both = text + std::string(kLineEnd) + more;
+  if (both.size() <= kLongestReply) return both;
+  return both.substr(0, kLongestReply - 3) + "...";
+}
+
 void settle_unfinished(Context& context, Flow& flow) {
   if (flow.spoken->unfinished.code == 0) return;
   Refusal reply = std::move(flow.spoken->unfinished);
@@ -155,8 +161,7 @@ void hear_replies(Context& context, Flow& flow, const core::record_dialogue& rec
     core::verb answered = first ? verb : core::VERB_NONE;
     if (first && spoken.unfinished.code == reply.code) {
       reply.time_ns = spoken.unfinished.time_ns;
-      reply.text =
-          (spoken.unfinished.text + std::string(kLineEnd) + reply.text).substr(0, kLongestReply);
+      reply.text = joined(spoken.unfinished.text, reply.text);
       answered = spoken.unfinished_verb;
       spoken.unfinished = {};
     }
