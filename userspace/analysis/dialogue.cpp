@@ -96,8 +96,19 @@ void hear_refusal(Context& context, Flow& flow, Refusal refusal) {
     spoken.command_masked = true;
     weigh_proxy_host(context, flow, refusal.time_ns);
   }
+  spoken.refused_ns = refusal.time_ns;
   if (spoken.refusals.size() < kMostRefusals) spoken.refusals.push_back(refusal);
   hold_refusal(context, flow, {std::move(refusal), reason});
+}
+
+// 354: a server that took no recipient may say so, too (RFC 2920, 3.1). Not seen where
+// the client waited for it: one line of reply is no record.
+void hear_go_ahead(Context& context, Flow& flow, std::uint64_t time_ns) {
+  Spoken& spoken = *flow.spoken;
+  spoken.data_ns = time_ns;
+  if (spoken.mails != 0 && spoken.refused_ns < spoken.mail_ns) {
+    note_accepted(context, flow, time_ns);
+  }
 }
 
 // A whole reply; one that broke off counts as far as it went.
@@ -109,6 +120,8 @@ void hear_reply(Context& context, Flow& flow, Refusal reply, core::verb verb, bo
   } else if (reply.code == 250 && verb == core::VERB_EHLO) {
     hear_offers(reply, complete, spoken);
     weigh_proxy_host(context, flow, reply.time_ns);
+  } else if (reply.code == 354) {
+    hear_go_ahead(context, flow, reply.time_ns);
   } else if (reply.code == 220 && verb == core::VERB_STARTTLS) {
     spoken.starttls_used = true;
   } else if (reply.code == 220 && spoken.greeting_host.empty()) {
@@ -117,6 +130,12 @@ void hear_reply(Context& context, Flow& flow, Refusal reply, core::verb verb, bo
     spoken.greeting_host = lower(first_word(words));
     weigh_proxy_host(context, flow, reply.time_ns);
   }
+}
+
+std::string joined(const std::string& text, const std::string& more) {
+  std::string both = text + std::string(kLineEnd) + more;
+  if (both.size() <= kLongestReply) return both;
+  return both.substr(0, kLongestReply - 3) + "...";
 }
 
 void settle_unfinished(Context& context, Flow& flow) {
@@ -142,8 +161,7 @@ void hear_replies(Context& context, Flow& flow, const core::record_dialogue& rec
     core::verb answered = first ? verb : core::VERB_NONE;
     if (first && spoken.unfinished.code == reply.code) {
       reply.time_ns = spoken.unfinished.time_ns;
-      reply.text =
-          (spoken.unfinished.text + std::string(kLineEnd) + reply.text).substr(0, kLongestReply);
+      reply.text = joined(spoken.unfinished.text, reply.text);
       answered = spoken.unfinished_verb;
       spoken.unfinished = {};
     }

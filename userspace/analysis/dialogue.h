@@ -21,12 +21,14 @@ struct Flow;
 /// Few bytes for a healthy session; kept apart from the flow, most of which are
 /// encrypted and say nothing.
 struct Spoken {
-  std::string helo;            // the name the client gave; empty: none yet
-  std::string sender_domain;   // of its latest MAIL FROM, lower case; empty: none shown
-  std::string greeting_host;   // the name the server greets with, lower case
-  std::uint32_t mails = 0;     // MAIL FROM commands
-  std::uint64_t mail_ns = 0;   // when the latest came
-  bool answered_ehlo = false;  // ... in full, so that what it lacks is not offered
+  std::string helo;              // the name the client gave; empty: none yet
+  std::string sender_domain;     // of its latest MAIL FROM, lower case; empty: none shown
+  std::string greeting_host;     // the name the server greets with, lower case
+  std::uint32_t mails = 0;       // MAIL FROM commands
+  std::uint64_t mail_ns = 0;     // when the latest came
+  std::uint64_t refused_ns = 0;  // the latest refusal
+  std::uint64_t data_ns = 0;     // the latest 354 that was seen
+  bool answered_ehlo = false;    // ... in full, so that what it lacks is not offered
   bool auth_offered = false;
   bool starttls_offered = false;
   bool offers_masked = false;    // an offer overwritten: 250-XXXXXXXA

@@ -89,6 +89,7 @@ std::string reply_text(const core::record_dialogue& record) {
 
 std::vector<ReplyText> reply_texts(const core::record_dialogue& record) {
   constexpr std::size_t kLimit = 1024;  // some bytes become several characters
+  constexpr std::string_view kCut = "...";
   const std::size_t length = std::min<std::size_t>(record.text_length, sizeof record.text);
   const std::string_view bytes(reinterpret_cast<const char*>(record.text), length);
   std::vector<ReplyText> texts;
@@ -97,6 +98,9 @@ std::vector<ReplyText> reply_texts(const core::record_dialogue& record) {
         {.code = reply.code,
          .text = without_mailboxes(sanitize(reply.bytes, kLimit), !reply.bytes.ends_with('\n')),
          .complete = reply.complete});
+    if (reply.code >= 400 && !reply.ended && !texts.back().text.ends_with(kCut)) {
+      texts.back().text += kCut;
+    }
   }
   return texts;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "analysis/context.h"
@@ -22,11 +23,21 @@ constexpr std::size_t kMostHeld = 4096;
 // A server that had nothing to say for so long begins a new incident.
 constexpr std::uint64_t kQuiet_ns = std::uint64_t{24} * 3600 * kSecond;
 
+bool is_temporary(const Refusal& refusal) { return refusal.code < 500; }
+
+// A command that the server does not know, or not yet, and a wrong password: the
+// client says it otherwise, or its user types it again. No mail is refused.
+bool refuses_no_mail(const Refusal& refusal) {
+  constexpr std::array kCodes = {500, 502, 503, 535};
+  return std::find(kCodes.begin(), kCodes.end(), refusal.code) != kCodes.end();
+}
+
 // How many mails must be refused before it is worth a person's time. Users that
 // do not exist and greylisting are daily business, however many there are.
 std::uint32_t least_mails(const KnownRefusal& known) {
   constexpr std::uint32_t kNever = ~std::uint32_t{0};
-  const bool temporary = known.refusal.code < 500;
+  if (refuses_no_mail(known.refusal)) return kNever;
+  const bool temporary = is_temporary(known.refusal);
   switch (known.reason.reason) {
     case Reason::kReverseDns:
     case Reason::kHelo:
@@ -127,6 +138,12 @@ void tell(Context& context, Flow& flow, const KnownRefusal& known, Rejections& g
   }
 }
 
+// Of what is refused for good, nothing more is asked.
+bool holds(const Rejections& group, const Refusal& refusal) {
+  if (!is_temporary(refusal)) return true;
+  return group.mails > 1 && group.last_ns >= group.first_ns + kTemporaryHolds_ns;
+}
+
 void count(Context& context, Flow& flow, const RejectionTable::Held& held) {
   const KnownRefusal& known = held.known;
   const std::uint32_t least = least_mails(known);
@@ -140,12 +157,15 @@ void count(Context& context, Flow& flow, const RejectionTable::Held& held) {
                             group.last_isn == held.client_isn && group.last_mail == held.mail;
   if (group.mails == 0) group.first_ns = now_ns;
   if (!is_same_mail) ++group.mails;
+  group.accepted_ns = 0;
+  group.of_content |= held.of_content;
   group.last_flow = flow.key;
   group.last_isn = held.client_isn;
   group.last_mail = held.mail;
   group.last_ns = now_ns;
   if (is_same_mail && !group.incident.id.empty()) return;
-  if (group.mails >= least) tell(context, flow, known, group);
+  if (group.mails >= least && (group.told || holds(group, known.refusal)))
+    tell(context, flow, known, group);
 }
 
 void settle(Context& context, const RejectionTable::Held& held) {
@@ -167,11 +187,13 @@ void hold_refusal(Context& context, Flow& flow, KnownRefusal known) {
     held.pop_front();
   }
   const std::uint64_t due_ns = known.refusal.time_ns + kRefusalHeld_ns;
-  held.push_back({.flow = flow.key,
-                  .client_isn = flow.handshake.client_isn,
-                  .mail = flow.spoken->mails,
-                  .due_ns = due_ns,
-                  .known = std::move(known)});
+  held.push_back(
+      {.flow = flow.key,
+       .client_isn = flow.handshake.client_isn,
+       .mail = flow.spoken->mails,
+       .of_content = flow.spoken->mails != 0 && flow.spoken->data_ns >= flow.spoken->mail_ns,
+       .due_ns = due_ns,
+       .known = std::move(known)});
 }
 
 void settle_refusals(Context& context, std::uint64_t now_ns) {
@@ -186,6 +208,22 @@ void settle_refusals(Context& context, std::uint64_t now_ns) {
   }
 }
 
+void note_accepted(Context& context, const Flow& flow, std::uint64_t time_ns) {
+  const core::address own = outer_client(context, flow).address;
+  for (std::size_t i = 0; i < kReasonCount; ++i) {
+    const auto reason = static_cast<Reason>(i);
+    Rejections* group = context.rejections.groups.find(group_of(own, flow.key.server, reason));
+    if (group == nullptr || group->of_content || group->last_ns >= time_ns) continue;
+    if (!group->told) {
+      *group = {};
+    } else if (group->accepted_ns == 0 && *group->incident.dialogue->reply_code < 500) {
+      group->accepted_ns = time_ns;
+      write_rejected(*group, reason, group->incident);
+      group->untold = true;
+    }
+  }
+}
+
 void withdraw_forged(Context& context, const Flow& flow) {
   if (!flow.spoken) return;
   const core::address own = outer_client(context, flow).address;
@@ -193,15 +231,17 @@ void withdraw_forged(Context& context, const Flow& flow) {
     const auto reason = reason_from_name(refusal.reason);
     if (!reason || !is_forged(flow, refusal)) continue;
     Rejections* group = context.rejections.groups.find(group_of(own, flow.key.server, *reason));
-    const bool was_told = group != nullptr && !group->incident.id.empty() &&
-                          group->last_flow == flow.key &&
-                          group->last_isn == flow.handshake.client_isn;
-    if (!was_told) continue;
-    if (--group->mails == 0) {
+    const bool was_counted = group != nullptr && group->mails != 0 &&
+                             group->last_flow == flow.key &&
+                             group->last_isn == flow.handshake.client_isn;
+    if (!was_counted) continue;
+    if (--group->mails == 0 && !group->told) {
+      *group = {};
+    } else if (group->mails == 0) {
       write_withdrawn(group->incident);
       report(context, *group);
       *group = {};
-    } else {
+    } else if (group->told) {
       write_rejected(*group, *reason, group->incident);
       group->untold = true;
     }

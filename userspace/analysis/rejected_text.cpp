@@ -42,6 +42,12 @@ SenderFault sender_fault_in(const std::string& reply) {
   return SenderFault::kUnclear;
 }
 
+bool wants_encryption(const std::string& reply) {
+  const std::string text = in_lower_case(reply);
+  return text.find("starttls") != std::string::npos || text.find("encrypt") != std::string::npos ||
+         text.find("tls ") != std::string::npos;
+}
+
 std::string_view because_of_sender(SenderFault fault) {
   switch (fault) {
     case SenderFault::kMx: return "because the MX of the sender's domain is no usable host";
@@ -63,7 +69,8 @@ std::string_view because(Reason reason, const std::string& reply) {
     case Reason::kUserUnknown: return "because the recipient is unknown";
     case Reason::kGreylisted: return "for a while (greylisting)";
     case Reason::kBlocklisted: return "because it is on a blocklist";
-    case Reason::kPolicy: return "by policy";
+    case Reason::kPolicy:
+      return wants_encryption(reply) ? "because it does not encrypt" : "by policy";
     case Reason::kOther: break;
   }
   return "for a reason that mxray's table does not know";
@@ -133,6 +140,12 @@ std::string remedy_of(Reason reason, const Incident& incident) {
           "it off. A dynamic address must send through its provider's mail server.",
           own);
     case Reason::kPolicy:
+      if (wants_encryption(said.reply_text.value_or(""))) {
+        return fmt::format(
+            "Let the mail server of {0} encrypt: {1} takes mail only after STARTTLS. (postfix: "
+            "smtp_tls_security_level = may; exim: hosts_avoid_tls must not name it.)",
+            own, server);
+      }
       return fmt::format(
           "Read the reply: it names the rule. Often {1} lacks an SPF record with {0}, or a DKIM "
           "signature. `mxray check dns {0}` shows the records.",
@@ -152,6 +165,12 @@ void write_rejected(const Rejections& group, Reason reason, Incident& incident) 
       fmt::format("rejected: mail of {} is refused by {} {}: \"{}\". {} mail{} since {}.", who,
                   to_string(incident.server), because(reason, reply), shortened(reply), group.mails,
                   group.mails == 1 ? "" : "s", rfc3339(group.first_ns));
+  if (said.reply_code.value_or(0) < 500) {
+    incident.summary +=
+        group.accepted_ns == 0
+            ? " Temporary: the sender tries again."
+            : fmt::format(" Temporary: mail is taken again since {}.", rfc3339(group.accepted_ns));
+  }
   incident.remedy = remedy_of(reason, incident);
 }
 

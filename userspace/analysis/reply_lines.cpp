@@ -89,6 +89,8 @@ std::vector<ReplyLines> split_replies(std::string_view bytes) {
     }
     begin = end;
   }
+  for (ReplyLines& reply : replies)
+    reply.ended = reply.bytes.find_last_of("\r\n") + 1 == reply.bytes.size();
   return replies;
 }
 

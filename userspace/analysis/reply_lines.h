@@ -19,6 +19,8 @@ struct ReplyLines {
   std::string_view bytes;  // all its lines
   /// Its last line is there (`550 `, not `550-`).
   bool complete = false;
+  /// The segment goes on behind it, or ends with a line's end. Else the line was cut.
+  bool ended = false;
 };
 
 /// The replies of `bytes` in their order; what is no reply belongs to the one
