@@ -54,6 +54,7 @@ TEST(Proxy, ThatIsNearerAndGreetsWithItsOwnNameIsSeen) {
   EXPECT_EQ(to_string(incident.server), "203.0.113.25:25");
   EXPECT_THAT(incident.summary, HasSubstr("hops 3 on port 25 ≠ 12 on port 143"));
   EXPECT_THAT(incident.summary, HasSubstr("round trip"));
+  EXPECT_EQ(incident.confidence, Confidence::kPossible) << "another box is one fact";
   EXPECT_THAT(incident.remedy, HasSubstr("587"));
 }
 
@@ -117,6 +118,39 @@ TEST(Firewall, ThatWritesOverTheCommandIsSeenFromTheAnswer) {
                                      .bye()});
   ASSERT_THAT(incidents, SizeIs(1));
   EXPECT_EQ(incidents[0].confidence, Confidence::kProbable);
+}
+
+TEST(Firewall, ThatMayHaveWrittenOverOneShortOfferIsProbable) {
+  const auto incidents = judged({sending(at_port(25, 0), "220 mail.example.net ESMTP\n",
+                                         "250-mail.example.net\n250-XXXX\n250 STARTTLS\n")});
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_EQ(incidents[0].confidence, Confidence::kProbable);
+}
+
+TEST(Firewall, IsNotToBlameIfTheClientItselfAsksForX) {
+  for (const char* command : {"XXXX\n", "NOOP\n", "MAIL FROM:<a@b.example>\n"}) {
+    EXPECT_THAT(judged({Talk(at_port(25, 0))
+                            .server("220 mail.example.net ESMTP\n")
+                            .client("EHLO pc\n")
+                            .server("250-mail.example.net\n250 STARTTLS\n")
+                            .client(command)
+                            .server("500 5.5.1 Command unrecognized: \"XXXX\"\n")
+                            .bye()}),
+                SizeIs(0))
+        << command;
+  }
+}
+
+TEST(OrdinaryHost, MayTurnStarttlsOffAndIsToldOfOnceAtMost) {
+  const auto incidents =
+      judged({submission(0),
+              sending(at_port(25, 1), "220 mail.example.net ESMTP\n",
+                      "250-mail.example.net\n250-STARTTLS\n250 AUTH PLAIN\n"),
+              sending(at_port(25, 2), "220 mail.example.net ESMTP\n", "250 mail.example.net\n"),
+              sending(at_port(25, 3), "220 mail.example.net ESMTP\n", "250 mail.example.net\n")});
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_EQ(incidents[0].confidence, Confidence::kPossible);
+  EXPECT_EQ(incidents[0].amendments, 0U);
 }
 
 TEST(Firewall, InFrontOfOurOwnServerIsSeenToo) {

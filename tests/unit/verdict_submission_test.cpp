@@ -39,6 +39,35 @@ Talk greeted(const Ends& ends, const std::string& helo = "mail.globalsuite.net")
   return talk;
 }
 
+// A whole mail, as it is accepted.
+Talk mail(const Ends& ends, const std::string& from,
+          const std::string& helo = "mail.globalsuite.net") {
+  return greeted(ends, helo)
+      .client("MAIL FROM:<" + from + ">\n")
+      .server("250 2.1.0 Ok\n")
+      .client("RCPT TO:<x@example.org>\n")
+      .server("250 2.1.5 Ok\n")
+      .client("DATA\n")
+      .server("354 go on\n")
+      .client("Subject: hello\n\n" + std::string(400, 'a') + "\n.\n")
+      .server("250 2.0.0 Ok\n")
+      .bye();
+}
+
+Talk refused(const Ends& ends, const std::string& reply,
+             const std::string& helo = "mail.globalsuite.net") {
+  return greeted(ends, helo)
+      .client("MAIL FROM:<jia@abc.com>\n")
+      .server("250 2.1.0 Ok\n")
+      .client("RCPT TO:<x@example.org>\n")
+      .server(reply)
+      .bye();
+}
+
+constexpr const char* kNoRelay = "554 5.7.1 <x@example.org>: Relay access denied\n";
+constexpr const char* kNotLoggedIn =
+    "553 5.7.1 <jia@abc.com>: Sender address rejected: not logged in\n";
+
 ReplayResult judged(const std::vector<Talk>& talks,
                     std::vector<std::string> domains = {"abc.com"}) {
   AnalyzerSettings settings;
@@ -55,7 +84,7 @@ std::vector<Incident> of_kind(const ReplayResult& result, Kind kind) {
 }
 
 TEST(Submission, WithoutLoginIsPossibleAtOnce) {
-  const auto result = judged({greeted(proxy()).client("MAIL FROM:<jia@abc.com>\n")});
+  const auto result = judged({mail(proxy(), "jia@abc.com")});
   ASSERT_THAT(result.incidents, SizeIs(1));
   const Incident& incident = result.incidents[0];
   EXPECT_EQ(incident.kind, Kind::kUnauthenticatedSubmission);
@@ -68,14 +97,14 @@ TEST(Submission, WithoutLoginIsPossibleAtOnce) {
   EXPECT_THAT(said.auth_used, Optional(false));
   EXPECT_THAT(said.starttls_offered, Optional(true));
   EXPECT_THAT(said.starttls_used, Optional(false));
+  EXPECT_THAT(incident.summary, HasSubstr("though AUTH and STARTTLS were offered"));
   EXPECT_THAT(incident.remedy, HasSubstr("587"));
 }
 
 TEST(Submission, RefusedForComingTooOftenIsTheProxyOfS2) {
   std::vector<Talk> talks;
   for (std::uint16_t i = 0; i < 3; ++i) {
-    talks.push_back(
-        greeted(proxy(i)).client("MAIL FROM:<jia@abc.com>\n").server("250 2.1.0 Ok\n").bye());
+    talks.push_back(mail(proxy(i), "jia@abc.com"));
   }
   talks.push_back(greeted(proxy(3))
                       .client("MAIL FROM:<jia@abc.com>\n")
@@ -97,20 +126,43 @@ TEST(Submission, RefusedForComingTooOftenIsTheProxyOfS2) {
   EXPECT_THAT(of_kind(result, Kind::kRejected), SizeIs(0)) << "our own server's work";
 }
 
-TEST(Submission, RefusedForWantOfALoginIsCertain) {
-  const auto result =
-      judged({greeted(proxy())
-                  .client("MAIL FROM:<jia@abc.com>\n")
-                  .server("530 5.7.57 SMTP; Client was not authenticated to send anonymous mail "
-                          "during MAIL FROM\n")
-                  .bye()});
-  const auto submissions = of_kind(result, Kind::kUnauthenticatedSubmission);
-  ASSERT_THAT(submissions, SizeIs(1));
-  EXPECT_EQ(submissions[0].confidence, Confidence::kCertain);
+TEST(Submission, RefusedForWantOfALoginIsProbableOnceItComesAgain) {
+  std::vector<Talk> talks = {refused(proxy(0), kNotLoggedIn)};
+  const auto once = judged(talks);
+  ASSERT_THAT(once.incidents, SizeIs(1)) << "servers say so to every spoofer";
+  EXPECT_EQ(once.incidents[0].confidence, Confidence::kPossible);
+  talks.push_back(refused(proxy(1), kNotLoggedIn));
+  EXPECT_EQ(judged(talks).incidents.at(0).confidence, Confidence::kPossible);
+  talks.push_back(refused(proxy(2), kNotLoggedIn));
+  const auto again = judged(talks);
+  ASSERT_THAT(again.incidents, SizeIs(1));
+  EXPECT_EQ(again.incidents[0].confidence, Confidence::kProbable);
+}
+
+TEST(Submission, ThatIsRefusedInOneBurstStaysPossible) {
+  std::vector<Talk> talks;
+  for (std::uint16_t i = 0; i < 5; ++i) {
+    Ends burst = proxy(i);
+    burst.start_seconds = 3.0 * i;
+    talks.push_back(refused(burst, kNotLoggedIn));
+  }
+  const auto result = judged(talks);
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_EQ(result.incidents[0].confidence, Confidence::kPossible);
+}
+
+TEST(ARelayDenial, FitsAProbeAsWellAndAddsNothing) {
+  std::vector<Talk> talks;
+  for (std::uint16_t i = 0; i < 5; ++i) talks.push_back(refused(proxy(i), kNoRelay));
+  const auto result = judged(talks);
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_EQ(result.incidents[0].kind, Kind::kUnauthenticatedSubmission);
+  EXPECT_EQ(result.incidents[0].confidence, Confidence::kPossible);
 }
 
 TEST(InnocentSubmission, RaisesNothing) {
-  const std::string mail = "MAIL FROM:<jia@abc.com>\n";
+  const std::string all = std::string("RCPT TO:<x@example.org>\n") + std::string(400, 'a') + "\n";
+  const std::string sent = "MAIL FROM:<jia@abc.com>\n" + all;
   Ends inside = proxy();
   inside.client = "192.168.0.9";
   Ends tls = proxy();
@@ -123,18 +175,28 @@ TEST(InnocentSubmission, RaisesNothing) {
                         .server("334 VXNlcm5hbWU6\n")
                         .client("amlh\n")
                         .server("235 2.7.0 ok\n")
-                        .client(mail)},
+                        .client(sent)
+                        .bye()},
       {"encrypted", greeted(proxy())
                         .client("STARTTLS\n")
                         .server("220 2.0.0 ready\n")
-                        .client(std::string("\x16\x03\x01\x00\x05hello", 10))},
-      {"a stranger's sender", greeted(proxy()).client("MAIL FROM:<a@example.org>\n")},
-      {"a forwarder that rewrites",
-       greeted(proxy()).client("MAIL FROM:<SRS0=x=y=abc.com=jia@forwarder.example>\n")},
-      {"a bounce", greeted(proxy()).client("MAIL FROM:<>\n")},
-      {"a host of ours", greeted(inside).client(mail)},
-      {"TLS from the start", greeted(tls).client(mail)},
-      {"a domain that only ends alike", greeted(proxy()).client("MAIL FROM:<a@notabc.com>\n")},
+                        .client(std::string("\x16\x03\x01\x00\x05hello", 10))
+                        .client(all)
+                        .bye()},
+      {"a stranger's sender", mail(proxy(), "a@example.org")},
+      {"a forwarder that rewrites", mail(proxy(), "SRS0=x=y=abc.com=jia@forwarder.example")},
+      {"a bounce", mail(proxy(), "")},
+      {"a host of ours", greeted(inside).client(sent).bye()},
+      {"TLS from the start", greeted(tls).client(sent).bye()},
+      {"a domain that only ends alike", mail(proxy(), "a@notabc.com")},
+      {"a monitor that asks only", greeted(proxy(), "check.uptime.example")
+                                       .client("MAIL FROM:<monitor@abc.com>\n")
+                                       .server("250 2.1.0 Ok\n")
+                                       .client("RSET\n")
+                                       .server("250 2.0.0 Ok\n")
+                                       .client("QUIT\n")
+                                       .bye()},
+      {"our backup MX", mail(proxy(), "jia@abc.com", "mx2.abc.com")},
   };
   for (const auto& [name, talk] : cases) {
     EXPECT_THAT(judged({talk}).incidents, SizeIs(0)) << name;
@@ -146,43 +208,86 @@ TEST(InnocentSubmission, ToAServerThatOffersNoLoginRaisesNothing) {
   talk.server("220 mx.abc.com ESMTP\n")
       .client("EHLO mail.globalsuite.net\n")
       .server("250-mx.abc.com\n250 SIZE\n")
-      .client("MAIL FROM:<jia@abc.com>\n");
+      .client("MAIL FROM:<jia@abc.com>\n" + std::string(400, 'a') + "\n")
+      .bye();
   EXPECT_THAT(judged({talk}).incidents, SizeIs(0));
 }
 
 TEST(InnocentSubmission, IsNotJudgedWithoutLocalDomains) {
-  EXPECT_THAT(judged({greeted(proxy()).client("MAIL FROM:<jia@abc.com>\n")}, {}).incidents,
-              SizeIs(0));
+  EXPECT_THAT(judged({mail(proxy(), "jia@abc.com")}, {}).incidents, SizeIs(0));
 }
 
 TEST(OurMailGoingOut, IsNoSubmissionToOurs) {
   Ends out{.client = "192.168.0.222", .server = "203.0.113.25"};
-  EXPECT_THAT(judged({greeted(out).client("MAIL FROM:<jia@abc.com>\n")}).incidents, SizeIs(0));
+  EXPECT_THAT(judged({mail(out, "jia@abc.com")}).incidents, SizeIs(0));
+}
+
+std::vector<Talk> delivered(const std::vector<std::string>& senders) {
+  std::vector<Talk> talks;
+  for (const std::string& sender : senders) {
+    talks.push_back(
+        mail(proxy(static_cast<std::uint16_t>(talks.size())), sender, "mx.forwarder.example"));
+  }
+  return talks;
 }
 
 TEST(AForwarder, ThatKeepsTheSenderIsNoProxy) {
-  const auto deliver = [](std::uint16_t i, const std::string& from) {
-    return greeted(proxy(i), "forwarder.example")
-        .client("MAIL FROM:<" + from + ">\n")
-        .server("250 2.1.0 Ok\n")
-        .bye();
-  };
-  const auto result = judged({deliver(0, "jia@abc.com"), deliver(1, "a@example.org"),
-                              deliver(2, "jia@abc.com"), deliver(3, "jia@abc.com")});
+  const auto result =
+      judged(delivered({"jia@abc.com", "a@example.org", "jia@abc.com", "jia@abc.com"}));
   EXPECT_THAT(of_kind(result, Kind::kSmtpProxy), SizeIs(0));
   const auto submissions = of_kind(result, Kind::kUnauthenticatedSubmission);
   ASSERT_THAT(submissions, SizeIs(1));
   EXPECT_EQ(submissions[0].confidence, Confidence::kPossible);
 }
 
-TEST(SpammersWhoClaimToBeUs, AreToldOfInSmallNumbers) {
+TEST(AForwarder, IsKnownByTheForeignMailThatCameFirst) {
+  auto talks = delivered({"a@example.org", "jia@abc.com", "jia@abc.com", "jia@abc.com"});
+  EXPECT_THAT(judged(talks).incidents, SizeIs(0));
+  for (std::uint16_t i = 4; i < 7; ++i) {
+    talks.push_back(refused(proxy(i), "450 4.7.1 Error: too many mails from 69.46.103.200\n",
+                            "mx.forwarder.example"));
+  }
+  EXPECT_THAT(judged(talks).incidents, SizeIs(0)) << "a rate limit meets forwarders, too";
+}
+
+std::vector<Talk> from_many(std::uint16_t count, bool one_site, const std::string& reply) {
   std::vector<Talk> talks;
-  for (std::uint16_t i = 0; i < 60; ++i) {
+  for (std::uint16_t i = 0; i < count; ++i) {
     Ends bot = proxy(i);
     bot.client = "198.51.100." + std::to_string(i + 1);
-    talks.push_back(greeted(bot).client("MAIL FROM:<boss@abc.com>\n").bye());
+    const std::string number = std::to_string(i);
+    const std::string helo =
+        one_site ? "mta" + number + ".provider.co.uk" : "mail.bot" + number + ".example";
+    talks.push_back(reply.empty() ? mail(bot, "boss@abc.com", helo) : refused(bot, reply, helo));
   }
-  EXPECT_THAT(judged(talks).incidents, SizeIs(20));
+  return talks;
+}
+
+TEST(SpammersWhoClaimToBeUs, AreToldOfInSmallNumbers) {
+  EXPECT_THAT(judged(from_many(40, false, "")).incidents, SizeIs(20));
+  EXPECT_THAT(judged(from_many(40, false, kNotLoggedIn)).incidents, SizeIs(20))
+      << "a refusal is no way around that";
+}
+
+TEST(AProvider, WithManyAddressesIsOneIncident) {
+  const auto result = judged(from_many(25, true, ""));
+  ASSERT_THAT(result.incidents, SizeIs(1));
+  EXPECT_THAT(result.incidents[0].summary, HasSubstr("with 15 other addresses"));
+  const auto refusals = judged(from_many(25, true, kNotLoggedIn));
+  ASSERT_THAT(refusals.incidents, SizeIs(1));
+  EXPECT_EQ(refusals.incidents[0].confidence, Confidence::kPossible) << "each has come once";
+  EXPECT_THAT(of_kind(judged(from_many(25, true, kTooMany)), Kind::kSmtpProxy), SizeIs(0))
+      << "each has come once";
+}
+
+TEST(AStranger, IsNoProxyUnlessItIsAServerThatComesTooOften) {
+  std::vector<Talk> computer, few;
+  for (std::uint16_t i = 0; i < 4; ++i) computer.push_back(refused(proxy(i), kTooMany, "pc"));
+  for (std::uint16_t i = 0; i < 2; ++i) few.push_back(refused(proxy(i), kTooMany));
+  EXPECT_THAT(of_kind(judged(computer), Kind::kSmtpProxy), SizeIs(0));
+  EXPECT_THAT(of_kind(judged(few), Kind::kSmtpProxy), SizeIs(0));
+  few.push_back(refused(proxy(2), kTooMany));
+  EXPECT_THAT(of_kind(judged(few), Kind::kSmtpProxy), SizeIs(1));
 }
 
 }  // namespace

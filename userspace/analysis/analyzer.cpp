@@ -89,6 +89,7 @@ class Analyzer::State {
         settle_dialogue(context_, flow);
         learn_port(context_, flow, record);
         weigh_proxy_host(context_, flow, record.header.time_ns);
+        weigh_submission(context_, flow, record.client_bytes);
         context_.totals.signal_rates.at(record.header.protocol).add(record);
         if (flow.forged_reply == nullptr) context_.servers.learn_timestamps(record);
         if (is_unsuspicious(flow, record)) context_.servers.learn(record);

@@ -2,6 +2,7 @@
 #include "analysis/dialogue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "analysis/context.h"
 #include "analysis/record_view.h"
@@ -46,10 +47,12 @@ bool is_part_of_word(char c) {
 }
 
 // `500 5.5.1 Command unrecognized: "XXXXXXXX"`: the server does not know a command
-// that nobody would send. In other replies a row of X stands for a number.
-bool complains_of_mask(const Refusal& refusal) {
+// that nobody has sent. In other replies a row of X stands for a number, and a client
+// that asks for XXXX is answered so by right.
+bool complains_of_mask(const Refusal& refusal, core::verb asked) {
   constexpr std::size_t kFewest = 4;
-  if (refusal.code < 500 || refusal.code > 502) return false;
+  if (asked != core::VERB_EHLO && asked != core::VERB_STARTTLS) return false;
+  if (refusal.code != 500 && refusal.code != 502) return false;
   const std::string words = parts_of_reply(refusal.text).words;
   for (std::size_t at = 0; at < words.size(); ++at) {
     if (!is_part_of_word(words[at])) continue;
@@ -77,22 +80,28 @@ void for_each_offer(std::string_view text, Visit visit) {
 }
 
 void hear_offers(const Refusal& reply, bool complete, Spoken& spoken) {
+  constexpr std::size_t kWholeMask = 8;
+  std::size_t masked = 0;
   spoken.auth_offered = spoken.starttls_offered = spoken.offers_masked = false;
   spoken.answered_ehlo = complete;
-  for_each_offer(reply.text, [&spoken](std::string_view line) {
+  for_each_offer(reply.text, [&spoken, &masked](std::string_view line) {
     const std::string_view word = line.substr(0, line.find_first_of(" ="));
     const std::string keyword = lower(word);
     if (keyword == "auth") spoken.auth_offered = true;
     if (keyword == "starttls") spoken.starttls_offered = true;
-    if (is_masked_word(word)) spoken.offers_masked = true;
+    if (!is_masked_word(word)) return;
+    ++masked;
+    if (word.size() >= kWholeMask) spoken.offers_masked = true;
   });
+  if (masked > 1) spoken.offers_masked = true;
+  spoken.offer_like_mask = masked > 0;
 }
 
-void hear_refusal(Context& context, Flow& flow, Refusal refusal) {
+void hear_refusal(Context& context, Flow& flow, Refusal refusal, core::verb asked) {
   Spoken& spoken = *flow.spoken;
   const RefusalReason reason = context.settings.reply_reasons.reason_of(refusal.text);
   refusal.reason = std::string(name_of(reason.reason));
-  if (complains_of_mask(refusal)) {
+  if (complains_of_mask(refusal, asked)) {
     spoken.command_masked = true;
     weigh_proxy_host(context, flow, refusal.time_ns);
   }
@@ -114,9 +123,10 @@ void hear_go_ahead(Context& context, Flow& flow, std::uint64_t time_ns) {
 // A whole reply; one that broke off counts as far as it went.
 void hear_reply(Context& context, Flow& flow, Refusal reply, core::verb verb, bool complete) {
   Spoken& spoken = *flow.spoken;
+  const core::verb asked = std::exchange(spoken.asked, core::VERB_NONE);
   if (reply.code >= 400) {
     reply.command = std::string(name_of(verb));
-    hear_refusal(context, flow, std::move(reply));
+    hear_refusal(context, flow, std::move(reply), asked);
   } else if (reply.code == 250 && verb == core::VERB_EHLO) {
     hear_offers(reply, complete, spoken);
     weigh_proxy_host(context, flow, reply.time_ns);
@@ -179,6 +189,7 @@ void hear_replies(Context& context, Flow& flow, const core::record_dialogue& rec
 void hear_command(Context& context, Flow& flow, const core::record_dialogue& record) {
   settle_unfinished(context, flow);
   Spoken& spoken = *flow.spoken;
+  spoken.asked = static_cast<core::verb>(record.verb);
   const std::string argument = command_argument(record);
   switch (record.verb) {
     case core::VERB_HELO:
@@ -192,7 +203,7 @@ void hear_command(Context& context, Flow& flow, const core::record_dialogue& rec
       ++spoken.mails;
       spoken.mail_ns = record.header.time_ns;
       spoken.sender_domain = lower(argument);
-      weigh_submission(context, flow);
+      note_submitter(context, flow);
       note_sender(context, flow, record.header.time_ns);
       break;
     default: break;

@@ -31,14 +31,18 @@ struct Spoken {
   bool answered_ehlo = false;    // ... in full, so that what it lacks is not offered
   bool auth_offered = false;
   bool starttls_offered = false;
-  bool offers_masked = false;    // an offer overwritten: 250-XXXXXXXA
+  bool offers_masked = false;    // offers overwritten: 250-XXXXXXXA
+  bool offer_like_mask = false;  // one that only may be: 250-XXXX
   bool greeting_masked = false;  // 220 ****************
   bool command_masked = false;   // the server was asked for XXXXXXXX
+  bool handed_in = false;        // counted by submission.cpp
   bool auth_used = false;
   bool starttls_used = false;     // accepted, or TLS was seen
   std::vector<Refusal> refusals;  // the first few
   Refusal unfinished;             // a reply whose last line has not come yet
   core::verb unfinished_verb = core::VERB_NONE;
+  // The latest command, until it is answered: of one that nobody knows there is no record.
+  core::verb asked = core::VERB_NONE;
 };
 
 /// A greeting, a command or a reply.

@@ -13,6 +13,7 @@
 #include "analysis/hops.h"
 #include "analysis/judge.h"
 #include "analysis/sides.h"
+#include "analysis/site_name.h"
 #include "analysis/smtp_proxy_text.h"
 #include "analysis/submission.h"
 #include "analysis/weights.h"
@@ -40,8 +41,8 @@ PortLook* look_of(MailHost& host, const core::flow_key& key) {
   return found == host.ports.end() ? nullptr : &*found;
 }
 
-void add(Incident& incident, std::string signal, std::string seen, std::string expected,
-         double weight) {
+void write_down(Incident& incident, std::string signal, std::string seen, std::string expected,
+                double weight) {
   incident.score += weight;
   incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
 }
@@ -49,14 +50,6 @@ void add(Incident& incident, std::string signal, std::string seen, std::string e
 bool is_mail_port(std::uint16_t port) {
   constexpr std::array<std::uint16_t, 6> kOthers = {110, 143, 465, 587, 993, 995};
   return std::find(kOthers.begin(), kOthers.end(), port) != kOthers.end();
-}
-
-// `example.org` of `mail.example.org`: who runs the host, roughly.
-std::string_view site_of(std::string_view name) {
-  const std::size_t last = name.rfind('.');
-  if (last == std::string_view::npos || last == 0) return {};
-  const std::size_t before = name.rfind('.', last - 1);
-  return before == std::string_view::npos ? name : name.substr(before + 1);
 }
 
 // Of the host's other ports the one best known, seen from the same interface.
@@ -75,52 +68,72 @@ int hops_apart(int hops, const PortLook& other) {
   return std::max({0, hops - other.most_hops, other.least_hops - hops});
 }
 
-void weigh_path(const Flow& flow, const PortLook& smtp, const PortLook& other, Incident& incident) {
+// That another box answers is one fact, by however many marks: hops, round trip, options
+// and greeting are worth kOtherBox together.
+class OtherBox {
+ public:
+  explicit OtherBox(Incident& incident) : incident_(incident) {}
+
+  void add(std::string signal, std::string seen, std::string expected, double weight) {
+    weight = std::min(weight, left_);
+    left_ -= weight;
+    write_down(incident_, std::move(signal), std::move(seen), std::move(expected), weight);
+  }
+
+ private:
+  Incident& incident_;
+  double left_ = weight::kOtherBox;
+};
+
+void weigh_path(const Flow& flow, const PortLook& smtp, const PortLook& other, OtherBox& box) {
   const int hops = hops_of(flow.handshake.server_ttl);
   const int apart = hops_apart(hops, other);
   const std::string port = fmt::format("on port {}", other.port);
   if (apart > 1) {
-    add(incident, "hops", fmt::format("{} on port 25", hops),
-        fmt::format("{} {}", other.least_hops, port),
-        apart > kRouteChange ? weight::kPortHopsFar : weight::kPortHopsNear);
+    box.add("hops", fmt::format("{} on port 25", hops),
+            fmt::format("{} {}", other.least_hops, port),
+            apart > kRouteChange ? weight::kPortHopsFar : weight::kPortHopsNear);
   }
   if (smtp.rtt_ns != 0 && other.rtt_ns > 2 * smtp.rtt_ns &&
       other.rtt_ns > smtp.rtt_ns + kNearer_ns) {
     // One measurement of the other port may have been a bad moment.
-    add(incident, "round_trip", fmt::format("{:.1f} ms on port 25", milliseconds(smtp.rtt_ns)),
-        fmt::format("{:.1f} ms {}", milliseconds(other.rtt_ns), port),
-        other.connections > 1 ? weight::kPortNearer : weight::kPortNearer / 2);
+    box.add("round_trip", fmt::format("{:.1f} ms on port 25", milliseconds(smtp.rtt_ns)),
+            fmt::format("{:.1f} ms {}", milliseconds(other.rtt_ns), port),
+            other.connections > 1 ? weight::kPortNearer : weight::kPortNearer / 2);
   }
   if (smtp.client_options == other.client_options && smtp.server_options != other.server_options) {
-    add(incident, "syn_ack_options", fmt::format("{:#04x} on port 25", smtp.server_options),
-        fmt::format("{:#04x} {}", other.server_options, port), weight::kPortOptions);
+    box.add("syn_ack_options", fmt::format("{:#04x} on port 25", smtp.server_options),
+            fmt::format("{:#04x} {}", other.server_options, port), weight::kPortOptions);
   }
 }
 
 // Which site a host belongs to, it says itself.
-void weigh_greeting(const MailHost& host, const PortLook& smtp, Incident& incident) {
+void weigh_greeting(const MailHost& host, const PortLook& smtp, OtherBox& box) {
   const std::string_view here = site_of(smtp.greeting_host);
   for (const PortLook& other : host.ports) {
     const std::string_view there = site_of(other.greeting_host);
     if (!is_mail_port(other.port) || here.empty() || there.empty() || here == there) continue;
-    add(incident, "greeting_host", fmt::format("{} on port 25", smtp.greeting_host),
-        fmt::format("{} on port {}", other.greeting_host, other.port), weight::kPortGreeting);
+    box.add("greeting_host", fmt::format("{} on port 25", smtp.greeting_host),
+            fmt::format("{} on port {}", other.greeting_host, other.port), weight::kPortGreeting);
     return;
   }
 }
 
 void weigh_masked(const Spoken& spoken, Incident& incident) {
   if (spoken.offers_masked) {
-    add(incident, "offer_overwritten", "250-XXXXXXXA", "the server's own offers",
-        weight::kOfferMasked);
+    write_down(incident, "offer_overwritten", "250-XXXXXXXA", "the server's own offers",
+               weight::kOfferMasked);
+  } else if (spoken.offer_like_mask) {
+    write_down(incident, "offer_overwritten", "250-XXXX", "the server's own offers",
+               weight::kOfferLikeMask);
   }
   if (spoken.greeting_masked) {
-    add(incident, "greeting_overwritten", "220 ********", "the server's own greeting",
-        weight::kGreetingMasked);
+    write_down(incident, "greeting_overwritten", "220 ********", "the server's own greeting",
+               weight::kGreetingMasked);
   }
   if (spoken.command_masked) {
-    add(incident, "command_overwritten", "the server was asked for XXXX", "a command of RFC 5321",
-        weight::kCommandMasked);
+    write_down(incident, "command_overwritten", "the server was asked for XXXX",
+               "a command of RFC 5321", weight::kCommandMasked);
   }
 }
 
@@ -138,17 +151,18 @@ void weigh_lost(const Spoken& spoken, const MailHost& host, const PortLook& smtp
   if (!spoken.answered_ehlo || spoken.starttls_used) return;
   if (!spoken.starttls_offered) {
     if (is_recent(smtp.starttls_ns, now_ns)) {
-      add(incident, "starttls_lost", "not offered", "offered on port 25 before",
-          weight::kStarttlsLost);
+      write_down(incident, "starttls_lost", "not offered", "offered on port 25 before",
+                 weight::kStarttlsLost);
     } else if (std::any_of(host.ports.begin(), host.ports.end(), [now_ns](const PortLook& look) {
                  return look.port == kSubmission && is_recent(look.starttls_ns, now_ns);
                })) {
-      add(incident, "starttls_lost", "not offered on port 25", "offered on port 587",
-          weight::kStarttlsOnOtherPort);
+      write_down(incident, "starttls_lost", "not offered on port 25", "offered on port 587",
+                 weight::kStarttlsOnOtherPort);
     }
   }
   if (!spoken.auth_offered && is_recent(smtp.auth_ns, now_ns)) {
-    add(incident, "auth_lost", "not offered", "offered on port 25 before", weight::kAuthLost);
+    write_down(incident, "auth_lost", "not offered", "offered on port 25 before",
+               weight::kAuthLost);
   }
 }
 
@@ -223,8 +237,9 @@ void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
   fresh.dialogue = told_of(spoken);
   weigh_masked(spoken, fresh);
   if (ours_of(context, flow) != Ours::kServer) {
-    if (const PortLook* other = reference_for(*host, *look)) weigh_path(flow, *look, *other, fresh);
-    weigh_greeting(*host, *look, fresh);
+    OtherBox box(fresh);
+    if (const PortLook* other = reference_for(*host, *look)) weigh_path(flow, *look, *other, box);
+    weigh_greeting(*host, *look, box);
     weigh_lost(spoken, *host, *look, now_ns, fresh);
   }
   tell(context, flow, std::move(fresh), host->proxy);
@@ -233,33 +248,31 @@ void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
 
 void weigh_proxy_client(Context& context, Flow& flow, Submitter& client,
                         const KnownRefusal& known) {
+  // Whoever claims to be us is refused daily, and a forwarder may come too often: only
+  // all of it together is a proxy.
+  if (!client.relays_by_name || client.foreign_senders || client.refused_too_many == 0 ||
+      !is_repeated(client)) {
+    return;
+  }
   Incident fresh = context.begin(Kind::kSmtpProxy, flow, known.refusal.time_ns, "client");
   fresh.dialogue = told_of(*flow.spoken);
   if (!fresh.dialogue->helo && !client.names.empty()) fresh.dialogue->helo = client.names.back();
   fresh.dialogue->reply_code = known.refusal.code;
   fresh.dialogue->reply_text = known.refusal.text;
-  add(fresh, "local_sender_unauthenticated",
-      fmt::format("{} connection{} with a sender of ours and no AUTH", client.sessions,
-                  client.sessions == 1 ? "" : "s"),
-      "AUTH, which was offered", weight::kProxySender);
-  if (client.relays_by_name) {
-    add(fresh, "foreign_name", fmt::format("EHLO {}", fresh.dialogue->helo.value_or("")),
-        "a user's computer, or a host of ours", weight::kForeignName);
-  }
-  if (client.refused_too_many > 0) {
-    add(fresh, "refused_too_many", known.refusal.text, "a user sends now and then",
-        weight::kRefusedTooMany);
-  }
+  write_down(fresh, "local_sender_unauthenticated",
+             fmt::format("{} connections with a sender of ours and no AUTH", client.sessions),
+             "AUTH, which was offered", weight::kProxySender);
+  write_down(fresh, "foreign_name", fmt::format("EHLO {}", fresh.dialogue->helo.value_or("")),
+             "a user's computer, or a host of ours", weight::kForeignName);
+  write_down(fresh, "refused_too_many", known.refusal.text, "a user sends now and then",
+             weight::kRefusedTooMany);
   if (client.refused_auth > 0) {
-    add(fresh, "refused", "must log in", "", weight::kProxyRefusedAuth);
+    write_down(fresh, "refused", "must log in", "", weight::kProxyRefusedAuth);
   }
   if (client.sender_domains.size() >= kManyDomains) {
-    add(fresh, "many_senders", fmt::format("{} sender domains", client.sender_domains.size()),
-        "one user's", weight::kManySenders);
-  }
-  if (client.foreign_senders) {
-    add(fresh, "relay", "it delivers mail of other domains, too", "mail of our users only",
-        weight::kAlsoForeign);
+    write_down(fresh, "many_senders",
+               fmt::format("{} sender domains", client.sender_domains.size()), "one user's",
+               weight::kManySenders);
   }
   tell(context, flow, std::move(fresh), client.proxy);
 }

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "analysis/context.h"
 #include "analysis/dialogue.h"
 #include "analysis/judge.h"
 #include "analysis/sides.h"
+#include "analysis/site_name.h"
 #include "analysis/smtp_proxy.h"
 #include "analysis/weights.h"
 
@@ -18,18 +21,37 @@ namespace {
 constexpr std::uint64_t kHour_ns = std::uint64_t{3600} * 1'000'000'000;
 constexpr std::size_t kMostNames = 4;
 constexpr std::size_t kMostDomains = 16;
+constexpr std::size_t kMostAddresses = 64;
 constexpr std::uint32_t kSeveral = 3;
-// Spammers from everywhere claim to be our users. So many addresses an hour are
-// told of; of the others, those that are refused.
-constexpr std::uint32_t kMostAlone = 20;
+constexpr std::uint64_t kMinute_ns = std::uint64_t{60} * 1'000'000'000;
+// Spammers from everywhere claim to be our users. So many an hour are told of, and as
+// many that are more than possible.
+constexpr std::uint32_t kMostRaised = 20;
+// EHLO, MAIL, RSET and QUIT are less; a message's header alone is more.
+constexpr std::uint64_t kLeastBytes = 300;
 
-void remember(std::vector<std::string>& list, const std::string& word, std::size_t most) {
-  if (word.empty() || list.size() >= most) return;
-  if (std::find(list.begin(), list.end(), word) == list.end()) list.push_back(word);
+template <typename T>
+void remember(std::vector<T>& list, const T& one, std::size_t most) {
+  if (list.size() >= most) return;
+  if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
 }
 
 std::string key_of(const core::address& address) {
   return std::string(reinterpret_cast<const char*>(address.bytes), sizeof address.bytes);
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+// A provider sends from many addresses, and one spammer's computers often give one
+// name: those are one stranger.
+std::string stranger_of(const Context& context, const Flow& flow) {
+  const std::string name = lower(flow.spoken->helo);
+  const bool by_name = is_server_name(name) && !is_local_domain(context, name);
+  return by_name ? std::string(site_of(name)) : key_of(flow.key.client);
 }
 
 // Mail comes in to our own server, from a host that is none of ours.
@@ -38,13 +60,33 @@ bool comes_in(Context& context, const Flow& flow) {
   return ours_of(context, flow) == Ours::kServer;
 }
 
-// `mail.example.org`: a server's name, not that of a user's computer or an address.
-bool is_server_name(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  return dot != std::string_view::npos && dot != 0 && dot + 1 < name.size() &&
-         name.front() != '[' &&
-         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dot) + 1, name.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+bool submits_unauthenticated(Context& context, const Flow& flow) {
+  const Spoken& spoken = *flow.spoken;
+  return flow.key.server_port != 465 && spoken.auth_offered && !spoken.auth_used &&
+         !spoken.starttls_used && is_local_domain(context, spoken.sender_domain) &&
+         comes_in(context, flow);
+}
+
+// A mailbox or a message was given, or would have been: MAIL was refused.
+bool refuses_mail(const Refusal& refusal) {
+  constexpr std::array kVerbs = {core::VERB_MAIL, core::VERB_RCPT, core::VERB_DATA,
+                                 core::VERB_BDAT};
+  return refusal.command.empty() ||
+         std::any_of(kVerbs.begin(), kVerbs.end(),
+                     [&refusal](core::verb verb) { return refusal.command == name_of(verb); });
+}
+
+// `554 5.7.1 Relay access denied`: the answer to an open-relay probe as well as to a
+// user who did not log in.
+bool denies_relay(const Refusal& refusal) {
+  constexpr int kMustLogIn = 530;  // RFC 4954, 4
+  const std::string text = lower(refusal.text);
+  return refusal.code != kMustLogIn &&
+         (text.find("relay") != std::string::npos || text.find("rcpthosts") != std::string::npos);
+}
+
+bool comes_again(const Submitter& client) {
+  return is_repeated(client) && client.last_ns >= client.first_ns + kMinute_ns;
 }
 
 std::string times(std::uint32_t count) {
@@ -63,46 +105,76 @@ void weigh(const Submitter& client, const Spoken& spoken, Incident& incident) {
       fmt::format("MAIL FROM <...@{}> without AUTH", spoken.sender_domain),
       fmt::format("AUTH, which was offered{}", spoken.starttls_offered ? ", or STARTTLS" : ""),
       weight::kLocalSender);
-  if (client.sessions >= kSeveral) {
-    add("repeated", fmt::format("{} connections", client.sessions), "one", weight::kRepeated);
+  if (client.sessions > 1) {
+    add("repeated", fmt::format("{} connections", client.sessions), "one",
+        comes_again(client) ? weight::kRepeated : 0);
+  }
+  if (client.addresses.size() > 1) {
+    add("addresses", fmt::format("{} of one site", client.addresses.size()), "", 0);
   }
   if (client.foreign_senders) {
     add("relay", "it delivers mail of other domains, too", "mail of our users only",
         weight::kAlsoForeign);
   }
+  if (client.is_ours_by_name) {
+    add("own_name", fmt::format("EHLO {}", spoken.helo), "a stranger's name", weight::kOwnName);
+  }
+  // Of a probe or a forwarder a refusal says nothing.
+  const bool tells = comes_again(client) && !client.foreign_senders;
   if (client.refused_auth > 0) {
     add("refused", fmt::format("{}: must log in", times(client.refused_auth)), "",
-        weight::kRefusedAuth);
+        tells ? weight::kRefusedAuth : 0);
   }
   if (client.refused_too_many > 0) {
     add("refused_too_many", fmt::format("{}: came too often", times(client.refused_too_many)), "",
-        weight::kRefusedTooMany);
+        tells ? weight::kRefusedTooMany : 0);
   }
 }
 
 void write(const Flow& flow, const Submitter& client, Incident& incident) {
   const Spoken& spoken = *flow.spoken;
-  const std::string who = to_string(incident.client.address);
+  const std::string address = to_string(incident.client.address);
+  const std::size_t others = client.addresses.size() - 1;
+  const std::string who =
+      others == 0 ? address
+                  : fmt::format("{} with {}{} other address{}", address,
+                                client.addresses.size() == kMostAddresses ? "at least " : "",
+                                others, others == 1 ? "" : "es");
   const bool refused = client.refused_auth + client.refused_too_many > 0;
   incident.summary = fmt::format(
       "unauthenticated submission: {} (EHLO {}) hands in mail of {} to {} without logging in, "
-      "though AUTH{} was offered{}.",
+      "though {} offered{}.",
       who, spoken.helo, spoken.sender_domain, to_string(incident.server),
-      spoken.starttls_offered ? " and STARTTLS" : "", refused ? ", and the server refuses it" : "");
+      spoken.starttls_offered ? "AUTH and STARTTLS were" : "AUTH was",
+      refused ? ", and the server refuses it" : "");
   incident.remedy = fmt::format(
       "If a user of yours sits behind {}: a proxy on the way takes port 25 and does not log in. "
       "Have the user submit on 587 with STARTTLS or on 465, or through the VPN. If {} is a "
       "forwarder or a list that keeps the sender, let it rewrite it (SRS) or allow it by address. "
       "Else somebody claims to be you: refuse your own domains on port 25 without AUTH.",
-      who, who);
+      address, address);
 }
 
-bool may_raise_alone(SubmitterTable& table, std::uint64_t now_ns) {
+bool may_raise(SubmitterTable& table, Confidence confidence, std::uint64_t now_ns) {
   if (now_ns > table.hour_ns + kHour_ns) {
     table.hour_ns = now_ns;
-    table.raised_alone = 0;
+    table.raised_possible = table.raised_probable = 0;
   }
-  return ++table.raised_alone <= kMostAlone;
+  std::uint32_t& raised =
+      confidence == Confidence::kPossible ? table.raised_possible : table.raised_probable;
+  if (raised >= kMostRaised) return false;
+  ++raised;
+  return true;
+}
+
+// Whether there is more to tell: it has become clearer, or the server has answered, or
+// there are twice the addresses.
+bool is_news(const Submitter& client, const Incident& fresh, const KnownRefusal* known) {
+  const Incident& told = client.submission;
+  if (told.id.empty() || fresh.score > told.score) return true;
+  if (known != nullptr && told.dialogue && !told.dialogue->reply_code) return true;
+  const std::size_t count = client.addresses.size();
+  return count > 1 && (count & (count - 1)) == 0 && count != client.told_addresses;
 }
 
 void tell(Context& context, Flow& flow, Submitter& client, std::uint64_t now_ns,
@@ -113,9 +185,10 @@ void tell(Context& context, Flow& flow, Submitter& client, std::uint64_t now_ns,
       is_new ? context.begin(Kind::kUnauthenticatedSubmission, flow, now_ns) : incident;
   weigh(client, *flow.spoken, fresh);
   const auto confidence = confidence_of(fresh.score);
-  if (!confidence) return;
-  const bool refused = client.refused_auth + client.refused_too_many > 0;
-  if (is_new && !refused && !may_raise_alone(context.submitters, now_ns)) return;
+  if (!is_new) flow.belongs_to(incident);
+  if (!confidence || !is_news(client, fresh, known)) return;
+  if (is_new && !may_raise(context.submitters, *confidence, now_ns)) return;
+  client.told_addresses = client.addresses.size();
   fresh.confidence = *confidence;
   const auto before = std::exchange(fresh.dialogue, told_of(*flow.spoken));
   if (known != nullptr) {
@@ -136,7 +209,32 @@ void tell(Context& context, Flow& flow, Submitter& client, std::uint64_t now_ns,
   }
 }
 
+// Counts the connection, once.
+Submitter& hand_in(Context& context, Flow& flow) {
+  Spoken& spoken = *flow.spoken;
+  SubmitterTable& table = context.submitters;
+  const std::string stranger = stranger_of(context, flow);
+  Submitter& client = table.by_stranger.touch(stranger);
+  client.foreign_senders = client.foreign_senders || table.foreign.find(stranger) != nullptr ||
+                           table.foreign.find(key_of(flow.key.client)) != nullptr;
+  if (std::exchange(spoken.handed_in, true)) return client;
+  const std::string name = lower(spoken.helo);
+  if (!name.empty()) remember(client.names, spoken.helo, kMostNames);
+  remember(client.sender_domains, spoken.sender_domain, kMostDomains);
+  remember(client.addresses, flow.key.client, kMostAddresses);
+  const bool is_ours = is_local_domain(context, name);
+  client.is_ours_by_name = client.is_ours_by_name || is_ours;
+  client.relays_by_name = client.relays_by_name || (is_server_name(name) && !is_ours);
+  if (client.sessions++ == 0) client.first_ns = spoken.mail_ns;
+  client.last_ns = std::max(client.last_ns, spoken.mail_ns);
+  return client;
+}
+
 }  // namespace
+
+bool is_repeated(const Submitter& client) {
+  return client.sessions >= kSeveral * std::max<std::size_t>(1, client.addresses.size());
+}
 
 bool is_local_domain(const Context& context, const std::string& domain) {
   const auto& local = context.settings.local_domains;
@@ -145,61 +243,32 @@ bool is_local_domain(const Context& context, const std::string& domain) {
   });
 }
 
-void weigh_submission(Context& context, Flow& flow) {
+void note_submitter(Context& context, const Flow& flow) {
   const Spoken& spoken = *flow.spoken;
   if (context.settings.local_domains.empty() || spoken.sender_domain.empty() ||
-      !comes_in(context, flow)) {
+      is_local_domain(context, spoken.sender_domain) || !comes_in(context, flow)) {
     return;
   }
-  auto& clients = context.submitters.by_address;
-  const std::string key = key_of(flow.key.client);
-  if (!is_local_domain(context, spoken.sender_domain)) {
-    // Most strangers deliver mail of their own, and need not be remembered for it.
-    if (Submitter* known = clients.find(key)) {
-      known->foreign_senders = true;
-      remember(known->sender_domains, spoken.sender_domain, kMostDomains);
-    }
-    return;
-  }
-  if (flow.key.server_port == 465 || spoken.auth_used || spoken.starttls_used ||
-      !spoken.auth_offered) {
-    return;
-  }
-  Submitter& client = clients.touch(key);
-  remember(client.names, spoken.helo, kMostNames);
-  remember(client.sender_domains, spoken.sender_domain, kMostDomains);
-  std::string name = spoken.helo;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (is_server_name(name) && !is_local_domain(context, name)) client.relays_by_name = true;
-  const bool same_session =
-      client.last_flow == flow.key && client.last_isn == flow.handshake.client_isn;
-  client.last_flow = flow.key;
-  client.last_isn = flow.handshake.client_isn;
-  if (same_session) return;
-  ++client.sessions;
-  // Told at once, at the third connection, and when it is refused.
-  if (client.sessions != 1 && client.sessions != kSeveral) return;
+  context.submitters.foreign.touch(key_of(flow.key.client));
+  context.submitters.foreign.touch(stranger_of(context, flow));
+}
+
+void weigh_submission(Context& context, Flow& flow, std::uint64_t client_bytes) {
+  if (!flow.spoken || client_bytes < kLeastBytes || !submits_unauthenticated(context, flow)) return;
+  Submitter& client = hand_in(context, flow);
   tell(context, flow, client, flow.spoken->mail_ns, nullptr);
 }
 
 void weigh_refused_submission(Context& context, Flow& flow, const KnownRefusal& known) {
-  Submitter* client = context.submitters.by_address.find(key_of(flow.key.client));
-  if (client == nullptr || client->sessions == 0) return;
+  if (!refuses_mail(known.refusal) || !submits_unauthenticated(context, flow)) return;
+  Submitter& client = hand_in(context, flow);
   if (known.reason.reason == Reason::kTooManyAttempts) {
-    ++client->refused_too_many;
-  } else if (known.reason.reason == Reason::kAuthRequired) {
-    ++client->refused_auth;
-  } else {
-    return;
+    ++client.refused_too_many;
+  } else if (known.reason.reason == Reason::kAuthRequired && !denies_relay(known.refusal)) {
+    ++client.refused_auth;
   }
-  // The first refusal changes the verdict; the next ones only the count.
-  const std::uint32_t refused = client->refused_too_many + client->refused_auth;
-  if (refused > kSeveral && (refused & (refused - 1)) != 0) return;
-  if (!flow.spoken->sender_domain.empty()) {
-    tell(context, flow, *client, known.refusal.time_ns, &known);
-  }
-  weigh_proxy_client(context, flow, *client, known);
+  tell(context, flow, client, known.refusal.time_ns, &known);
+  weigh_proxy_client(context, flow, client, known);
 }
 
 }  // namespace mxray
