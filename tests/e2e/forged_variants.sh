@@ -158,9 +158,9 @@ test_forged_pop3_error_is_named() {
 
 test_forged_imap_bad_is_named() {
   expect_named imap_login forged_reply simple "$LAB_FORGER_HOPS"
-  expect_equal forged_text "$(field "$INCIDENT" .forged_text)" "a1 BAD command unknown"
+  expect_equal forged_text "$(field "$INCIDENT" .forged_text)" "BAD command unknown"
   expect_named imap_select_ipv6 forged_reply simple "$LAB_FORGER_HOPS"
-  expect_equal forged_text "$(field "$INCIDENT" .forged_text)" "a2 BAD command unknown"
+  expect_equal forged_text "$(field "$INCIDENT" .forged_text)" "BAD command unknown"
 }
 
 test_resets_in_the_servers_name_are_named() {
