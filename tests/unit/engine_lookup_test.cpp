@@ -54,7 +54,7 @@ TEST_F(Lookups, AnsweredAtOnceMakeNoRecord) {
 TEST_F(Lookups, AskedAgainMakeOneRecordEach) {
   at(0.1, {}).at(5.1, {}).at(10.1, {.port = 44444});
   ASSERT_THAT(run_.lookups(), SizeIs(2));
-  const core::record_lookup& record = run_.lookups()[1];
+  const core::record_lookup record = run_.lookups()[1];
   EXPECT_EQ(record.queries, 3U);
   EXPECT_EQ(record.event, core::LOOKUP_REPEATED);
   EXPECT_EQ(record.question_type, kPtr);
