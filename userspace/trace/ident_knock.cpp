@@ -18,7 +18,7 @@
 #include <cstring>
 
 #include "base/fd.h"
-#include "config.h"
+#include "base/port_table.h"
 #include "trace/packet.h"
 
 namespace mxray::trace {
@@ -134,11 +134,11 @@ constexpr std::array<sock_filter, 17> kAnswers = {{
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 8),
     BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
     BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, core::IDENT_PORT, 4, 5),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kIdentPort, 4, 5),
     BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 2, 0),
     BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kIpv6Header),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, core::IDENT_PORT, 0, 1),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kIdentPort, 0, 1),
     BPF_STMT(BPF_RET | BPF_K, 2048),
     BPF_STMT(BPF_RET | BPF_K, 0),
 }};
@@ -210,7 +210,7 @@ Result<KnockResult> knock(const Knock& knock, const Inject& inject, double timeo
   auto fd = listen_outgoing();
   if (!fd) return fd.error();
   const Secret secret = make_secret();
-  const ProbeFlow flow{{knock.from, secret.port}, {knock.asked, core::IDENT_PORT}};
+  const ProbeFlow flow{{knock.from, secret.port}, {knock.asked, kIdentPort}};
   const auto start = Clock::now();
   if (const Status sent = inject(knock.ifindex, frame_of(knock, flow, secret.sequence)); !sent) {
     return sent.error();
