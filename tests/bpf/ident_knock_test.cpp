@@ -37,7 +37,15 @@ class IdentKnock : public InNamespace, public testing::WithParamInterface<bool> 
     outside_->inside([] {
       run("ip link set router up && ip addr add 192.0.2.1/24 dev router && "
           "ip addr add 2001:db8:2::1/64 dev router nodad");
+      wait_until_up("router");
     });
+    wait_until_up("wan");
+  }
+
+  // The kernel takes up to a second to, and drops what is sent before.
+  static void wait_until_up(const std::string& interface) {
+    run("for i in $(seq 500); do ip link show " + interface +
+        " | grep -q 'state UP' && exit; sleep 0.01; done; exit 1");
   }
 
   static void refuse_with(const std::string& statement) {

@@ -19,7 +19,8 @@ Fd connect_unix(const std::string& path);
 
 void send_text(const Fd& connection, const std::string& text);
 
-/// Everything until the other end closes or 5 s pass in silence.
+/// Everything until the other end closes or 5 s pass in silence: half of what the
+/// server grants a silent client, so whoever waits for those gets nothing.
 std::string read_all(const Fd& connection);
 
 /// `GET target`, asking for the connection to be closed, and the whole answer.

@@ -236,7 +236,7 @@ TEST_F(StoreTrouble, ALockedFileDelaysWritesButNotTheCaller) {
     store.save(incident("a"));
     const auto start = std::chrono::steady_clock::now();
     store.maintain(kNow);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
     EXPECT_FALSE(store.health().working);
     EXPECT_EQ(store.health().write_failures, 1U);
     EXPECT_THAT(store.health().problem, AllOf(HasSubstr("locked"), HasSubstr("fuser")));

@@ -2,8 +2,7 @@
 // Why does a server refuse? A table of replies, which grows without code.
 //
 // reply_reasons.txt explains its lines. It is compiled in; mxrayd can be told to
-// use another file. Reading a text is linear in its length for each rule, since
-// the text may be anybody's.
+// use another file.
 #pragma once
 
 #include <array>
@@ -56,7 +55,8 @@ class ReasonTable {
   /// The table that is compiled in.
   static ReasonTable built_in();
 
-  /// `text` as Refusal holds it, with its code. The first rule that fits counts.
+  /// `text` as Refusal holds it, with its code; its first 4096 bytes are read. The
+  /// first rule that fits counts.
   [[nodiscard]] RefusalReason reason_of(std::string_view text) const;
 
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
