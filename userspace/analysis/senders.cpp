@@ -16,8 +16,7 @@ constexpr std::uint16_t kSmtp = 25;
 void note_sender(Context& context, const Flow& flow, std::uint64_t now_ns) {
   if (flow.key.server_port != kSmtp || ours_of(context, flow) != Ours::kClient) return;
   const core::address address = outer_client(context, flow).address;
-  MailSender& sender = context.senders.touch(
-      std::string(reinterpret_cast<const char*>(address.bytes), sizeof address.bytes));
+  MailSender& sender = context.senders.touch(address);
   sender.address = address;
   const bool same_session =
       sender.last_flow == flow.key && sender.last_isn == flow.handshake.client_isn;

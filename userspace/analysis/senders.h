@@ -29,7 +29,7 @@ struct MailSender {
   std::uint32_t last_isn = 0;
 };
 
-using SenderTable = BoundedMap<std::string, MailSender>;
+using SenderTable = BoundedMap<core::address, MailSender>;
 
 /// An EHLO or a MAIL FROM was heard: of mail that goes out, its sender is noted.
 void note_sender(Context& context, const Flow& flow, std::uint64_t now_ns);

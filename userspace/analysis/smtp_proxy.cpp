@@ -30,10 +30,6 @@ constexpr std::uint64_t kRecent_ns = std::uint64_t{24} * 3600 * 1'000'000'000;
 constexpr std::uint64_t kNearer_ns = 10'000'000;  // less than this is jitter
 constexpr std::size_t kManyDomains = 3;
 
-std::string key_of(const core::address& address) {
-  return std::string(reinterpret_cast<const char*>(address.bytes), sizeof address.bytes);
-}
-
 PortLook* look_of(MailHost& host, const core::flow_key& key) {
   const auto found = std::find_if(host.ports.begin(), host.ports.end(), [&](const PortLook& look) {
     return look.port == key.server_port && look.interface == key.interface;
@@ -199,7 +195,7 @@ void learn_port(Context& context, const Flow& flow, const core::record_flow& rec
   if (handshake.midstream != 0 || handshake.server_ttl == 0) return;
   if (port != kSmtp && !is_mail_port(port)) return;
   if (flow.forged_reply != nullptr || flow.forged_reset != nullptr) return;
-  MailHost& host = context.mail_hosts.touch(key_of(flow.key.server));
+  MailHost& host = context.mail_hosts.touch(flow.key.server);
   PortLook* look = look_of(host, flow.key);
   if (look == nullptr) {
     if (host.ports.size() >= kMostLooks) host.ports.erase(host.ports.begin());
@@ -222,7 +218,7 @@ void learn_port(Context& context, const Flow& flow, const core::record_flow& rec
 void weigh_proxy_host(Context& context, Flow& flow, std::uint64_t now_ns) {
   const Flow* speaker = speaker_of(context, flow);
   const std::uint16_t port = flow.key.server_port;
-  MailHost* host = context.mail_hosts.find(key_of(flow.key.server));
+  MailHost* host = context.mail_hosts.find(flow.key.server);
   if (host == nullptr) return;
   PortLook* look = look_of(*host, flow.key);
   if (look == nullptr) return;

@@ -52,7 +52,7 @@ struct MailHost {
   ProxyCase proxy;
 };
 
-using MailHostTable = BoundedMap<std::string, MailHost>;
+using MailHostTable = BoundedMap<core::address, MailHost>;
 
 /// A connection was opened or has ended: how its port looks.
 void learn_port(Context& context, const Flow& flow, const core::record_flow& record);

@@ -36,10 +36,6 @@ void remember(std::vector<T>& list, const T& one, std::size_t most) {
   if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
 }
 
-std::string key_of(const core::address& address) {
-  return std::string(reinterpret_cast<const char*>(address.bytes), sizeof address.bytes);
-}
-
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -51,7 +47,7 @@ std::string lower(std::string text) {
 std::string stranger_of(const Context& context, const Flow& flow) {
   const std::string name = lower(flow.spoken->helo);
   const bool by_name = is_server_name(name) && !is_local_domain(context, name);
-  return by_name ? std::string(site_of(name)) : key_of(flow.key.client);
+  return by_name ? std::string(site_of(name)) : to_string(flow.key.client);
 }
 
 // Mail comes in to our own server, from a host that is none of ours.
@@ -216,7 +212,7 @@ Submitter& hand_in(Context& context, Flow& flow) {
   const std::string stranger = stranger_of(context, flow);
   Submitter& client = table.by_stranger.touch(stranger);
   client.foreign_senders = client.foreign_senders || table.foreign.find(stranger) != nullptr ||
-                           table.foreign.find(key_of(flow.key.client)) != nullptr;
+                           table.foreign.find(to_string(flow.key.client)) != nullptr;
   if (std::exchange(spoken.handed_in, true)) return client;
   const std::string name = lower(spoken.helo);
   if (!name.empty()) remember(client.names, spoken.helo, kMostNames);
@@ -249,7 +245,7 @@ void note_submitter(Context& context, const Flow& flow) {
       is_local_domain(context, spoken.sender_domain) || !comes_in(context, flow)) {
     return;
   }
-  context.submitters.foreign.touch(key_of(flow.key.client));
+  context.submitters.foreign.touch(to_string(flow.key.client));
   context.submitters.foreign.touch(stranger_of(context, flow));
 }
 

@@ -52,6 +52,14 @@ inline bool operator==(const flow_key& a, const flow_key& b) {
 }
 }  // namespace mxray::core
 
+template <>
+struct std::hash<mxray::core::address> {
+  std::size_t operator()(const mxray::core::address& address) const noexcept {
+    return std::hash<std::string_view>{}(
+        std::string_view(reinterpret_cast<const char*>(address.bytes), sizeof address.bytes));
+  }
+};
+
 /// flow_key has no padding, so its bytes are its value.
 template <>
 struct std::hash<mxray::core::flow_key> {

@@ -15,10 +15,6 @@
 namespace mxray {
 namespace {
 
-std::string bytes_of(const core::address& address) {
-  return {reinterpret_cast<const char*>(address.bytes), sizeof address.bytes};
-}
-
 // How many leading bits of the mask are set.
 int prefix_length_of(const ifaddrs& entry) {
   const sockaddr* mask = entry.ifa_netmask;
@@ -42,13 +38,13 @@ void LocalAddresses::refresh() {
   ifaddrs* found = nullptr;
   if (::getifaddrs(&found) != 0) return;
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> list(found, &::freeifaddrs);
-  std::unordered_set<std::string> addresses;
+  std::unordered_set<core::address> addresses;
   std::vector<AttachedNetwork> networks;
   for (const ifaddrs* next = found; next != nullptr; next = next->ifa_next) {
     if (next->ifa_addr == nullptr) continue;
     const auto local = endpoint_of(next->ifa_addr);
     if (!local) continue;
-    addresses.insert(bytes_of(local->address));
+    addresses.insert(local->address);
     networks.push_back({next->ifa_name, network_around(local->address, prefix_length_of(*next))});
   }
   addresses_ = std::move(addresses);
@@ -56,7 +52,7 @@ void LocalAddresses::refresh() {
 }
 
 bool LocalAddresses::contains(const core::address& address) const {
-  return addresses_.contains(bytes_of(address));
+  return addresses_.contains(address);
 }
 
 std::optional<AttachedNetwork> LocalAddresses::network_of(const core::address& address) const {

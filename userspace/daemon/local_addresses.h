@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -23,7 +22,7 @@ class LocalAddresses {
   [[nodiscard]] std::optional<AttachedNetwork> network_of(const core::address& address) const;
 
  private:
-  std::unordered_set<std::string> addresses_;  // their 16 bytes
+  std::unordered_set<core::address> addresses_;
   std::vector<AttachedNetwork> networks_;
 };
 

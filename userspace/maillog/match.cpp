@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "maillog/agreement.h"
@@ -21,10 +22,6 @@ constexpr std::size_t kSessionsElsewhere = 200;
 std::uint64_t began(const FlowView& session) {
   if (session.opened_ns != 0) return session.opened_ns;
   return session.refusals.empty() ? session.closed_ns : session.refusals.front().time_ns;
-}
-
-std::string key_of(const core::address& address) {
-  return {reinterpret_cast<const char*>(address.bytes), sizeof address.bytes};
 }
 
 bool is_at(const Endpoint& endpoint, const core::address& address,
@@ -174,12 +171,10 @@ struct Sessions::Candidate {
 
 void Sessions::add(FlowView session) {
   const std::size_t index = sessions_.size();
-  std::vector<std::string> keys = {key_of(session.client.address), key_of(session.server.address)};
-  if (session.inside_client) keys.push_back(key_of(session.inside_client->address));
-  if (session.published_server) keys.push_back(key_of(session.published_server->address));
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  for (const std::string& key : keys) by_address_[key].push_back(index);
+  std::unordered_set<core::address> addresses = {session.client.address, session.server.address};
+  if (session.inside_client) addresses.insert(session.inside_client->address);
+  if (session.published_server) addresses.insert(session.published_server->address);
+  for (const core::address& address : addresses) by_address_[address].push_back(index);
   sessions_.push_back(std::move(session));
 }
 
@@ -197,7 +192,7 @@ void Sessions::settle() {
   forgeries_.assign(sessions_.size(), {});
   for (std::size_t i = 0; i < incidents_.size(); ++i) {
     const Incident& incident = incidents_[i];
-    const auto known = by_address_.find(key_of(incident.server.address));
+    const auto known = by_address_.find(incident.server.address);
     if (known == by_address_.end()) continue;
     const std::vector<std::size_t>& of_server = known->second;
     const std::uint64_t earliest = incident.time_ns - std::min(incident.time_ns, kLongestSessionNs);
@@ -222,7 +217,7 @@ void Sessions::settle() {
 std::vector<std::size_t> Sessions::around(const FailedDelivery& delivery, const Watched& range,
                                           std::size_t further) const {
   std::vector<std::size_t> found;
-  const auto known = by_address_.find(key_of(*delivery.remote));
+  const auto known = by_address_.find(*delivery.remote);
   if (known == by_address_.end()) return found;
   const std::vector<std::size_t>& all = known->second;
   const auto position = [&](std::uint64_t time_ns) {

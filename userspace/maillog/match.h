@@ -84,9 +84,9 @@ class Sessions {
                                                       const Watched& range) const;
 
   std::vector<FlowView> sessions_;
-  std::vector<Incident> incidents_;                                       // forgeries
-  std::unordered_map<std::string, std::vector<std::size_t>> by_address_;  // sessions
-  std::vector<std::vector<std::size_t>> forgeries_;                       // by session: incidents
+  std::vector<Incident> incidents_;                                         // forgeries
+  std::unordered_map<core::address, std::vector<std::size_t>> by_address_;  // sessions
+  std::vector<std::vector<std::size_t>> forgeries_;                         // by session: incidents
   Watched watched_;
 };
 
