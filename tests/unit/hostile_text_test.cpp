@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is every output safe, whatever a packet holds, wherever it holds it?
+//
+// Every hostile text in every place of a session that text is read from, judged,
+// and put out in every form. One sanitizer stands between; this test does not
+// know it.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "cli/app.h"
+#include "daemon/landing_page.h"
+#include "format/flow_json.h"
+#include "format/incident_json.h"
+#include "metrics/metrics.h"
+#include "support/capture_writer.h"
+#include "unit/hostile_packets.h"
+#include "unit/verdict_run.h"
+
+namespace mxray::test {
+namespace {
+
+using testing::IsEmpty;
+using testing::Not;
+
+std::string printed_by(std::vector<std::string> arguments) {
+  std::ostringstream out, err;
+  cli::run(std::move(arguments), {.out = out, .err = err, .colour = false, .width = 80});
+  return out.str() + err.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+/// What a session became, in every form there is.
+struct Outputs {
+  std::map<std::string, std::string> text;  // for a terminal or a log
+  std::vector<std::string> json;            // one object each
+  std::map<std::string, std::string> html;
+  std::string metrics;
+};
+
+Outputs outputs_of(const std::vector<TimedPacket>& packets) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("wan0.pcap", pcap_file(packets, {.nanoseconds = true}));
+  const ReplayResult result = replay({file}, {});
+  Outputs outputs;
+  const auto replayed = [&file](std::vector<std::string> options) {
+    options.insert(options.begin(), {"replay", file, "--local-domain", "example.org"});
+    return printed_by(std::move(options));
+  };
+  outputs.text["replay"] = replayed({});
+  outputs.text["replay --explain"] = replayed({"--explain"});
+  outputs.text["replay --group"] = replayed({"--group"});
+  outputs.json = lines_of(replayed({"--json", "--group"}));
+  for (const FlowView& flow : result.flows) outputs.json.push_back(to_json_line(flow));
+  std::vector<const Incident*> incidents;
+  for (const Incident& incident : result.incidents) {
+    outputs.json.push_back(to_json_full(incident));
+    incidents.push_back(&incident);
+  }
+  outputs.html["landing page"] = landing_page(incidents, result.stats);
+  MetricsInput input;
+  input.kernel = result.stats;
+  input.totals = result.totals;
+  outputs.metrics = render_metrics(input);
+  return outputs;
+}
+
+/// What no text may hold: bytes that are not UTF-8, control characters, and
+/// characters that show nothing or turn the writing round. Empty: it holds none.
+std::string objection_to(const std::string& text, bool line_ends_allowed) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80 ? 1 : lead >> 5U == 6 ? 2 : lead >> 4U == 14 ? 3 : 4;
+    char32_t point = length == 1 ? lead : lead & (0x7fU >> length);
+    bool valid = length == 1 || (lead >= 0xc2 && lead < 0xf5);
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U;
+      valid = valid && next >> 6U == 2;
+      point = point << 6U | (next & 0x3fU);
+    }
+    const std::string around = " at byte " + std::to_string(i) + " of: " + text.substr(0, 2000);
+    if (!valid) return "no UTF-8" + around;
+    const bool line_end = line_ends_allowed && point == '\n';
+    if (!line_end && (point < 0x20 || (point >= 0x7f && point < 0xa0))) return "a control" + around;
+    const bool invisible =
+        point == 0xad || point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
+        (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
+        point == 0xfeff || point >= 0xe0000;
+    if (invisible) return "an invisible character" + around;
+    i += length;
+  }
+  return {};
+}
+
+void expect_clean_values(const nlohmann::json& value) {
+  if (value.is_string()) {
+    EXPECT_EQ(objection_to(value.get<std::string>(), true), "");
+  }
+  if (value.is_structured()) {
+    for (const auto& part : value) expect_clean_values(part);
+  }
+}
+
+// Everything between `<` and the next `>`.
+std::vector<std::string> tags_of(const std::string& page) {
+  std::vector<std::string> tags;
+  for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
+    tags.push_back(page.substr(at, page.find('>', at) - at + 1));
+  }
+  return tags;
+}
+
+std::set<std::string> samples_of(const std::string& metrics) {
+  std::set<std::string> names;
+  for (const std::string& line : lines_of(metrics)) names.insert(line.substr(0, line.rfind(' ')));
+  return names;
+}
+
+class HostileText : public testing::TestWithParam<Place> {};
+
+TEST_P(HostileText, LeavesEveryOutputWhole) {
+  const Outputs ordinary = outputs_of(GetParam().session("example.com"));
+  for (const auto& [name, text] : hostile_texts()) {
+    SCOPED_TRACE(name);
+    const Outputs outputs = outputs_of(GetParam().session(text));
+    for (const auto& [form, output] : outputs.text) {
+      EXPECT_EQ(objection_to(output, true), "") << form;
+      for (const std::string& line : lines_of(output)) EXPECT_LE(line.size(), 1000U) << form;
+    }
+    for (const std::string& line : outputs.json) {
+      EXPECT_EQ(objection_to(line, false), "");
+      const auto object = nlohmann::json::parse(line, nullptr, false);
+      ASSERT_TRUE(object.is_object()) << line;
+      expect_clean_values(object);
+      EXPECT_LE(line.size(), 64U * 1024);
+    }
+    for (const auto& [form, page] : outputs.html) {
+      EXPECT_EQ(objection_to(page, true), "") << form;
+      for (const std::string& tag : tags_of(page)) {
+        EXPECT_THAT(tag, Not(testing::HasSubstr(std::string(kMark)))) << form;
+        EXPECT_FALSE(tag.starts_with("<script") || tag.starts_with("<img") ||
+                     tag.find("evil") != std::string::npos)
+            << form << ": " << tag;
+      }
+    }
+    EXPECT_EQ(samples_of(outputs.metrics), samples_of(ordinary.metrics));
+  }
+}
+
+TEST_P(HostileText, IsShownOnlyWhereItIsTold) {
+  const Outputs outputs = outputs_of(GetParam().session(kMark));
+  std::string all;
+  for (const auto& [form, output] : outputs.text) all += output;
+  for (const std::string& line : outputs.json) all += line;
+  EXPECT_EQ(all.find(kMark) != std::string::npos, GetParam().shown);
+  EXPECT_THAT(outputs.metrics, Not(testing::HasSubstr(std::string(kMark))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Place, HostileText, testing::ValuesIn(places()),
+                         [](const auto& place) { return std::string(place.param.name); });
+
+}  // namespace
+}  // namespace mxray::test
