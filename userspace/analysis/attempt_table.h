@@ -13,8 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "analysis/bounded_map.h"
 #include "base/address.h"
+#include "base/bounded_map.h"
 #include "record.h"
 
 namespace mxray {

@@ -10,7 +10,6 @@
 
 #include "analysis/analyzer.h"
 #include "analysis/attempt_table.h"
-#include "analysis/bounded_map.h"
 #include "analysis/flow_table.h"
 #include "analysis/ident_outcomes.h"
 #include "analysis/ident_table.h"
@@ -23,6 +22,7 @@
 #include "analysis/smtp_proxy.h"
 #include "analysis/submission.h"
 #include "analysis/told_packets.h"
+#include "base/bounded_map.h"
 
 namespace mxray {
 
@@ -62,6 +62,16 @@ struct Context {
   /// Reports what has become of it since.
   void amend(Incident& incident);
 };
+
+/// No more is heard of what an incident goes on about, or it must make room for
+/// another: `known` is as new.
+template <typename Case>
+void end_case(Context& context, Case& known) {
+  if (!known.incident) return;
+  known.incident->ongoing = false;
+  context.amend(*known.incident);
+  known = Case{};
+}
 
 /// A flow's server, `192.0.2.1:25`.
 std::string server_of(const Flow& flow);

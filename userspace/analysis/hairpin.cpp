@@ -196,14 +196,6 @@ HairpinStory story_of(Context& context, const Scene& scene, const HairpinCase& k
   return story;
 }
 
-// No more is heard of it, or it must make room for another.
-void end_case(Context& context, HairpinCase& known) {
-  if (!known.incident) return;
-  known.incident->ongoing = false;
-  context.amend(*known.incident);
-  known = HairpinCase{};
-}
-
 void tell(Context& context, const Scene& scene, HairpinFailure failure) {
   const Attempt& attempt = scene.attempt;
   const Network clients = context.published.network_of_client(attempt.key.client);

@@ -4,10 +4,10 @@
 
 #include <vector>
 
-#include "analysis/bounded_map.h"
 #include "analysis/host_pair.h"
 #include "analysis/ident_table.h"
 #include "analysis/snapshot.h"
+#include "base/bounded_map.h"
 
 namespace mxray {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "analysis/analyzer.h"
-#include "analysis/bounded_map.h"
 #include "base/address.h"
+#include "base/bounded_map.h"
 #include "base/network.h"
 #include "record.h"
 

@@ -10,10 +10,10 @@
 #include <deque>
 #include <string>
 
-#include "analysis/bounded_map.h"
 #include "analysis/incident.h"
 #include "analysis/reply_reasons.h"
 #include "analysis/snapshot.h"
+#include "base/bounded_map.h"
 #include "record.h"
 
 namespace mxray {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/bounded_map.h"
 #include "base/address.h"
+#include "base/bounded_map.h"
 #include "record.h"
 
 namespace mxray {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/bounded_map.h"
 #include "analysis/incident.h"
+#include "base/bounded_map.h"
 #include "record.h"
 
 namespace mxray {

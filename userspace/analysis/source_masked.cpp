@@ -71,14 +71,6 @@ MaskedStory story_of(Context& context, const MaskedCase& known, const Flow& firs
   return story;
 }
 
-// No more is heard of it, or it must make room for another.
-void end_case(Context& context, MaskedCase& known) {
-  if (!known.incident) return;
-  known.incident->ongoing = false;
-  context.amend(*known.incident);
-  known = MaskedCase{};
-}
-
 void tell(Context& context, Connection& connection) {
   const Flow& first = *connection.legs.front();
   Flow& last = *connection.legs.back();

@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "analysis/bounded_map.h"
 #include "analysis/incident.h"
 #include "analysis/smtp_proxy.h"
 #include "base/address.h"
+#include "base/bounded_map.h"
 #include "record.h"
 
 namespace mxray {

@@ -18,17 +18,6 @@ namespace {
 constexpr std::size_t kLongestText = 4096;  // more than any receiver reads of an SPF record
 constexpr int kLongestChain = 16;           // CNAMEs may form a ring
 
-ns_type wire_type(RecordType type) {
-  switch (type) {
-    case RecordType::kA: return ns_t_a;
-    case RecordType::kAaaa: return ns_t_aaaa;
-    case RecordType::kPtr: return ns_t_ptr;
-    case RecordType::kMx: return ns_t_mx;
-    case RecordType::kTxt: return ns_t_txt;
-  }
-  return ns_t_invalid;
-}
-
 std::string clean_name(const char* text) { return normal_name(sanitize(std::string_view(text))); }
 
 // The name at `at`, compressed; nullopt if it does not end within the message.
@@ -112,6 +101,17 @@ std::optional<Answer> judged_by_code(int code) {
 
 }  // namespace
 
+int wire_number(RecordType type) {
+  switch (type) {
+    case RecordType::kA: return ns_t_a;
+    case RecordType::kAaaa: return ns_t_aaaa;
+    case RecordType::kPtr: return ns_t_ptr;
+    case RecordType::kMx: return ns_t_mx;
+    case RecordType::kTxt: return ns_t_txt;
+  }
+  return ns_t_invalid;
+}
+
 Answer read_message(std::span<const std::uint8_t> message, const std::string& name,
                     RecordType type) {
   Answer malformed = no_answer(Outcome::kMalformed, "sent an answer that cannot be read");
@@ -126,7 +126,7 @@ Answer read_message(std::span<const std::uint8_t> message, const std::string& na
     ns_rr record;
     if (ns_parserr(&handle, ns_s_an, i, &record) < 0) return malformed;
     if (ns_rr_class(record) != ns_c_in) continue;
-    if (ns_rr_type(record) == wire_type(type)) records.push_back(record);
+    if (ns_rr_type(record) == wire_number(type)) records.push_back(record);
     if (ns_rr_type(record) != ns_t_cname) continue;
     const auto target = expand(handle, ns_rr_rdata(record));
     if (!target) return malformed;

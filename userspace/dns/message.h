@@ -10,6 +10,9 @@
 
 namespace mxray::dns {
 
+/// The type as it stands in a question and a record (RFC 1035, 3.2.2).
+int wire_number(RecordType type);
+
 /// Reads a response to the question `name` `type`. Only records of the name
 /// itself, or of the one its CNAMEs lead to, count. Never fails: what cannot be
 /// read is kMalformed. `failure` is a clause without a subject, for the caller

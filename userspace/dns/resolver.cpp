@@ -42,17 +42,6 @@ void take_reply(void* user, int status, int, unsigned char* message, int length)
   if (message != nullptr && length > 0) reply.message.assign(message, message + length);
 }
 
-int wire_type(RecordType type) {
-  switch (type) {
-    case RecordType::kA: return ns_t_a;
-    case RecordType::kAaaa: return ns_t_aaaa;
-    case RecordType::kPtr: return ns_t_ptr;
-    case RecordType::kMx: return ns_t_mx;
-    case RecordType::kTxt: return ns_t_txt;
-  }
-  return ns_t_invalid;
-}
-
 Result<Channel> open_channel(const ResolverSettings& settings) {
   ares_options options{};
   // Without NOCHECKRESP c-ares turns SERVFAIL and REFUSED into "cannot connect".
@@ -217,7 +206,7 @@ Answer Resolver::ask_server(Server& server, const std::string& name, RecordType 
                      fmt::format("was not asked: {} had passed", seconds(settings_.deadline)));
   }
   Reply reply;
-  ares_query(server.channel.get(), name.c_str(), ns_c_in, wire_type(type), &take_reply, &reply);
+  ares_query(server.channel.get(), name.c_str(), ns_c_in, wire_number(type), &take_reply, &reply);
   // A truncated answer is asked for again by TCP, within the same time.
   wait_for(server.channel.get(), reply, std::min(end_, now + settings_.timeout));
 

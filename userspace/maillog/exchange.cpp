@@ -81,9 +81,9 @@ bool ExchangeReader::read_record() {
   const std::string_view id = field(kSession);
   const std::string_view event = field(kEvent);
   if (id.empty() || event.size() != 1) return false;
-  if (event == "-") sessions_.erase(id);
+  if (event == "-") sessions_.erase(std::string(id));
   if (event != "<" && event != ">") return event == "+" || event == "-" || event == "*";
-  Transcript& session = sessions_[id];
+  Transcript& session = sessions_.touch(std::string(id));
   std::string_view data = field(kData);
   while (!data.empty()) {
     const std::string_view text = up_to(data, "\n");

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "maillog/bounded_map.h"
+#include "base/bounded_map.h"
 #include "maillog/format_reader.h"
 #include "maillog/transcript.h"
 
@@ -31,9 +31,9 @@ class ExchangeReader : public FormatReader {
   bool read_record();
 
   std::array<std::size_t, kColumnCount> column_ = {2, 4, 5, 6, 7};
-  BoundedMap<Transcript> sessions_;  // by session id
-  std::string open_;                 // a record whose quotes are open
-  LogLine line_;                     // where it began; its views are not used
+  BoundedMap<std::string, Transcript> sessions_{kMostIds};  // by session id
+  std::string open_;                                        // a record whose quotes are open
+  LogLine line_;  // where it began; its views are not used
 };
 
 }  // namespace mxray::maillog

@@ -67,13 +67,13 @@ bool EximReader::read(const LogLine& line) {
   std::string_view text = line.message;
   const auto piece = take_piece(text);
   if (!piece) return read_whole(line);
-  std::string& whole = pieces_[line.process];
+  std::string& whole = pieces_.touch(std::string(line.process));
   if (piece->number == 1) whole.clear();
   if (whole.size() + text.size() < kMaxPieces) whole += text;
   if (piece->number < piece->count) return true;
   LogLine joined = line;
   const std::string kept = std::move(whole);
-  pieces_.erase(line.process);
+  pieces_.erase(std::string(line.process));
   joined.message = kept;
   return read_whole(joined);
 }
@@ -95,11 +95,11 @@ bool EximReader::read_whole(LogLine line) {
   if (text.starts_with("== ")) return read_delivery(line, id, text.substr(3), false);
   if (text.starts_with("<= ")) {
     if (auto domain = domain_of(up_to(text.substr(3), " ")))
-      sender_domains_[id] = *std::move(domain);
+      sender_domains_.touch(std::string(id)) = *std::move(domain);
     return true;
   }
   if (text == "Completed") {
-    sender_domains_.erase(id);
+    sender_domains_.erase(std::string(id));
     return true;
   }
   if (!text.starts_with("H=")) return true;
@@ -116,7 +116,8 @@ bool EximReader::read_delivery(const LogLine& line, std::string_view id, std::st
   if (!delivery) return false;
   delivery->id = plain_text(id);
   delivery->permanent = permanent;
-  if (const std::string* domain = sender_domains_.find(id)) delivery->sender_domain = *domain;
+  if (const std::string* domain = sender_domains_.find(std::string(id)))
+    delivery->sender_domain = *domain;
   if (!text.starts_with("H=")) delivery->recipient_domain = domain_of(up_to(text, " :"));
   if (const auto host = after(text, "H="); host && bracketed_address(*host)) {
     read_host(*delivery, *host);

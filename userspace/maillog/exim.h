@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "maillog/bounded_map.h"
+#include "base/bounded_map.h"
 #include "maillog/format_reader.h"
 
 namespace mxray::maillog {
@@ -25,8 +25,8 @@ class EximReader : public FormatReader {
                      bool permanent);
   bool read_reject(const LogLine& line, std::string_view id, std::string_view text);
 
-  BoundedMap<std::string> sender_domains_;  // by message id
-  BoundedMap<std::string> pieces_;          // by process: the line so far
+  BoundedMap<std::string, std::string> sender_domains_{kMostIds};  // by message id
+  BoundedMap<std::string, std::string> pieces_{kMostIds};          // by process: the line so far
 };
 
 }  // namespace mxray::maillog

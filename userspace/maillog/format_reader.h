@@ -2,6 +2,7 @@
 // What does the reader of one log format get, and what does it give?
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,10 @@
 #include "maillog/log_time.h"
 
 namespace mxray::maillog {
+
+/// Ids of messages, sessions or processes that a reader remembers at most, each
+/// the key of a BoundedMap: more than a busy server has under way at once.
+inline constexpr std::size_t kMostIds = 65'536;
 
 /// A line whose beginning has been read.
 struct LogLine {

@@ -39,7 +39,7 @@ bool MdaemonReader::read(const LogLine& line) {
   std::string_view text = trimmed(line.message);
   if (text.starts_with(':')) text = trimmed(text.substr(1));
   const std::string_view number = take_number(text);
-  Session& session = number.empty() ? current_ : by_number_[number];
+  Session& session = number.empty() ? current_ : by_number_.touch(std::string(number));
   if (text.starts_with("Session ") || text.starts_with("---")) {
     session = Session{};
     if (text.starts_with("Session ")) session.id = plain_text(up_to(text.substr(8), "; "));

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "maillog/bounded_map.h"
+#include "base/bounded_map.h"
 #include "maillog/format_reader.h"
 #include "maillog/transcript.h"
 
@@ -35,7 +35,7 @@ class MdaemonReader : public FormatReader {
   void describe(FailedDelivery& delivery, const Session& session) const;
 
   Session current_;  // of lines without a session's number
-  BoundedMap<Session> by_number_;
+  BoundedMap<std::string, Session> by_number_{kMostIds};
 };
 
 }  // namespace mxray::maillog

@@ -44,9 +44,9 @@ bool PostfixReader::read(const LogLine& line) {
   }
   if (service == "qmgr") {
     if (text == "removed") {
-      sender_domains_.erase(id);
+      sender_domains_.erase(std::string(id));
     } else if (auto domain = domain_after(text.substr(0, 320), "from=")) {
-      sender_domains_[id] = *std::move(domain);
+      sender_domains_.touch(std::string(id)) = *std::move(domain);
     }
   }
   return true;
@@ -61,7 +61,8 @@ bool PostfixReader::read_client(const LogLine& line, std::string_view id, std::s
   auto delivery = begin(LogFormat::kPostfix, line);
   if (!delivery) return false;
   delivery->id = plain_text(id);
-  if (const std::string* domain = sender_domains_.find(id)) delivery->sender_domain = *domain;
+  if (const std::string* domain = sender_domains_.find(std::string(id)))
+    delivery->sender_domain = *domain;
   if (next_host_follows) {
     read_reason(*delivery, text);
     delivery->permanent = delivery->reply.code.value_or(400) >= 500;

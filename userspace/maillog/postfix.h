@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "maillog/bounded_map.h"
+#include "base/bounded_map.h"
 #include "maillog/format_reader.h"
 
 namespace mxray::maillog {
@@ -21,7 +21,7 @@ class PostfixReader : public FormatReader {
   bool read_client(const LogLine& line, std::string_view id, std::string_view text);
   bool read_server(const LogLine& line, std::string_view id, std::string_view text);
 
-  BoundedMap<std::string> sender_domains_;  // by queue id
+  BoundedMap<std::string, std::string> sender_domains_{kMostIds};  // by queue id
 };
 
 }  // namespace mxray::maillog

@@ -51,10 +51,10 @@ bool QmailReader::read(const LogLine& line) {
   } else if (text.starts_with("info msg ")) {
     const std::string_view rest = text.substr(9);
     if (auto domain = domain_after(rest, " from ")) {
-      sender_domains_[up_to(rest, ":")] = *std::move(domain);
+      sender_domains_.touch(std::string(up_to(rest, ":"))) = *std::move(domain);
     }
   } else if (text.starts_with("end msg ")) {
-    sender_domains_.erase(text.substr(8));
+    sender_domains_.erase(std::string(text.substr(8)));
   }
   return true;
 }
@@ -63,7 +63,7 @@ void QmailReader::start(std::string_view text) {
   // `118310: msg 4711 to remote user@example.com`
   const auto message = after(text, ": msg ");
   if (!message) return;
-  Started& started = started_[up_to(text, ":")];
+  Started& started = started_.touch(std::string(up_to(text, ":")));
   started.message = up_to(*message, " ");
   started.local = message->find(" to local ") != std::string_view::npos;
   const auto recipient = after(*message, " to remote ");
@@ -74,9 +74,9 @@ bool QmailReader::read_result(const LogLine& line, std::string_view text) {
   const std::string_view number = up_to(text, ":");
   const auto result = after(text, ": ");
   if (!result) return false;
-  const Started* known = started_.find(number);
+  const Started* known = started_.find(std::string(number));
   const Started started = known != nullptr ? *known : Started{};
-  started_.erase(number);
+  started_.erase(std::string(number));
   const bool failed = result->starts_with("failure:");
   if (started.local || (!failed && !result->starts_with("deferral:"))) return true;
   auto delivery = begin(LogFormat::kQmail, line);
@@ -84,7 +84,7 @@ bool QmailReader::read_result(const LogLine& line, std::string_view text) {
   delivery->id = plain_text(number);
   delivery->permanent = failed;
   delivery->recipient_domain = started.recipient_domain;
-  if (const std::string* domain = sender_domains_.find(started.message)) {
+  if (const std::string* domain = sender_domains_.find(std::string(started.message))) {
     delivery->sender_domain = *domain;
   }
   pending_ = std::move(delivery);

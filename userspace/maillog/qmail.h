@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "maillog/bounded_map.h"
+#include "base/bounded_map.h"
 #include "maillog/format_reader.h"
 
 namespace mxray::maillog {
@@ -32,9 +32,9 @@ class QmailReader : public FormatReader {
   bool read_result(const LogLine& line, std::string_view text);
   void start(std::string_view text);
 
-  BoundedMap<Started> started_;             // by delivery
-  BoundedMap<std::string> sender_domains_;  // by message
-  std::optional<FailedDelivery> pending_;   // its report may go on
+  BoundedMap<std::string, Started> started_{kMostIds};             // by delivery
+  BoundedMap<std::string, std::string> sender_domains_{kMostIds};  // by message
+  std::optional<FailedDelivery> pending_;                          // its report may go on
   std::string report_;
 };
 

@@ -38,7 +38,8 @@ bool SendmailReader::read(const LogLine& line) {
   const std::string_view id = line.message.substr(0, colon);
   const std::string_view text = line.message.substr(colon + 2);
   if (text.starts_with("from=")) {
-    if (auto domain = domain_after(text, "from=")) sender_domains_[id] = *std::move(domain);
+    if (auto domain = domain_after(text, "from="))
+      sender_domains_.touch(std::string(id)) = *std::move(domain);
     return true;
   }
   if (text.starts_with("to=")) return read_delivery(line, id, text);
@@ -57,7 +58,8 @@ bool SendmailReader::read_delivery(const LogLine& line, std::string_view id,
   delivery->id = plain_text(id);
   delivery->recipient_domain = domain_after(text, "to=");
   delivery->sender_domain = domain_after(text, ", ctladdr=");
-  if (const std::string* domain = sender_domains_.find(id)) delivery->sender_domain = *domain;
+  if (const std::string* domain = sender_domains_.find(std::string(id)))
+    delivery->sender_domain = *domain;
   if (const auto relay = field(text, ", relay=")) set_remote(*delivery, *relay);
   const std::string_view dsn = field(text, ", dsn=").value_or(std::string_view());
   delivery->permanent = dsn.empty() ? !stat->starts_with("Deferred") : dsn.starts_with('5');

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "maillog/bounded_map.h"
+#include "base/bounded_map.h"
 #include "maillog/format_reader.h"
 
 namespace mxray::maillog {
@@ -22,7 +22,7 @@ class SendmailReader : public FormatReader {
   bool read_delivery(const LogLine& line, std::string_view id, std::string_view text);
   bool read_reject(const LogLine& line, std::string_view id, std::string_view text);
 
-  BoundedMap<std::string> sender_domains_;  // by queue id
+  BoundedMap<std::string, std::string> sender_domains_{kMostIds};  // by queue id
 };
 
 }  // namespace mxray::maillog
