@@ -2,8 +2,6 @@
 // Does each number get to the sample that it belongs to?
 #include <gmock/gmock.h>
 
-#include <chrono>
-
 #include "metrics_page.h"
 
 namespace mxray {
@@ -176,9 +174,7 @@ TEST(Metrics, AHundredThousandFlowsMakeNoLongerAPage) {
   MetricsInput busy;
   busy.totals.flows[core::PROTOCOL_SMTP] = {1000, 98'000, 900, 100};
   busy.totals.flows_opened.fill(1'000'000'000);
-  const auto start = std::chrono::steady_clock::now();
   const MetricsPage page(busy);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
   EXPECT_EQ(page.samples().size(), MetricsPage(MetricsInput{}).samples().size());
 }
 
