@@ -49,6 +49,20 @@ TEST_P(ForgedReply, IsMeasuredAsItsAuthorMeasuredIt) {
   EXPECT_THAT(forgery.client_accepted, Optional(true));
 }
 
+TEST_P(ForgedReply, IsCountedUnderItsForgersClassAndHops) {
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < ForgerCounts::kClasses.size(); ++i) {
+    for (std::size_t k = 0; k < ForgerCounts::kHops.size(); ++k) {
+      all += result_.totals.forgeries.of(i, k);
+    }
+  }
+  EXPECT_EQ(all, 1U);
+  EXPECT_EQ(result_.totals.forgeries.of(0, 5), 1U) << "simple, 5-7";
+  const LatestIncident& latest = result_.totals.latest[0][2];  // forged_reply, certain
+  EXPECT_EQ(latest.id, result_.incidents[0].id);
+  EXPECT_EQ(latest.time_ns, result_.incidents[0].time_ns);
+}
+
 TEST_P(ForgedReply, NamesTheGenuineReplyOnlyIfItCame) {
   ASSERT_EQ(result_.incidents.size(), 1U);
   const Forgery& forgery = *result_.incidents[0].forgery;

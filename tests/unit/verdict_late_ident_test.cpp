@@ -106,6 +106,39 @@ TEST(GreetingWhoseRecordWasLost, IsNoMissingGreeting) {
   EXPECT_EQ(raised, 0U);
 }
 
+TEST(LongestWait, IsThatOfTheClientThatStillWaitsAndCameFirst) {
+  Analyzer analyzer({}, [](const Incident&) {});
+  const auto open = [&analyzer](std::uint16_t client_port, std::uint64_t seconds) {
+    core::record_flow record{};
+    record.header = {.version = RECORD_VERSION,
+                     .type = core::RECORD_FLOW_OPENED,
+                     .protocol = core::PROTOCOL_SMTP,
+                     .size = sizeof record,
+                     .time_ns = seconds * kSecondNs,
+                     .flow = {}};
+    record.header.flow.server_port = 25;
+    record.header.flow.client_port = client_port;
+    record.handshake.client_isn = client_port;
+    record.handshake.syn_time_ns = seconds * kSecondNs;
+    analyzer.consume(std::as_bytes(std::span(&record, 1)));
+    return record;
+  };
+  const auto longest_at = [&analyzer](std::uint64_t seconds) {
+    analyzer.tick(seconds * kSecondNs);
+    return analyzer.totals().longest_wait_seconds;
+  };
+  EXPECT_EQ(longest_at(90), 0);
+  core::record_flow first = open(1000, 100);
+  open(1001, 102);
+  EXPECT_DOUBLE_EQ(longest_at(104), 4);
+  EXPECT_DOUBLE_EQ(longest_at(105), 5);
+  first.header.type = core::RECORD_FLOW_CLOSED;
+  first.header.time_ns = 105 * kSecondNs;
+  analyzer.consume(std::as_bytes(std::span(&first, 1)));
+  EXPECT_DOUBLE_EQ(longest_at(106), 4);
+  EXPECT_EQ(longest_at(2000), 0) << "nobody waits that long";
+}
+
 TEST(IdentStallOnThreeInterfaces, IsOneIncident) {
   const auto outer = ident_stall_outer_trace(IdentCase::kDropped);
   const auto inner = ident_stall_inner_trace(IdentCase::kDropped);

@@ -55,6 +55,10 @@ TEST_P(OneConnection, IsOneLineWithItsOriginalAndTranslatedAddresses) {
   EXPECT_THAT(lines_of(result), testing::ElementsAre(GetParam().line));
   EXPECT_EQ(flows_counted(result), 1U);
   EXPECT_EQ(result.totals.flows_opened[core::PROTOCOL_SMTP], 1U);
+  const Legs& legs = GetParam().legs;
+  const bool is_translated =
+      legs.front().client != legs.back().client || legs.front().server != legs.back().server;
+  EXPECT_EQ(result.totals.connections_translated, is_translated ? 1U : 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(

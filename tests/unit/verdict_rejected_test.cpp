@@ -2,7 +2,9 @@
 // S4: is it known who refuses our mail, and why?
 #include <gmock/gmock.h>
 
+#include <map>
 #include <tuple>
+#include <utility>
 
 #include "support/session.h"
 #include "unit/mail_talk.h"
@@ -39,6 +41,19 @@ std::vector<Incident> rejected_of(const ReplayResult& result) {
     if (incident.kind == Kind::kRejected) found.push_back(incident);
   }
   return found;
+}
+
+using Reasons = std::map<std::pair<Refuser, Reason>, std::uint64_t>;
+
+Reasons counted(const ReplayResult& result) {
+  Reasons counts;
+  for (std::size_t i = 0; i < kRefuserCount; ++i) {
+    for (std::size_t k = 0; k < kReasonCount; ++k) {
+      const std::uint64_t count = result.totals.refusal_reasons[i][k];
+      if (count != 0) counts[{static_cast<Refuser>(i), static_cast<Reason>(k)}] = count;
+    }
+  }
+  return counts;
 }
 
 TEST(Rejected, NamesAddressReasonServerAndRemedy) {
@@ -368,8 +383,10 @@ TEST(BothLegsOfNat, MakeOneIncidentUnderTheAddressTheWorldSees) {
   outer_ends.start_seconds = 0.0001;
   const auto outer = refused(kNoPtr, outer_ends).bye().packets();
   for (const auto& sides : {std::vector{inner, outer}, std::vector{outer, inner}}) {
-    const auto incidents = rejected_of(verdict_on(sides));
+    const ReplayResult result = verdict_on(sides);
+    const auto incidents = rejected_of(result);
     ASSERT_THAT(incidents, SizeIs(1));
+    EXPECT_EQ(counted(result), (Reasons{{{Refuser::kOthers, Reason::kReverseDns}, 1}}));
     EXPECT_EQ(to_string(incidents[0].client.address), "198.51.100.7");
     ASSERT_TRUE(incidents[0].inside_client);
     EXPECT_EQ(to_string(incidents[0].inside_client->address), "10.4.1.4");
@@ -398,6 +415,7 @@ TEST(ForgedRefusal, NeverCountsAsTheServers) {
   const ReplayResult result = verdict_on({packets});
   ASSERT_THAT(result.incidents, SizeIs(1));
   EXPECT_EQ(result.incidents[0].kind, Kind::kForgedReply);
+  EXPECT_EQ(counted(result), Reasons{});
 }
 
 TEST(ForgedRefusal, OfAMimicDoesNotCountEither) {

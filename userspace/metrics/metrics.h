@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/snapshot.h"
@@ -23,6 +24,12 @@ struct HttpRequests {
   std::uint64_t count = 0;
 };
 
+/// How it went when a file was last read.
+struct Reload {
+  bool successful = true;
+  double success_seconds = 0;  // of the last success, since 1970
+};
+
 struct MetricsInput {
   KernelStats kernel;
   Totals totals;
@@ -30,10 +37,19 @@ struct MetricsInput {
   std::string version;         // of mxrayd
   std::string kernel_release;  // as `uname -r` says
   std::vector<HttpRequests> http_requests;
+  std::uint64_t records_refused = 0;  // by the reader of the rings
+  Reload config;
+  Reload web_config;
 };
 
-/// The whole page in the Prometheus text format 0.0.4, valid UTF-8 whatever the
-/// input holds.
-std::string render_metrics(const MetricsInput& input);
+enum class MetricsFormat : std::uint8_t {
+  kText,         // of Prometheus, 0.0.4
+  kOpenMetrics,  // 1.0, with exemplars
+};
+/// As in the HTTP header.
+std::string_view content_type(MetricsFormat format);
+
+/// The whole page, valid UTF-8 whatever the input holds.
+std::string render_metrics(const MetricsInput& input, MetricsFormat format = MetricsFormat::kText);
 
 }  // namespace mxray
