@@ -22,7 +22,7 @@ TEST(Metrics, EveryIncidentKindAndConfidenceIsThereFromZero) {
 TEST(Metrics, TotalsCarryTheRightLabels) {
   MetricsInput input;
   Totals& totals = input.totals;
-  totals.incidents[1][2] = 1;  // forged_reset, certain
+  totals.incidents[1][2] = 1;             // forged_reset, certain
   totals.incident_promotions[6][2] = 20;  // hairpin_failure, certain
   totals.incident_amendments = 2;
   totals.ident_outcomes = {3, 4, 5, 6};
