@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Has every alert what a person needs of it, and a case in which it fires, in which it does not, and in which
 it resolves? Does any rule ask for what mxrayd does not export?"""
+import re
 import unittest
 
 import rule_files
@@ -72,6 +73,17 @@ class Alerts(unittest.TestCase):
             with self.subTest(label(rule)):
                 silent = any(not any(fires for _, fires in group) for group in cases_of(rule))
                 self.assertTrue(silent, "none")
+
+
+class Document(unittest.TestCase):
+    def test_lists_each_alert_with_its_severity_and_no_other(self):
+        rows = re.findall(r"^\| (?:\[(Mxray\w+)\]\(\S+\))? ?\| (\w+) \|", (rule_files.ROOT / "docs" / "alerts.md").read_text(), re.M)
+        listed, name = [], None
+        for alert, severity in rows:
+            name = alert or name
+            listed.append((name, severity))
+        rules = [(rule["alert"], rule["labels"]["severity"]) for rule in rule_files.alerts()]
+        self.assertEqual(sorted(listed), sorted(rules))
 
 
 class Rules(unittest.TestCase):

@@ -173,7 +173,7 @@ test_forged_reply_pages_within_a_minute() {
   # shellcheck disable=SC2016  # the backticks are the description's
   expect_matches description "$(field "$page" .annotations.description)" \
     '1 replies that no server sent, certain, within the last hour\. Forgers of that hour, by class and hops from this gateway: 1 simple at 5-7; See whom they hit: `mxray incidents --since 1h --kind forged_reply --group`; .*'
-  expect_equal runbook "$(field "$page" .annotations.runbook_url)" file:///usr/share/doc/mxray/runbooks/MxrayForgedReply.md
+  expect_equal runbook "$(field "$page" .annotations.runbook_url)" file:///usr/share/mxray/dashboards/runbooks/MxrayForgedReply.md
   expect_equal "alerts that were told" "$(told 'map(.labels.alertname) | unique')" '["MxrayForgedReply"]'
   # The compressed hour would have noticed it.
   lab_metrics >"$LAB_DIR/pages/901"
