@@ -10,15 +10,16 @@ source "$(dirname "$0")/harness.sh"
 
 RULES=$LAB_ROOT/dashboards/prometheus
 PROMETHEUS=127.0.0.1:9090 ALERTMANAGER=127.0.0.1:9093 WEBHOOK_PORT=9099
-HEALTHY_SECONDS=30
+HEALTHY_SECONDS=20
 GREYLISTED=greylisted@$LAB_DOMAIN
 PROMETHEUS_PID=
 
 chain_obstacle() {
   local tool
-  for tool in prometheus promtool prometheus-alertmanager amtool python3; do
+  for tool in prometheus promtool prometheus-alertmanager; do
     command -v "$tool" >/dev/null || { echo "$tool is not installed (scripts/setup test)" && return 0; }
   done
+  /usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "python3-yaml is not installed (scripts/setup test)" && return 0; }
   return 1
 }
 
