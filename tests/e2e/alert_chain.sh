@@ -49,7 +49,9 @@ start_prometheus() {
   local folder=$LAB_DIR/prometheus
   mkdir -p "$folder/rules"
   cp "$RULES"/mxray.*.yml "$folder/rules"
-  sed -E 's/^(  (scrape|evaluation)_interval): 15s/\1: 1s/' "$RULES/prometheus.example.yml" >"$folder/prometheus.yml"
+  # Shorter intervals, and the commented label that says where the runbooks are.
+  sed -E -e 's/^(  (scrape|evaluation)_interval): 15s/\1: 1s/' -e 's/^  # (external_labels:|  mxray_runbooks:)/  \1/' \
+    "$RULES/prometheus.example.yml" >"$folder/prometheus.yml"
   lab_start gateway prometheus.log prometheus --config.file="$folder/prometheus.yml" \
     --storage.tsdb.path="$folder/data" --web.listen-address="$PROMETHEUS" --rules.alert.resend-delay=5s
   PROMETHEUS_PID=$LAB_PID
@@ -174,7 +176,8 @@ test_forged_reply_pages_within_a_minute() {
   # shellcheck disable=SC2016  # the backticks are the description's
   expect_matches description "$(field "$page" .annotations.description)" \
     '1 replies that no server sent, certain, within the last hour\. Forgers of that hour, by class and hops from this gateway: 1 simple at 5-7; See whom they hit: `mxray incidents --since 1h --kind forged_reply --group`; .*'
-  expect_equal runbook "$(field "$page" .annotations.runbook_url)" file:///usr/share/mxray/dashboards/runbooks/MxrayForgedReply.md
+  expect_equal runbook "$(field "$page" .annotations.runbook_url)" https://wiki.example.org/mxray/MxrayForgedReply.md
+  expect_equal "label that has done its work" "$(field "$page" .labels.mxray_runbooks)" null
   expect_equal "alerts that were told" "$(told 'map(.labels.alertname) | unique')" '["MxrayForgedReply"]'
   # The compressed hour would have noticed it.
   lab_metrics >"$LAB_DIR/pages/901"
