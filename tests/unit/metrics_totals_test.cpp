@@ -22,7 +22,8 @@ TEST(Metrics, EveryIncidentKindAndConfidenceIsThereFromZero) {
 TEST(Metrics, TotalsCarryTheRightLabels) {
   MetricsInput input;
   Totals& totals = input.totals;
-  totals.incidents[1][2] = 1;  // forged_reset, certain
+  totals.incidents[1][2] = 1;             // forged_reset, certain
+  totals.incident_promotions[6][2] = 20;  // hairpin_failure, certain
   totals.incident_amendments = 2;
   totals.ident_outcomes = {3, 4, 5, 6};
   totals.refusals[core::PROTOCOL_SMTP][1] = 7;
@@ -41,6 +42,8 @@ TEST(Metrics, TotalsCarryTheRightLabels) {
   totals.flows[core::PROTOCOL_OTHER][static_cast<std::size_t>(FlowState::kEncrypted)] = 17;
   const MetricsPage page(input);
   EXPECT_EQ(page[R"(mxray_incidents_total{kind="forged_reset",confidence="certain"})"], 1);
+  EXPECT_EQ(page[R"(mxray_incident_promotions_total{kind="hairpin_failure",confidence="certain"})"],
+            20);
   EXPECT_EQ(page["mxray_incident_amendments_total"], 2);
   EXPECT_EQ(page[R"(mxray_ident_queries_total{outcome="dropped"})"], 3);
   EXPECT_EQ(page[R"(mxray_ident_queries_total{outcome="reset"})"], 4);

@@ -9,6 +9,7 @@
 namespace mxray::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
 using testing::SizeIs;
@@ -137,6 +138,10 @@ TEST(Submission, RefusedForWantOfALoginIsProbableOnceItComesAgain) {
   const auto again = judged(talks);
   ASSERT_THAT(again.incidents, SizeIs(1));
   EXPECT_EQ(again.incidents[0].confidence, Confidence::kProbable);
+  constexpr auto kind = static_cast<std::size_t>(Kind::kUnauthenticatedSubmission);
+  EXPECT_THAT(again.totals.incidents[kind], ElementsAre(1, 0, 0)) << "as it was raised";
+  EXPECT_THAT(again.totals.incident_promotions[kind], ElementsAre(0, 1, 0))
+      << "once, in amendments";
 }
 
 TEST(Submission, ThatIsRefusedInOneBurstStaysPossible) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 
 namespace mxray {
@@ -50,18 +51,26 @@ Incident Context::begin(Kind kind, const core::flow_key& key, core::protocol pro
   return incident;
 }
 
-void Context::raise(const Incident& incident) {
+void Context::raise(Incident& incident) {
   const auto kind = static_cast<std::size_t>(incident.kind);
   const auto confidence = static_cast<std::size_t>(incident.confidence);
   ++totals.incidents[kind][confidence];
   totals.latest[kind][confidence] = {incident.id, incident.time_ns};
   if (incident.forgery) totals.forgeries.add(*incident.forgery);
+  incident.counted_as = incident.confidence;
   report(incident);
 }
 
 void Context::amend(Incident& incident) {
   ++incident.amendments;
   ++totals.incident_amendments;
+  // Each level on the way, so that "probable or more" is a sum without doubles.
+  auto& promotions = totals.incident_promotions[static_cast<std::size_t>(incident.kind)];
+  for (auto level = static_cast<std::size_t>(incident.counted_as) + 1;
+       level <= static_cast<std::size_t>(incident.confidence); ++level) {
+    ++promotions.at(level);
+  }
+  incident.counted_as = std::max(incident.counted_as, incident.confidence);
   report(incident);
 }
 

@@ -58,8 +58,8 @@ struct Context {
   Incident begin(Kind kind, const core::flow_key& key, core::protocol protocol,
                  std::uint64_t time_ns, std::string_view which = {}) const;
   /// Reports it for the first time and counts it.
-  void raise(const Incident& incident);
-  /// Reports what has become of it since.
+  void raise(Incident& incident);
+  /// Reports what has become of it since; counts it where its confidence rose.
   void amend(Incident& incident);
 };
 

@@ -157,6 +157,7 @@ struct Incident {
   std::vector<PacketRow> packets;  // by time; shown by `explain`
   bool ongoing = false;            // may still be amended
   std::uint32_t amendments = 0;
+  Confidence counted_as = Confidence::kPossible;  // the highest that the totals have it under
 };
 
 }  // namespace mxray

@@ -176,6 +176,7 @@ void tell(Context& context, Flow& flow, Incident fresh, ProxyCase& known) {
   if (!is_new) {
     fresh.id = told.id;
     fresh.amendments = told.amendments;
+    fresh.counted_as = told.counted_as;
   }
   told = std::move(fresh);
   flow.belongs_to(told);

@@ -95,6 +95,8 @@ struct LatestIncident {
 struct Totals {
   // [kind][confidence], counted when raised, under the confidence of that time
   std::array<std::array<std::uint64_t, kConfidenceCount>, kKindCount> incidents{};
+  // [kind][confidence]: rose to it or past it, after having been raised with less
+  std::array<std::array<std::uint64_t, kConfidenceCount>, kKindCount> incident_promotions{};
   std::uint64_t incident_amendments = 0;
   std::array<std::uint64_t, kIdentOutcomeCount> ident_outcomes{};
   // [protocol][0: 4xx; 1: 5xx, -ERR, NO, BAD]; of other replies the kernel tells

@@ -25,6 +25,18 @@ prometheus::MetricFamily incidents(const Totals& totals) {
   return family;
 }
 
+prometheus::MetricFamily promotions(const Totals& totals) {
+  auto family = counter("mxray_incident_promotions_total",
+                        "Raised incidents whose confidence rose to this or past it later.");
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+    for (const Confidence confidence : {Confidence::kProbable, Confidence::kCertain}) {
+      add(family, {{"kind", name_of(static_cast<Kind>(kind))}, {"confidence", name_of(confidence)}},
+          totals.incident_promotions[kind][static_cast<std::size_t>(confidence)]);
+    }
+  }
+  return family;
+}
+
 prometheus::MetricFamily ident_queries(const Totals& totals) {
   auto family = counter("mxray_ident_queries_total",
                         "Ident queries (port 113) that a mail flow waited on, by their end.");
@@ -147,6 +159,7 @@ prometheus::MetricFamily judged(const Totals& totals) {
 
 void add_mail_families(const Totals& totals, Families& families) {
   families.push_back(incidents(totals));
+  families.push_back(promotions(totals));
   families.push_back(with(counter("mxray_incident_amendments_total",
                                   "Times that more became known of a raised incident."),
                           totals.incident_amendments));
