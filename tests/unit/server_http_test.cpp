@@ -22,6 +22,7 @@ using ::testing::StartsWith;
 Response echo(const Request& request) {
   if (request.path == "/throw") throw std::runtime_error("handler trouble");
   if (request.path == "/large") return {.body = std::string(20'000'000, 'x')};
+  if (request.path == "/accept") return {.body = request.accept};
   if (request.path != "/echo") return {.status = 404, .body = "no such page\n"};
   std::string body = "echo:";
   for (const auto& [key, value] : request.query) body += key + "=" + value + ";";
@@ -98,6 +99,27 @@ TEST_F(Server, TurnsAHandlersExceptionIntoA500AndGoesOn) {
 TEST_F(Server, SendsALargeBodyWhole) {
   const std::string answer = testing::get(testing::connect_tcp(port_), "/large");
   EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 20'000'000u);
+}
+
+TEST_F(Server, CompressesALongBodyForAClientThatTakesGzip) {
+  const auto ask_for = [this](const std::string& path) {
+    return ask("GET " + path +
+               " HTTP/1.1\r\nHost: test\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n");
+  };
+  const std::string answer = ask_for("/large");
+  EXPECT_THAT(answer, HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_LT(answer.size(), 200'000u);
+  for (const std::string& plain :
+       {ask_for("/echo"), testing::get(testing::connect_tcp(port_), "/echo")}) {
+    EXPECT_THAT(plain, Not(HasSubstr("Content-Encoding")));
+    EXPECT_THAT(plain, HasSubstr("Vary: Accept-Encoding\r\n"));
+  }
+}
+
+TEST_F(Server, HandsOnWhatTheClientAccepts) {
+  EXPECT_THAT(ask("GET /accept HTTP/1.1\r\nHost: test\r\nAccept: text/plain;q=0.5\r\n"
+                  "Connection: close\r\n\r\n"),
+              EndsWith("\r\n\r\ntext/plain;q=0.5"));
 }
 
 TEST_F(Server, ServesManyRequestsOnOneConnection) {

@@ -71,8 +71,8 @@ class HttpServer::State {
       flags |= MHD_USE_TLS;
       // It insists on a source of certificates; begin_session() gives each session its own.
       options.push_back({.option = MHD_OPTION_HTTPS_CERT_CALLBACK,
-                         .value = reinterpret_cast<std::intptr_t>(&no_certificate),
-                         .ptr_value = nullptr});
+                         .value = 0,
+                         .ptr_value = reinterpret_cast<void*>(&no_certificate)});
     }
     options.push_back({.option = MHD_OPTION_END, .value = 0, .ptr_value = nullptr});
     daemon_.reset(MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, &service_,

@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t kHashLength = 60;
 constexpr int kHighestCost = 15;  // 2 s; each step doubles it
+constexpr int kNice = 10;         // behind the loop, but a login must not starve
 constexpr std::size_t kMostRemembered = 1024;
 
 using Digest = std::string;
@@ -122,7 +123,7 @@ class PasswordCheck::State {
     sigset_t all;
     ::sigfillset(&all);  // signals are for the loop
     ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);  // this thread's, on Linux
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // this thread's
     std::unique_lock lock(mutex_);
     while (something_waits_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
       if (stop.stop_requested()) return;
