@@ -75,6 +75,35 @@ TEST_F(Routes, MetricsComeInThePrometheusTextFormat) {
   EXPECT_THAT(response.body, HasSubstr("# TYPE mxray_"));
 }
 
+TEST_F(Routes, MetricsComeInOpenMetricsForThoseWhoWantItMore) {
+  const auto type_for = [this](std::string accept) {
+    Request request{.path = "/metrics"};
+    request.accept = std::move(accept);
+    const Response response = web_routes(sources_, counter_)(request);
+    EXPECT_EQ(response.headers.at("Vary"), "Accept");
+    const bool has_end = response.body.ends_with("# EOF\n");
+    EXPECT_EQ(has_end, response.content_type.starts_with("application/openmetrics-text"));
+    return response.content_type;
+  };
+  const std::string openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+  const std::string text = "text/plain; version=0.0.4; charset=utf-8";
+  // What Prometheus 2.42 sends.
+  EXPECT_EQ(type_for("application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+                     "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
+            openmetrics);
+  EXPECT_EQ(type_for("application/openmetrics-text;q=0.2,text/plain;q=0.3"), text);
+  EXPECT_EQ(type_for("*/*"), text);
+  EXPECT_EQ(type_for("text/html"), text);
+}
+
+TEST_F(Routes, ReloadsThatFailedAreShown) {
+  sources_.config_reload = [] { return Reload{.successful = false, .success_seconds = 1.5}; };
+  sources_.web_config_reload = [] { return Reload{.successful = true, .success_seconds = 2.5}; };
+  const std::string page = web("/metrics").body;
+  EXPECT_THAT(page, HasSubstr("\nmxray_config_last_reload_successful 0\n"));
+  EXPECT_THAT(page, HasSubstr("\nmxray_web_config_last_reload_successful 1\n"));
+}
+
 TEST_F(Routes, HealthyIsAlwaysYes) { EXPECT_EQ(web("/-/healthy").status, 200); }
 
 TEST_F(Routes, ReadyIsNoUntilAnInterfaceIsAttached) {
