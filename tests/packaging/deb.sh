@@ -4,31 +4,12 @@
 # `apt install` to a scraped daemon, an upgrade, a removal, and a purge that leaves
 # nothing?
 #
-# In a root of its own: this machine's, with all changes kept in memory (overlayfs),
-# in namespaces of its own for mounts, network and processes. What dpkg changed is
-# then exactly what lies in the upper layer. systemd does not run there: the daemon
-# is started as its unit says, with that user and those capabilities, but without
-# the unit's sandbox.
-if [[ -z ${MXRAY_INSIDE-} ]] && ((EUID == 0)) && unshare --mount --net --pid --fork true 2>/dev/null; then
-  MXRAY_INSIDE=yes exec unshare --mount --net --pid --fork --kill-child --mount-proc "$0" "$@"
-fi
-# shellcheck source=tests/packaging/harness.sh
-source "$(dirname "$0")/harness.sh"
+# systemd does not run here: the daemon is started as its unit says, with that user
+# and those capabilities. systemd.sh is about the rest of the unit.
+# shellcheck source=tests/packaging/root.sh
+source "$(dirname "$0")/root.sh"
 
-e2e_obstacle() {
-  ((EUID == 0)) || { echo "a root of its own needs root" && return 0; }
-  [[ -n ${MXRAY_INSIDE-} ]] || { echo "this machine does not let root make namespaces" && return 0; }
-  lacks_program cpack dpkg-shlibdeps apt-get lintian setpriv curl ip getent && return 0
-  ! dpkg --status mxray >/dev/null 2>&1 || { echo "mxray is installed here, so a first installation cannot be tried" && return 0; }
-  grep -qw overlay /proc/filesystems || { echo "this kernel has no overlayfs" && return 0; }
-  return 1
-}
-
-build_package() {
-  cpack --config "$LAB_BUILD/CPackConfig.cmake" -B "$LAB_DIR/packages" >"$LAB_DIR/cpack.log" 2>&1
-  rm -rf "$LAB_DIR/packages/_CPack_Packages"
-  package=$(echo "$LAB_DIR"/packages/mxray_*.deb)
-}
+e2e_obstacle() { root_obstacle || lacks_program lintian setpriv; }
 
 # The same as a younger version, whose configuration says one thing more.
 # later_package VERSION
@@ -40,40 +21,6 @@ later_package() {
   dpkg-deb --root-owner-group -Znone --build "$tree" "$LAB_DIR/mxray_$1.deb" >/dev/null
   rm -rf "$tree"
 }
-
-# The folder `root` is not below LAB_DIR: nothing shall ever delete through a mount.
-make_root() {
-  local device folder
-  root=$(mktemp -d "${TMPDIR:-/tmp}/mxray-root-XXXXXX")
-  mount -t tmpfs -o mode=755 tmpfs "$root"
-  mkdir "$root/without" "$root/base" "$root/upper" "$root/work" "$root/merged"
-  # As if this machine had never run it: overlayfs takes such a device for "deleted".
-  for folder in etc var/lib; do
-    mkdir -p "$root/without/$folder"
-    mknod "$root/without/$folder/mxray" c 0 0
-  done
-  mount -t overlay overlay -o "lowerdir=$root/without:/" "$root/base"
-  mount -t overlay overlay -o "lowerdir=$root/without:/,upperdir=$root/upper,workdir=$root/work" "$root/merged"
-  base=$root/base
-  changes=$root/upper
-  merged=$root/merged
-  mount -t proc proc "$merged/proc"
-  mount -t sysfs -o ro sysfs "$merged/sys"
-  for device in dev run tmp; do mount -t tmpfs -o mode=755 tmpfs "$merged/$device"; done
-  for device in null:3 zero:5 full:7 random:8 urandom:9; do
-    mknod -m 666 "$merged/dev/${device%:*}" c 1 "${device#*:}"
-  done
-  chmod 1777 "$merged/tmp"
-}
-
-lab_before_close() {
-  ((E2E_FAILURES == 0)) || tail -n 30 "$LAB_DIR"/*.log
-  [[ -z ${root-} ]] || { umount --recursive "$root" || umount --recursive --lazy "$root"; } && rmdir "$root"
-}
-
-inside() { chroot "$merged" "$@"; }
-# In a subshell: takes its place, so that it has its process id.
-exec_inside() { exec chroot "$merged" "$@"; }
 
 # As the unit says: user, capabilities, command. Succeeds when the daemon answers.
 start_daemon() {
@@ -92,8 +39,6 @@ start_daemon() {
 
 stop_daemon() { lab_end "$daemon"; }
 
-scrape() { curl --silent --show-error --fail --max-time 5 http://127.0.0.1:9725/metrics; }
-
 # What of the root differs from this machine's, but for the books that dpkg, apt and
 # man keep of what was done, and the copies that tools make of files they edit.
 differences() {
@@ -108,7 +53,6 @@ differences() {
 }
 
 set_up() {
-  ip link set lo up
   build_package
   later_package 9.1
   later_package 9.2
@@ -150,11 +94,7 @@ test_without_a_default_route_it_says_so_and_is_worth_another_try() {
 # What apt did is the first of the three commands, starting it the second (which a
 # running systemd does itself), the scrape the third.
 test_the_installed_daemon_is_scraped_with_its_configuration_unedited() {
-  ip link add wan0 type veth peer name far0
-  ip link set far0 up
-  ip link set wan0 up
-  ip address add 192.0.2.2/24 dev wan0
-  ip route add default via 192.0.2.1
+  add_uplink wan0 192.0.2
   start_daemon || fail "mxrayd does not answer: $(<"$LAB_DIR/mxrayd.log")"
   expect_contains "the metrics" "$(scrape)" "mxray_build_info{"
   expect_contains "mxray status" "$(inside mxray status)" wan0
@@ -170,11 +110,7 @@ test_only_members_of_its_group_may_ask() {
 }
 
 test_a_default_route_that_moves_is_followed() {
-  ip link add wan1 type veth peer name far1
-  ip link set far1 up
-  ip link set wan1 up
-  ip address add 198.51.100.2/24 dev wan1
-  ip route replace default via 198.51.100.1
+  add_uplink wan1 198.51.100
   lab_until 15 watches wan1 || fail "wan1 is not watched: $(inside mxray status)"
   watches wan0 || fail "wan0 is no longer watched"
 }
