@@ -14,6 +14,7 @@ mxray_test(probe
 # programs anew, which takes the verifier seconds.
 add_executable(test_probe_kernel
   ${CMAKE_CURRENT_LIST_DIR}/probe_attach_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_default_route_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)

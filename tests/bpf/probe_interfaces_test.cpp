@@ -121,6 +121,16 @@ TEST_F(InterfaceSetTest, AnInterfaceThatIsMissingIsAwaitedAndWatchedOnceItAppear
   EXPECT_EQ(set_->name_of(facts_of("outer").ifindex), "outer");
 }
 
+TEST_F(InterfaceSetTest, ANameMoreIsWatchedBesideTheOthersAndOnlyOnce) {
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  ASSERT_TRUE(set_->add("inner"));
+  ASSERT_TRUE(set_->add("inner"));
+  EXPECT_EQ(set_->present(), 2U);
+  EXPECT_THAT(set_->attachments(), ::testing::SizeIs(4));
+  EXPECT_THAT(set_->attachments(), ::testing::Each(Field(&Attachment::hook, "tcx")));
+}
+
 TEST_F(InterfaceSetTest, AVanishedInterfaceIsDroppedButItsNameRemembered) {
   run("ip link add outer type veth peer name inner");
   ASSERT_TRUE(set_->scan());

@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/config_file.h"
 #include "daemon/config_values.h"
+#include "daemon/interface_choice.h"
 #include "unit/daemon_made_up.h"
 
 namespace mxray {
@@ -206,13 +207,12 @@ TEST(ConfigWithoutInterface, IsRefusedWithTheRemedy) {
 }
 
 TEST(Interfaces, AreRefusedOnlyIfNoneExists) {
-  Config config;
-  config.interfaces = {"nowhere0", "lo"};
-  EXPECT_TRUE(check_interfaces_exist(config));
-  config.interfaces = {"nowhere0", "nowhere1"};
-  const Status status = check_interfaces_exist(config);
-  ASSERT_FALSE(status);
-  EXPECT_THAT(status.error().message, HasSubstr("no interface nowhere0, nowhere1"));
+  const auto some = interfaces_to_start_with({"nowhere0", "lo"});
+  ASSERT_TRUE(some) << some.error().message;
+  EXPECT_THAT(*some, ElementsAre("nowhere0", "lo"));
+  const auto none = interfaces_to_start_with({"nowhere0", "nowhere1"});
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("no interface nowhere0, nowhere1"));
 }
 
 }  // namespace

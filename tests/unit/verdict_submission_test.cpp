@@ -3,6 +3,7 @@
 // other mail taken for it?
 #include <gmock/gmock.h>
 
+#include "unit/engine_run.h"
 #include "unit/mail_talk.h"
 #include "unit/verdict_run.h"
 
@@ -100,6 +101,34 @@ TEST(Submission, WithoutLoginIsPossibleAtOnce) {
   EXPECT_THAT(said.starttls_used, Optional(false));
   EXPECT_THAT(incident.summary, HasSubstr("though AUTH and STARTTLS were offered"));
   EXPECT_THAT(incident.remedy, HasSubstr("587"));
+}
+
+// As after a reload of the daemon's configuration.
+TEST(Submission, IsJudgedByTheDomainsAndReasonsOfTheLatestConfiguration) {
+  std::vector<Incident> incidents;
+  std::vector<FlowView> ended;
+  AnalyzerSettings settings;
+  settings.on_flow_closed = [&](const FlowView& flow) { ended.push_back(flow); };
+  Analyzer analyzer(settings, [&](const Incident& incident) { incidents.push_back(incident); });
+  const auto hear = [&](const Talk& talk) {
+    EngineRun core;
+    core.feed(talk.packets());
+    for (const auto& record : core.records()) analyzer.consume(record);
+  };
+  hear(mail(proxy(0), "jia@abc.com"));
+  EXPECT_THAT(incidents, SizeIs(0));
+
+  auto reasons = ReasonTable::parse("user_unknown * * relay access denied\n", "a test");
+  ASSERT_TRUE(reasons) << reasons.error().message;
+  analyzer.judge_by({"abc.com"}, *std::move(reasons));
+  hear(mail(proxy(1), "jia@abc.com"));
+  ASSERT_THAT(incidents, testing::Not(SizeIs(0)));
+  EXPECT_EQ(incidents[0].kind, Kind::kUnauthenticatedSubmission);
+  hear(refused(proxy(2), kNoRelay));
+  analyzer.finish();
+  ASSERT_THAT(ended, testing::Not(SizeIs(0)));
+  ASSERT_THAT(ended.back().refusals, SizeIs(1));
+  EXPECT_EQ(ended.back().refusals[0].reason, "user_unknown");
 }
 
 TEST(Submission, RefusedForComingTooOftenIsTheProxyOfS2) {

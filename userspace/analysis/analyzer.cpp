@@ -220,6 +220,11 @@ void Analyzer::consume(std::span<const std::byte> record) {
 
 void Analyzer::tick(std::uint64_t now_ns) { state_->tick(now_ns); }
 
+void Analyzer::judge_by(std::vector<std::string> local_domains, ReasonTable reply_reasons) {
+  state_->context_.settings.local_domains = std::move(local_domains);
+  state_->context_.settings.reply_reasons = std::move(reply_reasons);
+}
+
 void Analyzer::finish() { state_->finish(); }
 
 std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {

@@ -59,6 +59,9 @@ class Analyzer {
   /// live; a replay calls it with each record's time and once at the end.
   void tick(std::uint64_t now_ns);
 
+  /// Judges what comes from now on by these; what was raised stays as it is.
+  void judge_by(std::vector<std::string> local_domains, ReasonTable reply_reasons);
+
   /// No more records will come: what was held back is told now.
   void finish();
 

@@ -23,7 +23,8 @@ struct Flag {
 
 std::vector<Flag> setting_flags() {
   return {
-      {"--interface", "interfaces", "IF", "Interface to watch; repeat it for more"},
+      {"--interface", "interfaces", "IF",
+       "Interface to watch, or default-route; repeat it for more"},
       {"--ports", "ports", "LIST", "Ports to watch, e.g. 25,587,8025=smtp"},
       {"--attach", "attach", "MODE", "Hook for incoming packets: auto, native, generic or tc"},
       {"--slow-greeting", "slow_greeting_seconds", "SECONDS",

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -210,18 +209,10 @@ Status apply_setting(Config& config, std::string_view key, const Values& values)
 Status check_config(const Config& config) {
   if (config.interfaces.empty()) {
     return Error{
-        "no interface to watch; give --interface IF, or `interfaces: [IF]` in the file of "
-        "--config"};
+        "no interface to watch; give --interface IF (`default-route` for the default route's), or "
+        "`interfaces: [IF]` in the file of --config"};
   }
   return Ok{};
-}
-
-Status check_interfaces_exist(const Config& config) {
-  for (const std::string& name : config.interfaces) {
-    if (::if_nametoindex(name.c_str()) != 0) return Ok{};
-  }
-  return Error{fmt::format("there is no interface {}; `ip link` lists those that exist",
-                           fmt::join(config.interfaces, ", "))};
 }
 
 std::vector<std::string_view> changed_settings(const Config& before, const Config& after) {

@@ -61,10 +61,6 @@ Status apply_setting(Config& config, std::string_view key, const std::vector<std
 /// What cannot be seen from one value alone: at least one interface.
 Status check_config(const Config& config);
 
-/// Fails if none of the interfaces exists: rather a name mistyped than a host
-/// whose interfaces are all still to come.
-Status check_interfaces_exist(const Config& config);
-
 /// The keys whose values differ.
 std::vector<std::string_view> changed_settings(const Config& before, const Config& after);
 

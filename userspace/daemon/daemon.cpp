@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <optional>
@@ -18,8 +17,11 @@
 #include "daemon/local_addresses.h"
 #include "daemon/log.h"
 #include "daemon/reason_file.h"
+#include "daemon/reload.h"
 #include "daemon/routes.h"
 #include "daemon/signals.h"
+#include "daemon/status_line.h"
+#include "daemon/supervisor.h"
 #include "daemon/watchfulness.h"
 #include "format/explain.h"
 #include "server/http_server.h"
@@ -51,7 +53,7 @@ class Daemon::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  ~State() { ::sd_notify(0, "STOPPING=1"); }
+  ~State() { supervisor_.stopping(); }
 
   Status start() {
     if (Status listening = listen(); !listening) return listening;
@@ -59,7 +61,7 @@ class Daemon::State {
     if (Status attached = attach(); !attached) return attached;
     if (Status watching = watch(); !watching) return watching;
     announce();
-    ::sd_notify(0, "READY=1");
+    supervisor_.ready(status_now());
     return Ok{};
   }
 
@@ -175,10 +177,26 @@ class Daemon::State {
     store_->maintain(now_ns);
     refresh_web_access();
     busy_ = true;  // lets the servers close connections that said nothing
-    if (++seconds_ % kSecondsBetweenReports != 0) return;
+    if (++seconds_ % kSecondsBetweenReports == 0) look_around();
+    supervisor_.loop_turned();
+  }
+
+  /// At what changes seldom.
+  void look_around() {
     local_addresses_.refresh();
+    if (const Status followed = source_->follow_routes(); !followed) {
+      log_warning(fmt::format("cannot follow the default route: {}", followed.error().message));
+    }
     watchfulness_.report(source_->stats(), source_->refused_records());
     watchfulness_.report(store_->health());
+    supervisor_.status(status_now());
+  }
+
+  std::string status_now() {
+    std::string line = status_line(source_->stats(), analyzer_->totals(), store_->health());
+    if (!config_reload_.successful)
+      line += "; the configuration on disk is not in force: see the log";
+    return line;
   }
 
   void refresh_web_access() {
@@ -205,6 +223,7 @@ class Daemon::State {
       } else {
         log_info(number == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGINT");
         stopping_ = true;
+        supervisor_.stopping();
         analyzer_->finish();  // sessions that have just ended are stored, too
       }
     }
@@ -212,29 +231,33 @@ class Daemon::State {
 
   void reload() {
     if (!settings_.reload) return;
-    const Result<Config> fresh = settings_.reload();
-    config_reload_.successful = static_cast<bool>(fresh);
-    if (!fresh) {
-      log_error(fmt::format("configuration not taken over: {}", fresh.error().message));
-      return;
+    supervisor_.reloading();
+    const Status taken_over = take_over(settings_.reload());
+    config_reload_.successful = static_cast<bool>(taken_over);
+    if (taken_over) {
+      config_reload_.success_seconds = now_seconds();
+    } else {
+      log_error(fmt::format("configuration not taken over, the old one stays in force: {}",
+                            taken_over.error().message));
     }
-    config_reload_.success_seconds = now_seconds();
-    const auto changed = changed_settings(settings_.config, *fresh);
-    if (changed.empty()) log_info("configuration read again: nothing has changed");
-    for (const std::string_view key : changed) {
-      if (key.starts_with("retention.")) {
-        log_info(fmt::format("configuration read again: {} taken over", key));
-      } else {
-        log_warning(
-            fmt::format("configuration read again: {} has changed; restart mxrayd for it "
-                        "to take effect",
-                        key));
-      }
-    }
-    if (settings_.config.retention == fresh->retention) return;
-    settings_.config.retention = fresh->retention;
+    supervisor_.ready(status_now());
+  }
+
+  /// All of it or, on an error, nothing.
+  Status take_over(const Result<Config>& fresh) {
+    if (!fresh) return fresh.error();
+    auto reasons = read_reason_table(fresh->reply_reasons);  // perhaps edited in its place
+    if (!reasons) return reasons.error();
+    Config& config = settings_.config;
+    log_changes(config, *fresh);
+    analyzer_->judge_by(fresh->local_domains, *std::move(reasons));
+    config.local_domains = fresh->local_domains;
+    config.reply_reasons = fresh->reply_reasons;
+    if (config.retention == fresh->retention) return Ok{};
+    config.retention = fresh->retention;
     store_.reset();  // writes what waits, and lets go of the file
-    store_.emplace(Store::open(store_settings(settings_.config)));
+    store_.emplace(Store::open(store_settings(config)));
+    return Ok{};
   }
 
   /// Since when flows are kept, or this daemon runs.
@@ -275,6 +298,7 @@ class Daemon::State {
   Reload web_config_reload_{.success_seconds = now_seconds()};
   bool busy_ = false;  // a server has something to do at once
   bool stopping_ = false;
+  Supervisor supervisor_;
   Watchfulness watchfulness_;
   LocalAddresses local_addresses_;
   IncidentBoard board_{kIncidentsInMemory};

@@ -10,6 +10,7 @@
 
 #include "daemon/command_line.h"
 #include "daemon/daemon.h"
+#include "daemon/interface_choice.h"
 #include "daemon/log.h"
 #include "daemon/permissions.h"
 #include "daemon/record_source.h"
@@ -47,8 +48,10 @@ ExitCode run(const std::vector<std::string>& arguments) {
     print("the configuration is valid\n");
     return kSuccess;
   }
-  if (const auto exist = mxray::check_interfaces_exist(line->config); !exist) {
-    return fail(kConfiguration, exist.error());
+  // Before permissions are asked for. It may be there later, so it is worth
+  // another try: no configuration error.
+  if (const auto exist = mxray::interfaces_to_start_with(line->config.interfaces); !exist) {
+    return fail(kFailure, exist.error());
   }
   for (const mxray::Status& permitted :
        {mxray::check_capabilities(), mxray::prepare_socket_directory(line->config.socket)}) {

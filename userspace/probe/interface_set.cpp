@@ -75,12 +75,20 @@ WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& fa
 
 InterfaceSet::InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy)
     : programs_(programs), policy_(policy) {
-  for (auto& name : names) {
-    Entry entry;
-    entry.name = std::move(name);
-    forget(entry);
-    entries_.push_back(std::move(entry));
-  }
+  for (auto& name : names) await(std::move(name));
+}
+
+void InterfaceSet::await(std::string name) {
+  Entry entry;
+  entry.name = std::move(name);
+  forget(entry);
+  entries_.push_back(std::move(entry));
+}
+
+Status InterfaceSet::add(const std::string& name) {
+  if (std::ranges::find(entries_, name, &Entry::name) != entries_.end()) return Ok{};
+  await(name);
+  return scan();
 }
 
 void InterfaceSet::forget(Entry& entry) {

@@ -58,6 +58,9 @@ class InterfaceSet {
   /// Scans if any of `events` concerns a configured interface.
   void follow(std::span<const LinkEvent> events);
 
+  /// One name more, if it is not among them yet; attaches if it exists.
+  Status add(const std::string& name);
+
   /// How many of the names exist.
   [[nodiscard]] std::size_t present() const;
 
@@ -74,6 +77,7 @@ class InterfaceSet {
     bool vanished = false;      // was there before
     WatchedInterface watched;
   };
+  void await(std::string name);
   void adopt(Entry& entry, const LinkFacts& facts);
   static void forget(Entry& entry);
 

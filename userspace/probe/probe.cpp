@@ -107,6 +107,8 @@ void Probe::poll() {
   implementation_->rings->drain();
 }
 
+Status Probe::watch_also(const std::string& name) { return implementation_->interfaces.add(name); }
+
 KernelStats Probe::stats() {
   KernelStats stats;
   sum_per_cpu_array(implementation_->programs.counters(), stats.counters);

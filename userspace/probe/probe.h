@@ -54,6 +54,9 @@ class Probe {
   /// number of dialogue records. Never blocks.
   void poll();
 
+  /// One interface more, if it is not watched or awaited yet.
+  Status watch_also(const std::string& name);
+
   /// Counters summed over CPUs, attachments, program runs, map fill (recounted every 10 s at
   /// most; an estimate for maps with more than 8192 entries).
   [[nodiscard]] KernelStats stats();

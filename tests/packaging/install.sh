@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Does `cmake --install` put everything where it belongs, and does it run there?
+# shellcheck source=tests/packaging/harness.sh
+source "$(dirname "$0")/harness.sh"
+
+e2e_obstacle() { lacks_program cmake; }
+
+install_below() {
+  local destination=$1
+  shift
+  DESTDIR=$destination cmake --install "$LAB_BUILD" "$@" >/dev/null
+}
+
+files_below() { (cd "$1" && find . ! -type d | sed 's/^\.//' | sort); }
+
+set_up() { install_below "$LAB_DIR/all" --prefix /usr; }
+
+test_exactly_the_expected_files_are_installed() {
+  local licences
+  licences=$(cd "$LAB_ROOT/LICENSES" && printf '/usr/share/licenses/mxray/%s\n' *)
+  expect_same_lines "installed files" "$(files_below "$LAB_DIR/all")" \
+    "$( (expected_files && echo "$licences") | sort)"
+}
+
+test_the_installed_programs_run() {
+  local version
+  version=$(sed -n 's/^CMAKE_PROJECT_VERSION:[A-Z]*=//p' "$LAB_BUILD/CMakeCache.txt")
+  expect_equal "mxray --version" "$("$LAB_DIR/all/usr/bin/mxray" --version)" "mxray $version"
+  expect_equal "mxrayd --version" "$("$LAB_DIR/all/usr/sbin/mxrayd" --version)" "mxrayd $version"
+}
+
+test_the_installed_configuration_is_valid_unedited() {
+  expect_equal "mxrayd --check-config" \
+    "$("$LAB_DIR/all/usr/sbin/mxrayd" --config "$LAB_DIR/all/etc/mxray/mxrayd.yaml" --check-config)" \
+    "the configuration is valid"
+}
+
+test_the_unit_starts_the_program_of_its_own_prefix() {
+  install_below "$LAB_DIR/local" --prefix /usr/local
+  expect_contains "the unit of /usr" "$(<"$LAB_DIR/all/usr/lib/systemd/system/mxrayd.service")" \
+    "ExecStart=/usr/sbin/mxrayd --config /etc/mxray/mxrayd.yaml"
+  expect_contains "the unit of /usr/local" \
+    "$(<"$LAB_DIR/local/usr/local/lib/systemd/system/mxrayd.service")" \
+    "ExecStart=/usr/local/sbin/mxrayd --config /etc/mxray/mxrayd.yaml"
+}
+
+test_an_edited_configuration_outlives_another_installation() {
+  echo "interfaces: [lo]" >"$LAB_DIR/all/etc/mxray/mxrayd.yaml"
+  install_below "$LAB_DIR/all" --prefix /usr
+  expect_equal "the configuration" "$(<"$LAB_DIR/all/etc/mxray/mxrayd.yaml")" "interfaces: [lo]"
+}
+
+test_a_component_brings_nothing_else() {
+  install_below "$LAB_DIR/cli" --prefix /usr --component cli
+  expect_equal "files of the component cli" "$(files_below "$LAB_DIR/cli")" "/usr/bin/mxray"
+}
+
+e2e_main set_up

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/status_line.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace mxray {
+namespace {
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+template <typename Table>
+std::uint64_t sum(const Table& table) {
+  std::uint64_t total = 0;
+  for (const auto& row : table) {
+    for (const std::uint64_t count : row) total += count;
+  }
+  return total;
+}
+
+}  // namespace
+
+std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store) {
+  std::vector<std::string> watched, unwatched;
+  for (const Attachment& attachment : kernel.attachments) {
+    if (attachment.hook == "none") add_once(unwatched, attachment.interface);
+  }
+  for (const Attachment& attachment : kernel.attachments) {
+    const bool complete = std::ranges::find(unwatched, attachment.interface) == unwatched.end();
+    if (complete) add_once(watched, attachment.interface);
+  }
+  std::string line =
+      watched.empty() ? "watching nothing" : fmt::format("watching {}", fmt::join(watched, ", "));
+  line += fmt::format("; {} connections, {} incidents since the start", sum(totals.flows),
+                      sum(totals.incidents));
+  if (!unwatched.empty()) {
+    line += fmt::format("; not or only half watched: {}", fmt::join(unwatched, ", "));
+  }
+  if (!store.problem.empty()) line += fmt::format("; incident store: {}", store.problem);
+  return line;
+}
+
+}  // namespace mxray

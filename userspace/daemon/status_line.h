@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// How is the daemon, in one sentence?
+#pragma once
+
+#include <string>
+
+#include "analysis/snapshot.h"
+#include "base/kernel_stats.h"
+#include "store/store.h"
+
+namespace mxray {
+
+/// `watching eth0, ppp0; 12 connections, 3 incidents since the start`; then what
+/// is wrong, if anything. An interface that lacks a direction is among these.
+std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store);
+
+}  // namespace mxray
