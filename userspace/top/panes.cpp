@@ -22,7 +22,11 @@ struct Column {
 std::vector<Column> waiting_columns(std::size_t width) {
   constexpr std::size_t kWait = 11, kProtocol = 5, kIdent = 19;
   const std::size_t rest = width - 5 - kWait - kProtocol - kIdent;
-  return {{kWait, true}, {kProtocol}, {(rest + 1) / 2}, {rest / 2}, {kIdent}};
+  return {{kWait, true},
+          {kProtocol},
+          {(rest + 1) / 2, false, Keep::kEnds},
+          {rest / 2, false, Keep::kEnds},
+          {kIdent}};
 }
 
 std::vector<Column> incident_columns(std::size_t width) {
@@ -35,9 +39,8 @@ std::vector<Column> server_columns(std::size_t width) {
   constexpr std::size_t kSeen = 9, kRtt = 10, kHops = 8;
   const std::size_t server = std::clamp<std::size_t>(width / 3, 22, 47);
   const std::size_t rest = width - 6 - server - kSeen - kRtt - kHops;
-  return {{server},      {kSeen, true},
-          {kRtt, true},  {(rest + 1) / 2, false, Keep::kEnd},
-          {kHops, true}, {rest / 2, false, Keep::kEnd}};
+  return {{server, false, Keep::kEnds},        {kSeen, true}, {kRtt, true},
+          {(rest + 1) / 2, false, Keep::kEnd}, {kHops, true}, {rest / 2, false, Keep::kEnd}};
 }
 
 std::vector<Column> columns_of_pane(Pane pane, std::size_t width) {
@@ -68,8 +71,7 @@ std::string title_of(Pane pane, const Observed& observed, const Reader& reader, 
     }
     case Pane::kIncidents: return fmt::format("Incidents: {}, {}", rows, order);
     case Pane::kServers:
-      return fmt::format("Servers: {}, round trip and hops of the latest connections, {}", rows,
-                         order);
+      return fmt::format("Servers: {}, their latest connections, {}", rows, order);
   }
   return {};
 }

@@ -32,9 +32,7 @@ std::string wait_in_words(double seconds) {
 
 std::string ident_in_words(const FlowView& flow) {
   if (flow.ident_queries == 0 && !flow.ident_outcome) return "no ident query";
-  return fmt::format("{} ident {}, {}", flow.ident_queries,
-                     flow.ident_queries == 1 ? "query" : "queries",
-                     flow.ident_outcome.value_or("unanswered"));
+  return fmt::format("{} ident {}", flow.ident_queries, flow.ident_outcome.value_or("unanswered"));
 }
 
 template <typename Item, typename Before>

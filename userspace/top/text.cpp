@@ -25,6 +25,19 @@ Character first_of(std::string_view text, Letters letters) {
   return {bytes, columns > 0 ? static_cast<std::size_t>(columns) : 0};
 }
 
+// As many whole characters of a clean text as fit.
+std::string start_of(std::string_view text, std::size_t columns, Letters letters) {
+  std::string out;
+  while (!text.empty()) {
+    const Character character = first_of(text, letters);
+    if (character.columns > columns) break;
+    columns -= character.columns;
+    out += text.substr(0, character.bytes);
+    text.remove_prefix(character.bytes);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string clean(std::string_view text, Letters letters) {
@@ -63,18 +76,11 @@ std::string cut(std::string_view text, std::size_t columns, Letters letters, Kee
   const std::string whole = clean(text, letters);
   const std::size_t width = columns_of(whole, letters);
   if (width <= columns) return whole;
-  if (keep == Keep::kEnd) return without_start(whole, width - columns, letters);
   if (columns == 0) return {};
-  std::string out;
-  std::size_t used = 0;
-  for (std::string_view rest = whole; !rest.empty();) {
-    const Character character = first_of(rest, letters);
-    if (used + character.columns > columns - 1) break;  // one is the ellipsis's
-    used += character.columns;
-    out += rest.substr(0, character.bytes);
-    rest.remove_prefix(character.bytes);
-  }
-  return out + std::string(ellipsis(letters));
+  if (keep == Keep::kEnd) return without_start(whole, width - columns, letters);
+  const std::size_t end = keep == Keep::kEnds ? (columns - 1) / 2 : 0;
+  return start_of(whole, columns - 1 - end, letters) + std::string(ellipsis(letters)) +
+         without_start(whole, width - end, letters);
 }
 
 std::string fit(std::string_view text, std::size_t columns, Letters letters, Keep keep) {

@@ -27,10 +27,10 @@ std::size_t columns_of(std::string_view text, Letters letters);
 std::string_view ellipsis(Letters letters);
 
 /// Which part of a text is kept if it is too long.
-enum class Keep { kStart, kEnd };
+enum class Keep { kStart, kEnd, kEnds };
 
-/// `text` cleaned and of exactly `columns` columns: cut, with an ellipsis if its
-/// start is kept, or filled with spaces.
+/// `text` cleaned and of exactly `columns` columns: cut, with an ellipsis unless
+/// only its end is kept, or filled with spaces.
 std::string fit(std::string_view text, std::size_t columns, Letters letters,
                 Keep keep = Keep::kStart);
 
