@@ -81,6 +81,9 @@ TEST_F(Keys, SelectARowAndStayWithIt) {
   EXPECT_EQ(selected(), "1");
   press("g");
   EXPECT_EQ(selected(), "6");
+  news.incidents = {incident("7", 7)};
+  observed_.take(news, at(1));
+  EXPECT_EQ(selected(), "7");
 }
 
 TEST_F(Keys, LeaveTheFirstRowSelectedWhicheverItIs) {

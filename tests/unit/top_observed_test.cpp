@@ -116,6 +116,13 @@ TEST(ServerTrends, HaveOneSampleAConnectionHoweverOftenItIsShown) {
   EXPECT_EQ(rtts_of(trends.all()[0]).back(), 22);
 }
 
+TEST(ServerTrends, TellConnectionsOfOnePortApart) {
+  ServerTrends trends;
+  trends.note(seen(1, 5, 20, 9));
+  trends.note(seen(1, 3, 30, 9));
+  EXPECT_THAT(rtts_of(trends.all()[0]), ElementsAre(30, 20));
+}
+
 TEST(ServerTrends, LeaveOutConnectionsOfWhichNothingIsKnown) {
   ServerTrends trends;
   trends.note(flow("192.0.2.1", "203.0.113.25"));

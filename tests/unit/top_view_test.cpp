@@ -107,6 +107,15 @@ TEST_F(View, ShowsIncidentsTheLatestFirst) {
   EXPECT_EQ(style_of(picture(), "forged_reply"), Style::kAlarm);
 }
 
+TEST_F(View, ShowsTheKindOnceAndThatAnIncidentGoesOn) {
+  Answers answers = quiet();
+  answers.incidents = {incident("000000000001", 1)};
+  answers.incidents[0].summary = "forged reset: of a connection";
+  answers.incidents[0].ongoing = true;
+  take(answers);
+  EXPECT_THAT(text(), ContainsRegex("forged_reset +certain +\\(goes on\\) of a connection"));
+}
+
 TEST_F(View, ShowsTheDateOfAnIncidentOfAnotherDay) {
   Answers answers = quiet();
   answers.incidents = {incident("000000000001", -86400)};

@@ -95,6 +95,14 @@ std::string short_time(std::uint64_t wall_ns, Instant now, bool local_time) {
   return then.substr(0, 10) == today.substr(0, 10) ? then.substr(11) : then.substr(5, 11);
 }
 
+// Without the kind at its start, which has a column of its own.
+std::string_view summary_of(const Incident& incident) {
+  std::string words(name_of(incident.kind));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  const std::string_view summary = incident.summary;
+  return summary.starts_with(words + ": ") ? summary.substr(words.size() + 2) : summary;
+}
+
 // Below are: time, kind, confidence, summary.
 std::vector<Row> incident_rows(const Observed& observed, const Reader& reader, Instant now) {
   auto incidents = pointers_to(observed.incidents);
@@ -116,7 +124,7 @@ std::vector<Row> incident_rows(const Observed& observed, const Reader& reader, I
     row.key = row.incident = incident->id;
     row.cells = {short_time(incident->time_ns, now, reader.local_time),
                  std::string(name_of(incident->kind)), std::string(name_of(incident->confidence)),
-                 (incident->ongoing ? "(goes on) " : "") + incident->summary};
+                 fmt::format("{}{}", incident->ongoing ? "(goes on) " : "", summary_of(*incident))};
     row.search = fmt::format("{} {} {} {} {} {}", incident->id, name_of(incident->protocol),
                              incident->interface, to_string(incident->client),
                              to_string(incident->server), text_of(incident->inside_client));
