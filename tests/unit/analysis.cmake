@@ -11,6 +11,7 @@ mxray_test(verdicts
     ${CMAKE_CURRENT_LIST_DIR}/verdict_other_boxes_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_route_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_waiting_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/flow_list_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lookup_table_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/record_view_test.cpp
   LIBRARIES mxray_replay mxray_metrics mxray_test_support)

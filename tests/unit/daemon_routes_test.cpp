@@ -29,7 +29,11 @@ class Routes : public ::testing::Test {
                 },
                 .kernel_stats = [this] { return kernel_; },
                 .totals = [] { return Totals{}; },
-                .flows = [this] { return flows_; },
+                .flows =
+                    [this](const FlowChoice& choice) {
+                      choice_ = choice;
+                      return flows_;
+                    },
                 .idents = [] { return std::vector<IdentView>(2); },
                 .store_health = [this] { return store_; },
                 .refused_records = [] { return std::uint64_t{0}; },
@@ -61,6 +65,7 @@ class Routes : public ::testing::Test {
   std::optional<Incident> stored_;
   KernelStats kernel_;
   std::vector<FlowView> flows_;
+  FlowChoice choice_;  // of the last question about flows
   std::vector<MailSender> senders_;
   StoreHealth store_;
   std::vector<Path> paths_;
@@ -226,6 +231,35 @@ TEST_F(Routes, FlowsAreLines) {
   const Response response = api("/v1/flows");
   EXPECT_THAT(response.body, EndsWith("\n"));
   EXPECT_EQ(std::count(response.body.begin(), response.body.end(), '\n'), 2);
+}
+
+TEST_F(Routes, FlowsMayBeAFewOfSomeStates) {
+  EXPECT_EQ(api("/v1/flows").status, 200);
+  EXPECT_TRUE(choice_.states.empty());
+  EXPECT_EQ(choice_.limit, std::nullopt);
+  EXPECT_EQ(api("/v1/flows", {{"limit", "20"}, {"state", "waiting,closed"}}).status, 200);
+  EXPECT_THAT(choice_.states, ::testing::ElementsAre(FlowState::kWaiting, FlowState::kClosed));
+  EXPECT_EQ(choice_.limit, 20u);
+}
+
+TEST_F(Routes, AMisspeltQuestionAboutFlowsDoesNotGetAll) {
+  using Query = std::map<std::string, std::string>;
+  for (const Query& query :
+       {Query{{"limit", "-1"}}, Query{{"limit", ""}}, Query{{"states", "x"}},
+        Query{{"state ", "waiting"}}, Query{{"state", "\x1b[2J"}}, Query{{"state", ","}}}) {
+    const Response response = api("/v1/flows", query);
+    EXPECT_EQ(response.status, 400);
+    EXPECT_TRUE(json::parse(response.body)["error"].is_string());
+  }
+}
+
+TEST_F(Routes, TheLatestIncidentsMayBeAskedForAlone) {
+  for (unsigned i = 1; i <= 4; ++i) board_.put(forged_reply(std::to_string(i), 0), i * kSecond);
+  const std::string body = api("/v1/incidents", {{"limit", "2"}}).body;
+  EXPECT_EQ(std::count(body.begin(), body.end(), '\n'), 2);
+  EXPECT_LT(body.find("\"revision\":3000000"), body.find("\"revision\":4000000"));
+  EXPECT_EQ(api("/v1/incidents", {{"limit", "0"}}).body, "");
+  EXPECT_EQ(api("/v1/incidents", {{"limit", "two"}}).status, 400);
 }
 
 constexpr const char* kPath =

@@ -119,6 +119,7 @@ FlowView waiting_flow() {
   flow.inside_client = endpoint("192.168.1.200", 1523);
   flow.opened_ns = kMinute;
   flow.rtt_ms = 188.644;
+  flow.server_hops = 11;
   flow.waiting_seconds = 12.5;
   flow.ident_queries = 3;
   flow.ident_outcome = "dropped";

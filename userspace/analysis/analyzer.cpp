@@ -6,6 +6,7 @@
 
 #include "analysis/context.h"
 #include "analysis/dialogue.h"
+#include "analysis/flow_list.h"
 #include "analysis/flow_view.h"
 #include "analysis/forged_reply.h"
 #include "analysis/forged_reset.h"
@@ -20,7 +21,6 @@ namespace mxray {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kShownAfterClose_ns = 60 * kSecond;
 // Legs close within a round trip of the inside network.
 constexpr std::uint64_t kLegLingers_ns = 10 * kSecond;
 
@@ -227,21 +227,8 @@ void Analyzer::judge_by(std::vector<std::string> local_domains, ReasonTable repl
 
 void Analyzer::finish() { state_->finish(); }
 
-std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns) const {
-  std::vector<FlowView> views;
-  for (const Flow& flow : state_->context_.flows.flows()) {
-    const Connection& connection = *flow.connection;
-    if (connection.legs.back() != &flow) continue;  // one line a connection
-    FlowView view = view_of(state_->context_, connection, now_ns);
-    const bool is_old = view.closed_ns + kShownAfterClose_ns < now_ns;
-    if (view.state == FlowState::kClosed && is_old) continue;
-    views.push_back(std::move(view));
-  }
-  std::stable_sort(views.begin(), views.end(), [](const FlowView& a, const FlowView& b) {
-    const double wait_a = a.waiting_seconds.value_or(0), wait_b = b.waiting_seconds.value_or(0);
-    return wait_a != wait_b ? wait_a > wait_b : a.opened_ns > b.opened_ns;
-  });
-  return views;
+std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns, const FlowChoice& choice) const {
+  return list_flows(state_->context_, choice, now_ns);
 }
 
 std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }

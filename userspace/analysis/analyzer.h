@@ -66,8 +66,11 @@ class Analyzer {
   void finish();
 
   /// Flows now known and those closed within the last minute, the longest
-  /// waiting first, then the youngest.
-  [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns) const;
+  /// waiting first, then the youngest. With a limit those waiting longest and, in
+  /// the room that they leave, those heard of latest; however many there are, that
+  /// costs little.
+  [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns,
+                                            const FlowChoice& choice = {}) const;
   /// Which server asks ident of which address, the latest first.
   [[nodiscard]] std::vector<IdentView> idents() const;
   /// Our own addresses that were seen sending mail, the latest first.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/hops.h"
 #include "base/time.h"
 
 namespace mxray {
@@ -41,6 +42,8 @@ void add_leg(Context& context, const Flow& leg, FlowView& view) {
   if (!view.greeting_delay_seconds && leg.greeting_ns > syn_ns && syn_ns != 0) {
     view.greeting_delay_seconds = static_cast<double>(leg.greeting_ns - syn_ns) / 1e9;
   }
+  const std::uint8_t server_ttl = leg.handshake.server_ttl;
+  if (!view.server_hops && server_ttl != 0) view.server_hops = hops_of(server_ttl);
   add_ident(context, leg, view);
   add_incidents(leg, view);
 }

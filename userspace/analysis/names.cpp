@@ -79,6 +79,10 @@ std::string_view name_of(FlowState state) {
   return name_at(kFlowStates, static_cast<std::size_t>(state));
 }
 
+std::optional<FlowState> flow_state_from_name(std::string_view name) {
+  return value_named<FlowState>(kFlowStates, name);
+}
+
 std::string_view name_of(IdentOutcome outcome) {
   return name_at(kIdentOutcomes, static_cast<std::size_t>(outcome));
 }

@@ -5,6 +5,7 @@
 // never holds up the records.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,7 @@ enum class FlowState : std::uint8_t {
 };
 inline constexpr std::size_t kFlowStateCount = 4;
 std::string_view name_of(FlowState state);
+std::optional<FlowState> flow_state_from_name(std::string_view name);
 
 /// A reply of 4xx or 5xx, as the server sent it.
 struct Refusal {
@@ -50,6 +52,7 @@ struct FlowView {
   std::optional<Endpoint> published_server;  // the server as the client asked for it
   std::uint64_t opened_ns = 0;               // wall clock
   std::optional<double> rtt_ms;
+  std::optional<int> server_hops;         // routers between, by the TTL of the SYN-ACK
   std::optional<double> waiting_seconds;  // for a greeting, while it lasts
   std::optional<double> greeting_delay_seconds;
   std::uint32_t ident_queries = 0;  // unanswered ones while waiting
@@ -61,6 +64,16 @@ struct FlowView {
   std::optional<std::string> sender_domain;  // of its latest MAIL FROM
   std::vector<Refusal> refusals;             // the first few, by time
   std::vector<std::string> incidents;        // ids of those raised about it
+};
+
+/// Which connections a reader wants.
+struct FlowChoice {
+  std::vector<FlowState> states;     // none: all
+  std::optional<std::size_t> limit;  // see Analyzer::flows
+
+  [[nodiscard]] bool wants(FlowState state) const {
+    return states.empty() || std::find(states.begin(), states.end(), state) != states.end();
+  }
 };
 
 enum class IdentOutcome : std::uint8_t { kDropped, kReset, kUnreachable, kAnswered };

@@ -36,6 +36,7 @@ Command add_status(CLI::App& parent, Globals globals);
 Command add_replay(CLI::App& parent);
 Command add_doctor(CLI::App& parent, Globals globals);
 Command add_bounces(CLI::App& parent, Globals globals);
+Command add_top(CLI::App& parent, Globals globals);
 Command add_trace(CLI::App& parent, Globals globals);
 
 }  // namespace mxray::cli

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <string>
 
 #include "base/text.h"
+#include "daemon/flow_query.h"
 #include "daemon/incident_query.h"
 #include "daemon/routes.h"
 #include "daemon/session_query.h"
@@ -49,10 +51,13 @@ Response lines(std::string body, std::uint64_t records_lost) {
 Response list_incidents(const PageSources& sources, const Request& request) {
   const Result<IncidentQuery> query = parse_incident_query(request.query);
   if (!query) return failure(400, query.error().message);
-  std::string body;
+  std::deque<std::pair<std::uint64_t, const Incident*>> wanted;
   sources.incidents().visit(query->after, [&](std::uint64_t revision, const Incident& incident) {
-    if (query->wants(incident)) body += to_json_line(incident, revision) + "\n";
+    if (query->wants(incident)) wanted.emplace_back(revision, &incident);
+    if (query->limit && wanted.size() > *query->limit) wanted.pop_front();
   });
+  std::string body;
+  for (const auto& [revision, incident] : wanted) body += to_json_line(*incident, revision) + "\n";
   Response response = lines(std::move(body), lost(sources));
   response.headers["X-Mxray-Complete-Since-Ns"] =
       std::to_string(sources.incidents().complete_since_ns());
@@ -69,9 +74,11 @@ Response show_incident(const PageSources& sources, std::string_view id) {
   return failure(404, fmt::format("there is no incident {}", sanitize(id, 64)));
 }
 
-Response list_flows(const PageSources& sources) {
+Response list_flows(const PageSources& sources, const Request& request) {
+  const Result<FlowChoice> choice = parse_flow_query(request.query);
+  if (!choice) return failure(400, choice.error().message);
   std::string body;
-  for (const FlowView& flow : sources.flows()) body += to_json_line(flow) + "\n";
+  for (const FlowView& flow : sources.flows(*choice)) body += to_json_line(flow) + "\n";
   return lines(std::move(body), lost(sources));
 }
 
@@ -105,7 +112,7 @@ Response list_sessions(const PageSources& sources, const Request& request) {
   };
   const FlowPage page = sources.closed_flows(query->filter);
   if (!query->filter.after) {
-    for (const FlowView& flow : sources.flows()) add(flow);
+    for (const FlowView& flow : sources.flows({})) add(flow);
   }
   for (const FlowView& flow : page.flows) add(flow);
   Response response = lines(std::move(body), lost(sources));
@@ -168,7 +175,7 @@ Response answer(const PageSources& sources, const Request& request) {
   if (request.path.starts_with(std::string(kIncidents) + "/")) {
     return show_incident(sources, std::string_view(request.path).substr(kIncidents.size() + 1));
   }
-  if (request.path == "/v1/flows") return list_flows(sources);
+  if (request.path == "/v1/flows") return list_flows(sources, request);
   if (request.path == "/v1/ident") return list_idents(sources);
   if (request.path == "/v1/senders") return list_senders(sources);
   if (request.path == "/v1/sessions") return list_sessions(sources, request);

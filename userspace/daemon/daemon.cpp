@@ -270,7 +270,7 @@ class Daemon::State {
             .stored_incident = [this](std::string_view id) { return store_->find(id); },
             .kernel_stats = [this] { return source_->stats(); },
             .totals = [this] { return analyzer_->totals(); },
-            .flows = [this] { return analyzer_->flows(wall_clock_ns()); },
+            .flows = [this](const FlowChoice& c) { return analyzer_->flows(wall_clock_ns(), c); },
             .closed_flows = [this](const FlowFilter& f) { return store_->flows_opened(f); },
             .watched_since_ns = [this] { return watched_since_ns(); },
             .idents = [this] { return analyzer_->idents(); },

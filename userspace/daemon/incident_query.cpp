@@ -29,6 +29,11 @@ Status read_key(IncidentQuery& query, const std::string& key, const std::string&
     (key == "after" ? query.after : query.since_ns) = *parsed;
     return Ok{};
   }
+  if (key == "limit") {
+    query.limit = parse_number<std::size_t>(value);
+    if (!query.limit) return Error{fmt::format("limit: '{}' is not a number", sanitize(value))};
+    return Ok{};
+  }
   if (key == "kind") {
     for (const std::string_view item : items(value)) {
       const auto kind = kind_from_name(item);
@@ -47,8 +52,8 @@ Status read_key(IncidentQuery& query, const std::string& key, const std::string&
     }
     return Ok{};
   }
-  return Error{
-      fmt::format("'{}' is unknown; there are after, since_ns, kind and server", sanitize(key))};
+  return Error{fmt::format("'{}' is unknown; there are after, since_ns, limit, kind and server",
+                           sanitize(key))};
 }
 
 }  // namespace

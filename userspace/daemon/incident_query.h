@@ -29,12 +29,13 @@ struct IncidentQuery {
   std::uint64_t since_ns = 0;  // wall clock, this moment included
   std::vector<Kind> kinds;
   std::vector<ServerPattern> servers;
+  std::optional<std::size_t> limit;  // that many of the latest revisions
 
   [[nodiscard]] bool wants(const Incident& incident) const;
 };
 
-/// Reads `after`, `since_ns`, `kind` and `server` (the last two may be lists with
-/// commas). An unknown key is an error: a misspelt filter must not return all.
+/// Reads `after`, `since_ns`, `limit`, `kind` and `server` (the last two may be lists
+/// with commas). An unknown key is an error: a misspelt filter must not return all.
 Result<IncidentQuery> parse_incident_query(const std::map<std::string, std::string>& query);
 
 }  // namespace mxray

@@ -34,7 +34,7 @@ struct PageSources {
   std::function<std::optional<Incident>(std::string_view id)> stored_incident;
   std::function<KernelStats()> kernel_stats;
   std::function<Totals()> totals;
-  std::function<std::vector<FlowView>()> flows;
+  std::function<std::vector<FlowView>(const FlowChoice&)> flows;
   std::function<FlowPage(const FlowFilter&)> closed_flows{};
   std::function<std::uint64_t()> watched_since_ns{};  // of the oldest flow kept, wall clock
   std::function<std::vector<IdentView>()> idents;

@@ -8,13 +8,6 @@
 namespace mxray {
 namespace {
 
-std::optional<FlowState> flow_state_from_name(std::string_view name) {
-  for (std::size_t i = 0; i < kFlowStateCount; ++i) {
-    if (name_of(static_cast<FlowState>(i)) == name) return static_cast<FlowState>(i);
-  }
-  return std::nullopt;
-}
-
 json::Object to_object(const Refusal& refusal) {
   return {{"time", json::time(refusal.time_ns)},
           {"code", refusal.code},
@@ -47,6 +40,7 @@ std::string to_json_line(const FlowView& flow) {
   out["published_server"] = json::endpoint(flow.published_server);
   out["opened"] = json::time(flow.opened_ns);
   out["rtt_ms"] = json::milliseconds(flow.rtt_ms);
+  out["server_hops"] = json::optional(flow.server_hops);
   out["waiting_seconds"] = json::seconds(flow.waiting_seconds);
   out["greeting_delay_seconds"] = json::seconds(flow.greeting_delay_seconds);
   out["ident_queries"] = flow.ident_queries;
@@ -74,6 +68,7 @@ Result<FlowView> flow_from_json(std::string_view text) {
   in.read("published_server", flow.published_server);
   in.read_time("opened", flow.opened_ns);
   in.read("rtt_ms", flow.rtt_ms);
+  in.read("server_hops", flow.server_hops);
   in.read("waiting_seconds", flow.waiting_seconds);
   in.read("greeting_delay_seconds", flow.greeting_delay_seconds);
   in.read_integer("ident_queries", flow.ident_queries);
