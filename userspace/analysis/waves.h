@@ -57,6 +57,7 @@ struct Wave {
   std::size_t resets = 0;
   std::size_t certain = 0;  // of both
   std::string clearest;     // id of the one with the highest score, the earliest of equals
+  std::vector<std::string> ids{};  // of all, by time
   Tally commands{};         // that the forgeries followed: `RCPT TO`
   Tally texts{};            // what the forged replies said; resets say nothing
   Tally networks{};         // of the servers: `203.131.198.0/24`, `2001:db8::/48`
