@@ -32,20 +32,22 @@ PacketCells cells_of(const PacketRow& packet, std::uint64_t minute_ns) {
   const bool ident = is_ident(packet);
   const bool no_ip_id = packet.ipv6 || ident;
   const auto unless_ident = [ident](std::string text) { return ident ? "-" : std::move(text); };
-  return {.mark = packet.suspect ? "!" : "",
-          .time = seconds_since(minute_ns, packet.time_ns),
-          .from = packet.from_server ? "<- server" : "client ->",
-          .packet = packet.what,
-          .ttl = std::to_string(packet.ttl),
-          .ip_id = no_ip_id ? "-" : std::to_string(packet.ip_id),
-          .fragment = no_ip_id ? "-" : packet.dont_fragment ? "yes" : "no",
-          .options = unless_ident(packet.options.empty() ? "none" : packet.options),
-          .window = unless_ident(std::to_string(packet.window)),
-          .bytes = unless_ident(std::to_string(packet.length)),
-          .seq = unless_ident(fmt::format("{:08x}", packet.seq)),
-          .ack = unless_ident(fmt::format("{:08x}", packet.ack)),
-          .payload = !packet.text.empty() && !ident ? fmt::format("\"{}\"", packet.text)
-                                                    : packet.text};
+  return {
+      .mark = packet.suspect ? "!" : "",
+      .time = seconds_since(minute_ns, packet.time_ns),
+      .from = packet.from_server ? "<- server" : "client ->",
+      .packet = packet.what,
+      .ttl = std::to_string(packet.ttl),
+      .ip_id = no_ip_id ? "-" : std::to_string(packet.ip_id),
+      .fragment = no_ip_id               ? "-"
+                  : packet.dont_fragment ? "yes"
+                                         : "no",
+      .options = unless_ident(packet.options.empty() ? "none" : packet.options),
+      .window = unless_ident(std::to_string(packet.window)),
+      .bytes = unless_ident(std::to_string(packet.length)),
+      .seq = unless_ident(fmt::format("{:08x}", packet.seq)),
+      .ack = unless_ident(fmt::format("{:08x}", packet.ack)),
+      .payload = !packet.text.empty() && !ident ? fmt::format("\"{}\"", packet.text) : packet.text};
 }
 
 }  // namespace mxray

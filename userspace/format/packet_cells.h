@@ -14,10 +14,10 @@ namespace mxray {
 
 /// `-` where the packet has no such thing, or its record does not keep it.
 struct PacketCells {
-  std::string mark;      // `!` of a suspect packet
-  std::string time;      // seconds after the table's minute: `52.643691`
-  std::string from;      // `<- server` or `client ->`
-  std::string packet;    // `SYN-ACK`
+  std::string mark;    // `!` of a suspect packet
+  std::string time;    // seconds after the table's minute: `52.643691`
+  std::string from;    // `<- server` or `client ->`
+  std::string packet;  // `SYN-ACK`
   std::string ttl;
   std::string ip_id;
   std::string fragment;  // DF: `yes` or `no`

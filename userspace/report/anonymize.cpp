@@ -79,7 +79,8 @@ std::string anonymized(std::string_view page, const Inside& inside) {
   std::string out;
   for (std::size_t at = 0; at < page.size();) {
     const char before = at == 0 ? ' ' : page[at - 1];
-    const bool may_start = !is_word(before) && before != '.' && (is_hex(page[at]) || page[at] == ':');
+    const bool may_start =
+        !is_word(before) && before != '.' && (is_hex(page[at]) || page[at] == ':');
     const auto found = may_start ? address_at(page.substr(at)) : std::nullopt;
     if (!found || !inside.contains(found->address)) {
       // A whole address at once: its end must not be taken for another one.

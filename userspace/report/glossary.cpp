@@ -23,9 +23,11 @@ constexpr std::array kSignals = {
     Entry{"client_accepted", "the receiver took the forged bytes for the sender's"},
     Entry{"client_at_server", "the client's address as the server sees it"},
     Entry{"command_overwritten", "a command reached the server with its letters replaced"},
-    Entry{"constant_window", "TTL and TCP window move together, which only some injecting devices do"},
-    Entry{"content_conflict", "two packets claim the same bytes of the stream with other content; "
-                              "a repetition repeats its bytes"},
+    Entry{"constant_window",
+          "TTL and TCP window move together, which only some injecting devices do"},
+    Entry{"content_conflict",
+          "two packets claim the same bytes of the stream with other content; "
+          "a repetition repeats its bytes"},
     Entry{"distinct_clients", "several clients stand behind one address"},
     Entry{"dont_fragment", "the IP flag DF differs: another operating system wrote the packet"},
     Entry{"first_refused", "when the first mail was refused"},
@@ -49,7 +51,8 @@ constexpr std::array kSignals = {
     Entry{"mails_refused", "how many mails were refused"},
     Entry{"many_senders", "one client sends for many domains, as a proxy does"},
     Entry{"no_syn_ack", "the connection was asked for and never granted"},
-    Entry{"no_timestamps", "both ends agreed on TCP timestamps (RFC 7323) and this packet has none"},
+    Entry{"no_timestamps",
+          "both ends agreed on TCP timestamps (RFC 7323) and this packet has none"},
     Entry{"not_forwarded", "the gateway sent the connection nowhere"},
     Entry{"offer_overwritten", "a firewall replaced the letters of the server's offers"},
     Entry{"own_name", "the client calls itself by a name of ours"},
@@ -67,8 +70,9 @@ constexpr std::array kSignals = {
     Entry{"reset_burst", "several resets where one would do"},
     Entry{"reset_sequence", "the reset is not at the sender's next byte"},
     Entry{"reset_ttl", "the reset has a TTL that the sender never had"},
-    Entry{"returned_inside", "the gateway sent the connection back inside with the client's own "
-                             "address"},
+    Entry{"returned_inside",
+          "the gateway sent the connection back inside with the client's own "
+          "address"},
     Entry{"round_trip", "time of a packet there and back"},
     Entry{"same_segment", "client and server are in one network, so answers pass the gateway by"},
     Entry{"same_sequence_numbers", "both sides of the gateway show the same connection"},
@@ -90,12 +94,15 @@ constexpr std::array kTerms = {
           "a score of 6 or more, of 4, of 3. The score is the sum of the weights; a weight is the "
           "decimal logarithm of how much likelier a signal is in a forged packet than in a genuine "
           "one."},
-    Entry{"TTL, hop", "every router on the way (a hop) takes one off a packet's TTL. Senders start "
-                      "at 64, 128 or 255, so the TTL tells how many routers a packet has passed."},
-    Entry{"round trip (RTT)", "the time from a packet to the answer of the other end, measured on "
-                              "the connection's own handshake."},
-    Entry{"ident", "a question of the server to the client's address, on TCP port 113 (RFC 1413), "
-                   "before it greets."},
+    Entry{"TTL, hop",
+          "every router on the way (a hop) takes one off a packet's TTL. Senders start "
+          "at 64, 128 or 255, so the TTL tells how many routers a packet has passed."},
+    Entry{"round trip (RTT)",
+          "the time from a packet to the answer of the other end, measured on "
+          "the connection's own handshake."},
+    Entry{"ident",
+          "a question of the server to the client's address, on TCP port 113 (RFC 1413), "
+          "before it greets."},
     Entry{"gateway", "the machine on which mxray watched; distances count from it."},
 };
 

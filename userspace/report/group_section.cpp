@@ -24,12 +24,13 @@ std::uint64_t connections_to(const Group& group, const ReportInput& input) {
 }
 
 Html spread(const Group& group, const ReportInput& input) {
-  std::vector<Fact> facts = {{"Servers", listed(group.servers)}, {"Clients", listed(group.clients)}};
+  std::vector<Fact> facts = {{"Servers", listed(group.servers)},
+                             {"Clients", listed(group.clients)}};
   if (const std::uint64_t count = connections_to(group, input); count > 0) {
-    facts.push_back({"Of all", fmt::format("{} of {} watched connections to {}",
-                                           group.incidents.size(), count,
-                                           group.servers.shares.size() == 1 ? "this server"
-                                                                            : "these servers")});
+    facts.push_back(
+        {"Of all",
+         fmt::format("{} of {} watched connections to {}", group.incidents.size(), count,
+                     group.servers.shares.size() == 1 ? "this server" : "these servers")});
   }
   if (group.wave) {
     const Wave& wave = *group.wave;
@@ -47,22 +48,23 @@ Html list_of_incidents(const Group& group) {
   std::vector<HtmlRow> rows;
   for (const Incident* incident : group.incidents) {
     if (rows.size() == kMostRows) break;
-    const bool in_full = std::find(group.in_full.begin(), group.in_full.end(), incident) !=
-                         group.in_full.end();
-    const Html number = in_full ? element("a", {{"href", "#incident-" + incident->id}},
-                                          code(incident->id))
-                                : code(incident->id);
-    rows.push_back({{moment(incident->time_ns),
-                     to_string(incident->inside_client.value_or(incident->client)),
-                     to_string(incident->server), name_of(incident->kind),
-                     name_of(incident->confidence), number}});
+    const bool in_full =
+        std::find(group.in_full.begin(), group.in_full.end(), incident) != group.in_full.end();
+    const Html number =
+        in_full ? element("a", {{"href", "#incident-" + incident->id}}, code(incident->id))
+                : code(incident->id);
+    rows.push_back(
+        {{moment(incident->time_ns), to_string(incident->inside_client.value_or(incident->client)),
+          to_string(incident->server), name_of(incident->kind), name_of(incident->confidence),
+          number}});
   }
   const std::size_t left_out = group.incidents.size() - rows.size();
   return element("h3", "All of them") +
          table("Incidents", {"time", "client", "server", "kind", "confidence", "number"}, rows,
                "incidents") +
-         (left_out == 0 ? Html()
-                        : paragraph(fmt::format("And {} more, which have no room here.", left_out)));
+         (left_out == 0
+              ? Html()
+              : paragraph(fmt::format("And {} more, which have no room here.", left_out)));
 }
 
 }  // namespace

@@ -16,9 +16,9 @@
 namespace mxray {
 
 struct Group {
-  Kind kind = Kind::kForgedReply;  // of a wave that of most of its forgeries
-  std::string reason;              // of rejected; else empty
-  std::optional<Wave> wave;        // of forgeries
+  Kind kind = Kind::kForgedReply;          // of a wave that of most of its forgeries
+  std::string reason;                      // of rejected; else empty
+  std::optional<Wave> wave;                // of forgeries
   std::vector<const Incident*> incidents;  // by time
   std::vector<const Incident*> in_full;    // the clearest first
   std::size_t certain = 0;

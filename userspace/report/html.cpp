@@ -94,8 +94,8 @@ namespace {
 std::string start_of(Literal name, const Attributes& attributes) {
   std::string tag = "<" + std::string(name.text());
   for (const Attribute& attribute : attributes) {
-    tag += fmt::format(" {}=\"{}\"", attribute.name.text(),
-                       html_escape(displayable(attribute.value)));
+    tag +=
+        fmt::format(" {}=\"{}\"", attribute.name.text(), html_escape(displayable(attribute.value)));
   }
   return tag;
 }

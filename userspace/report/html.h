@@ -40,9 +40,9 @@ class Html {
  public:
   Html() = default;
   // Safe in this direction, so it may be implicit: whatever they say is only text.
-  Html(std::string_view text);     // NOLINT(google-explicit-constructor)
-  Html(const std::string& text);   // NOLINT(google-explicit-constructor)
-  Html(const char* text);          // NOLINT(google-explicit-constructor)
+  Html(std::string_view text);    // NOLINT(google-explicit-constructor)
+  Html(const std::string& text);  // NOLINT(google-explicit-constructor)
+  Html(const char* text);         // NOLINT(google-explicit-constructor)
 
   /// The stylesheet and the like, as it stands in the source.
   static Html markup(Literal markup);
@@ -55,8 +55,7 @@ class Html {
   [[nodiscard]] bool empty() const { return markup_.empty(); }
 
  private:
-  friend Html element(Literal name, const std::vector<Attribute>& attributes,
-                      const Html& content);
+  friend Html element(Literal name, const std::vector<Attribute>& attributes, const Html& content);
   friend Html void_element(Literal name, const std::vector<Attribute>& attributes);
 
   std::string markup_;

@@ -75,9 +75,9 @@ Html ttl_picture(const Incident& incident) {
   const bool any = std::any_of(packets.begin(), packets.end(),
                                [](const PacketRow* packet) { return packet->suspect; });
   if (packets.size() < 2 || !any) return {};
-  const auto [least, most] = std::minmax_element(
-      packets.begin(), packets.end(),
-      [](const PacketRow* a, const PacketRow* b) { return a->ttl < b->ttl; });
+  const auto [least, most] =
+      std::minmax_element(packets.begin(), packets.end(),
+                          [](const PacketRow* a, const PacketRow* b) { return a->ttl < b->ttl; });
   const std::uint64_t start = packets.front()->time_ns;
   const Scale time(0, std::max(since(start, packets.back()->time_ns), 0.001));
   const double extent = std::max(1, (*most)->ttl - (*least)->ttl);
@@ -98,16 +98,16 @@ Html ttl_picture(const Incident& incident) {
   for (const PacketRow* packet : packets) {
     const double x = time.percent(since(start, packet->time_ns));
     const double y = y_of(packet->ttl);
-    const std::string tip = fmt::format("{}, TTL {}, {:.3f} s{}", packet->what, packet->ttl,
-                                        since(start, packet->time_ns),
-                                        packet->suspect ? ", suspect" : "");
+    const std::string tip =
+        fmt::format("{}, TTL {}, {:.3f} s{}", packet->what, packet->ttl,
+                    since(start, packet->time_ns), packet->suspect ? ", suspect" : "");
     drawn += packet->suspect ? plot::diamond(x, y, "forged", tip) : plot::dot(x, y, "genuine", tip);
     bool& labelled = packet->suspect ? forged_labelled : genuine_labelled;
     if (labelled) continue;
     labelled = true;
-    const std::string text =
-        packet->suspect ? fmt::format("forged: TTL {}", packet->ttl)
-                        : fmt::format("{}: TTL {}, {}", end, packet->ttl, hops_in_words(packet->ttl));
+    const std::string text = packet->suspect ? fmt::format("forged: TTL {}", packet->ttl)
+                                             : fmt::format("{}: TTL {}, {}", end, packet->ttl,
+                                                           hops_in_words(packet->ttl));
     drawn += plot::label(x, y - 13, x > 50 ? Literal("end") : Literal("start"), text);
   }
   const std::string seen = fmt::format(
@@ -185,7 +185,8 @@ Html waiting_picture(const std::vector<const Incident*>& incidents) {
       const double seconds = std::max(0.0, (waiting.*part.seconds).value_or(0));
       if (seconds == 0) continue;
       const std::string text = fmt::format("{} {:.1f} s", part.name, seconds);
-      drawn += plot::bar(scale.percent(at), scale.percent(at + seconds), y + 22, 12, part.look, text);
+      drawn +=
+          plot::bar(scale.percent(at), scale.percent(at + seconds), y + 22, 12, part.look, text);
       at += seconds;
       if (incident == longest.front()) seen += (seen.empty() ? "" : ", ") + text;
     }
@@ -207,8 +208,8 @@ Html distance_picture(const Group& group) {
   for (const Incident* incident : group.incidents) {
     if (!incident->forgery || !incident->forgery->forger_hops) continue;
     placed.push_back(incident);
-    farthest = std::max({farthest, *incident->forgery->forger_hops,
-                         incident->forgery->server_hops.value_or(0)});
+    farthest = std::max(
+        {farthest, *incident->forgery->forger_hops, incident->forgery->server_hops.value_or(0)});
   }
   if (placed.size() < 3) return {};
   // Evenly over the wave, so that its shape stays.
@@ -238,12 +239,13 @@ Html distance_picture(const Group& group) {
   }
   const std::string shown =
       step == 1 ? "" : fmt::format(" One in {} of the {} is drawn.", step, placed.size());
-  return plot::figure("Distance of forger and server",
-                      fmt::format("{} forgeries over time, in hops from the gateway", placed.size()),
-                      kAxis + 22, drawn,
-                      "in hops from this gateway, over the time (UTC): the forged packets "
-                      "(diamonds) and the servers in whose name they came (circles)." +
-                          shown);
+  return plot::figure(
+      "Distance of forger and server",
+      fmt::format("{} forgeries over time, in hops from the gateway", placed.size()), kAxis + 22,
+      drawn,
+      "in hops from this gateway, over the time (UTC): the forged packets "
+      "(diamonds) and the servers in whose name they came (circles)." +
+          shown);
 }
 
 }  // namespace mxray

@@ -21,8 +21,8 @@ Html facts(const Incident& incident) {
       {"Verdict", fmt::format("{}, {} (score {:.1f})", name_of(incident.kind),
                               name_of(incident.confidence), incident.score)},
       {"Time", rfc3339(incident.time_ns)},
-      {"Connection", fmt::format("{} to {}", to_string(incident.client),
-                                 to_string(incident.server))}};
+      {"Connection",
+       fmt::format("{} to {}", to_string(incident.client), to_string(incident.server))}};
   if (incident.inside_client) {
     facts.push_back({incident.kind == Kind::kSourceMasked ? "Client before NAT" : "Client inside",
                      to_string(*incident.inside_client)});
@@ -43,10 +43,10 @@ Html packets(const Incident& incident) {
   for (const PacketRow& packet : incident.packets) {
     if (rows.size() == kMostRows) break;
     const PacketCells cells = cells_of(packet, minute);
-    rows.push_back({{cells.time, cells.mark, cells.from, cells.packet, cells.ttl, cells.ip_id,
-                     cells.fragment, cells.options, cells.window, cells.bytes, cells.seq, cells.ack,
-                     cells.payload},
-                    packet.suspect});
+    rows.push_back(
+        {{cells.time, cells.mark, cells.from, cells.packet, cells.ttl, cells.ip_id, cells.fragment,
+          cells.options, cells.window, cells.bytes, cells.seq, cells.ack, cells.payload},
+         packet.suspect});
   }
   const std::string left_out =
       incident.packets.size() > rows.size()
@@ -55,8 +55,9 @@ Html packets(const Incident& incident) {
   return element("h4", "Packets") +
          paragraph(fmt::format("Time in seconds after {}; ! marks the suspect ones.{}",
                                moment(minute).substr(0, 16) + " UTC", left_out)) +
-         table("Packets", {"time", "", "from", "packet", "TTL", "IP ID", "DF", "options", "window",
-                           "bytes", "seq", "ack", "payload"},
+         table("Packets",
+               {"time", "", "from", "packet", "TTL", "IP ID", "DF", "options", "window", "bytes",
+                "seq", "ack", "payload"},
                rows, "packets");
 }
 
@@ -65,8 +66,9 @@ Html reasons(const Incident& incident) {
   std::vector<HtmlRow> rows;
   for (const Evidence& evidence : incident.evidence) {
     if (rows.size() == kMostRows) break;
-    rows.push_back({{code(evidence.signal), evidence.seen, evidence.expected,
-                     evidence.weight == 0 ? std::string() : fmt::format("{:+.1f}", evidence.weight)}});
+    rows.push_back(
+        {{code(evidence.signal), evidence.seen, evidence.expected,
+          evidence.weight == 0 ? std::string() : fmt::format("{:+.1f}", evidence.weight)}});
   }
   return element("h4", "Why") +
          paragraph("A weight of +1 makes it ten times likelier; the score is their sum.") +
@@ -76,8 +78,8 @@ Html reasons(const Incident& incident) {
 // A remedy tells the gateway's own engineer to run mxray; the reader learns what came of it.
 Html place(const Incident& incident, const ReportInput& input) {
   const auto found = input.places.find(incident.id);
-  if (found == input.places.end() || found->second.empty()) return {};
-  return element("h4", "Where") + paragraph(found->second);
+  if (found == input.places.end() || found->second.sentence.empty()) return {};
+  return element("h4", "Where") + paragraph(found->second.sentence);
 }
 
 }  // namespace

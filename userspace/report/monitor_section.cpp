@@ -24,9 +24,10 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string losses(const DaemonStatus& status) {
   if (status.records_lost == 0) return "none: every packet that told something was judged";
-  return fmt::format("{} records were lost before they could be judged, so there may be more "
-                     "incidents than these",
-                     status.records_lost);
+  return fmt::format(
+      "{} records were lost before they could be judged, so there may be more "
+      "incidents than these",
+      status.records_lost);
 }
 
 // Traffic that mxray saw and did not look into.
@@ -55,7 +56,8 @@ std::vector<Fact> facts_of_captures(const CaptureFacts& captures) {
   std::vector<Fact> facts = {{"Source", "capture files: " + joined(captures.files)},
                              {"Packets", std::to_string(captures.packets)}};
   if (captures.packets > 0) {
-    facts.push_back({"Captured", period_in_words(captures.first_packet_ns, captures.last_packet_ns)});
+    facts.push_back(
+        {"Captured", period_in_words(captures.first_packet_ns, captures.last_packet_ns)});
   }
   if (!captures.problem.empty()) facts.push_back({"Incomplete", captures.problem});
   return facts;
@@ -68,8 +70,9 @@ std::vector<Fact> facts_of_daemon(const ReportInput& input) {
       {"Source", "mxrayd, which watches the gateway's own traffic and changes none of it"},
       {"Running since", moment(input.made_ns - std::min(up, input.made_ns))}};
   if (up < input.made_ns && input.made_ns - up > input.since_ns) {
-    facts.push_back({"Beware", "it started within the period of this report; what came before was "
-                               "seen by an earlier run, or by none"});
+    facts.push_back({"Beware",
+                     "it started within the period of this report; what came before was "
+                     "seen by an earlier run, or by none"});
   }
   if (input.complete_since_ns > input.since_ns) {
     facts.push_back({"Incomplete", fmt::format("its list is full, so incidents before {} may be "
@@ -87,10 +90,12 @@ Html attachments(const KernelStats& kernel) {
   std::vector<HtmlRow> rows;
   for (const Attachment& attachment : kernel.attachments) {
     if (rows.size() == 2 * kMostNames) break;
-    rows.push_back({{attachment.interface, attachment.direction, attachment.hook, attachment.reason}});
+    rows.push_back(
+        {{attachment.interface, attachment.direction, attachment.hook, attachment.reason}});
   }
-  return element("h3", "Interfaces") +
-         table("Interfaces", {"interface", "direction", "hook", "why this one"}, rows, "plain-table");
+  return element("h3", "Interfaces") + table("Interfaces",
+                                             {"interface", "direction", "hook", "why this one"},
+                                             rows, "plain-table");
 }
 
 }  // namespace

@@ -75,9 +75,9 @@ std::vector<Tick> number_ticks(const Scale& scale, std::string_view unit) {
 }
 
 std::vector<Tick> time_ticks(const Scale& scale, std::uint64_t origin_ns) {
-  constexpr std::array<double, 22> kSteps = {
-      1e-3, 1e-2, 0.1,  0.2,   0.5,   1,     2,     5,      15,     30,     60,
-      300,  900,  1800, 3600,  7200,  10800, 21600, 43200,  86400,  172800, 604800};
+  constexpr std::array<double, 22> kSteps = {1e-3,  1e-2,  0.1,   0.2,   0.5,    1,     2,    5,
+                                             15,    30,    60,    300,   900,    1800,  3600, 7200,
+                                             10800, 21600, 43200, 86400, 172800, 604800};
   const double extent = scale.most() - scale.least();
   double step = 0;
   for (const double seconds : kSteps) {
@@ -106,9 +106,8 @@ Html axis(const Scale& scale, const std::vector<Tick>& ticks, double y, double t
 }
 
 Html label(double x, double y, Literal place, std::string_view text) {
-  return element("text",
-                 {{"x", percent_of(x)}, {"y", number(y)}, {"class", std::string(place.text())}},
-                 text);
+  return element(
+      "text", {{"x", percent_of(x)}, {"y", number(y)}, {"class", std::string(place.text())}}, text);
 }
 
 Html bar(double x1, double x2, double y, double height, Literal look, std::string_view tip) {
@@ -133,24 +132,22 @@ Html line(double x1, double y1, double x2, double y2, Literal look) {
 }
 
 Html dot(double x, double y, Literal look, std::string_view tip) {
-  return element("circle",
-                 {{"cx", percent_of(x)},
-                  {"cy", number(y)},
-                  {"r", "4.5"},
-                  {"class", std::string(look.text())}},
-                 tip_of(tip));
+  return element(
+      "circle",
+      {{"cx", percent_of(x)}, {"cy", number(y)}, {"r", "4.5"}, {"class", std::string(look.text())}},
+      tip_of(tip));
 }
 
 Html diamond(double x, double y, Literal look, std::string_view tip) {
   // A path knows no percent, but an SVG inside the SVG does.
-  return element("svg", {{"x", percent_of(x)}, {"y", number(y)}, {"class", "mark"}},
-                 element("path",
-                         {{"d", "M0 -7L7 0L0 7L-7 0Z"}, {"class", std::string(look.text())}},
-                         tip_of(tip)));
+  return element(
+      "svg", {{"x", percent_of(x)}, {"y", number(y)}, {"class", "mark"}},
+      element("path", {{"d", "M0 -7L7 0L0 7L-7 0Z"}, {"class", std::string(look.text())}},
+              tip_of(tip)));
 }
 
-Html figure(std::string_view name, std::string_view description, double height,
-            const Html& content, const Html& caption) {
+Html figure(std::string_view name, std::string_view description, double height, const Html& content,
+            const Html& caption) {
   const Html picture = element("svg",
                                {{"xmlns", "http://www.w3.org/2000/svg"},
                                 {"class", "plot"},
@@ -159,7 +156,8 @@ Html figure(std::string_view name, std::string_view description, double height,
                                 {"role", "img"},
                                 {"aria-label", fmt::format("{}: {}", name, description)}},
                                element("title", name) + element("desc", description) + content);
-  return element("figure", element("figcaption", element("strong", name) + " " + caption) + picture);
+  return element("figure",
+                 element("figcaption", element("strong", name) + " " + caption) + picture);
 }
 
 }  // namespace mxray::plot

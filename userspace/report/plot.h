@@ -56,8 +56,8 @@ Html diamond(double x, double y, Literal look, std::string_view tip);
 
 /// The picture: `<figure>` with the SVG, which says what it shows to those who cannot
 /// see it, and a caption.
-Html figure(std::string_view name, std::string_view description, double height,
-            const Html& content, const Html& caption);
+Html figure(std::string_view name, std::string_view description, double height, const Html& content,
+            const Html& caption);
 
 /// `54.05`, without superfluous zeros.
 std::string number(double value);

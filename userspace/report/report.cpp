@@ -47,26 +47,24 @@ std::string title_of(const ReportInput& input) {
 }
 
 Html head(const ReportInput& input) {
-  return element(
-      "head",
-      void_element("meta", {{"charset", "utf-8"}}) +
-          void_element("meta", {{"http-equiv", "Content-Security-Policy"},
-                                {"content", std::string(kContentSecurityPolicy)}}) +
-          void_element("meta", {{"name", "viewport"},
-                                {"content", "width=device-width, initial-scale=1"}}) +
-          void_element("meta", {{"name", "referrer"}, {"content", "no-referrer"}}) +
-          void_element("meta", {{"name", "color-scheme"}, {"content", "light dark"}}) +
-          element("title", title_of(input)) + stylesheet());
+  return element("head",
+                 void_element("meta", {{"charset", "utf-8"}}) +
+                     void_element("meta", {{"http-equiv", "Content-Security-Policy"},
+                                           {"content", std::string(kContentSecurityPolicy)}}) +
+                     void_element("meta", {{"name", "viewport"},
+                                           {"content", "width=device-width, initial-scale=1"}}) +
+                     void_element("meta", {{"name", "referrer"}, {"content", "no-referrer"}}) +
+                     void_element("meta", {{"name", "color-scheme"}, {"content", "light dark"}}) +
+                     element("title", title_of(input)) + stylesheet());
 }
 
 Html opening(const std::vector<Group>& groups, const ReportInput& input) {
   std::string scope = period_in_words(input.since_ns, input.until_ns);
   if (!input.scope.empty()) scope += "; " + input.scope;
-  return element("header",
-                 element("p", {{"class", "kind"}}, "mxray report") +
-                     element("h1", title_of(input)) +
-                     element("p", {{"class", "lead"}}, headline(groups)) +
-                     fact_list({{"Period", scope}, {"Written", moment(input.made_ns)}}, "dates"));
+  return element(
+      "header", element("p", {{"class", "kind"}}, "mxray report") + element("h1", title_of(input)) +
+                    element("p", {{"class", "lead"}}, headline(groups)) +
+                    fact_list({{"Period", scope}, {"Written", moment(input.made_ns)}}, "dates"));
 }
 
 // One group after the other, each first told as a whole, then its clearest incidents.
@@ -83,14 +81,15 @@ Html findings(const std::vector<Group>& groups, const ReportInput& input, Room& 
         if (room.take(full)) finding += full;
       }
     }
-    content += section(anchor_of(index),
-                       fmt::format("{}. {}", index + 1, counted(group.incidents.size(), group.kind)),
-                       finding);
+    content += section(
+        anchor_of(index),
+        fmt::format("{}. {}", index + 1, counted(group.incidents.size(), group.kind)), finding);
   }
   if (index < groups.size()) {
-    content += paragraph(fmt::format("And {} more findings, which have no room here; a shorter "
-                                     "--since or --kind and --server choose among them.",
-                                     groups.size() - index));
+    content +=
+        paragraph(fmt::format("And {} more findings, which have no room here; a shorter "
+                              "--since or --kind and --server choose among them.",
+                              groups.size() - index));
   }
   return content;
 }
@@ -136,9 +135,9 @@ Html body(const std::vector<Group>& groups, const ReportInput& input) {
   page += findings(groups, input, room);
   Html completeness = monitor(input);
   if (room.refused() > 0) {
-    completeness += paragraph(fmt::format(
-        "{} parts would have made this page larger than {} bytes and were left out.",
-        room.refused(), kMostReportBytes));
+    completeness += paragraph(
+        fmt::format("{} parts would have made this page larger than {} bytes and were left out.",
+                    room.refused(), kMostReportBytes));
   }
   page += section("completeness", "How complete this is", completeness);
   page += reproduction(groups, input);
@@ -175,8 +174,8 @@ std::string render(const ReportInput& input) {
       element("html", {{"xmlns", "http://www.w3.org/1999/xhtml"}, {"lang", "en"}},
               head(input) + body(groups, input))
           .str();
-  return "<!DOCTYPE html>\n" +
-         (input.anonymity.on ? anonymized(page, inside_of(input)) : page) + "\n";
+  return "<!DOCTYPE html>\n" + (input.anonymity.on ? anonymized(page, inside_of(input)) : page) +
+         "\n";
 }
 
 }  // namespace mxray

@@ -31,6 +31,12 @@ struct CaptureFacts {
   std::string problem;  // one sentence if a file could not be read to its end
 };
 
+/// Where a forger sits, by a path to the server it speaks for.
+struct ForgerPlace {
+  std::string name;      // `behind hop 6 (210.53.126.2), before hop 7`; empty: not placed
+  std::string sentence;  // with what speaks for it
+};
+
 /// Inside addresses become client-1, host-1, network-1.
 struct Anonymity {
   bool on = false;
@@ -38,14 +44,14 @@ struct Anonymity {
 };
 
 struct ReportInput {
-  std::string title;  // empty: a usual one
-  std::string scope;  // `kind ident_stall; server 192.0.2.1`; empty: all incidents
+  std::string title;           // empty: a usual one
+  std::string scope;           // `kind ident_stall; server 192.0.2.1`; empty: all incidents
   std::uint64_t made_ns = 0;   // wall clock
   std::uint64_t since_ns = 0;  // the period, wall clock
   std::uint64_t until_ns = 0;
   /// In any order. Those of ids_in_full() with their packets.
   std::vector<Incident> incidents;
-  std::map<std::string, std::string> places;  // where its forger sits, by incident
+  std::map<std::string, ForgerPlace> places;  // by incident, of those whose path is known
   /// How many connections to a server were watched in the period, by `ADDRESS:PORT`.
   std::map<std::string, std::uint64_t> connections;
   /// The daemon's; of captures filled with what the replay counted.

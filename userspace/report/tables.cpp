@@ -13,18 +13,20 @@ Html table(std::string_view name, const std::vector<std::string>& titles,
   for (const HtmlRow& row : rows) {
     Html cells;
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      cells += i == 0 ? element("th", {{"scope", "row"}}, row.cells[i])
-                      : element("td", row.cells[i]);
+      cells +=
+          i == 0 ? element("th", {{"scope", "row"}}, row.cells[i]) : element("td", row.cells[i]);
     }
     body += element("tr", {{"class", row.marked ? "marked" : "plain"}}, cells);
   }
   const Html grid = element("table", {{"class", std::string(look.text())}},
                             element("thead", element("tr", head)) + element("tbody", body));
   // A box that scrolls must be reachable by keyboard, and have a name then.
-  return element(
-      "div",
-      {{"class", "scroll"}, {"role", "region"}, {"tabindex", "0"}, {"aria-label", std::string(name)}},
-      grid);
+  return element("div",
+                 {{"class", "scroll"},
+                  {"role", "region"},
+                  {"tabindex", "0"},
+                  {"aria-label", std::string(name)}},
+                 grid);
 }
 
 Html fact_list(const std::vector<Fact>& facts, Literal look) {

@@ -22,17 +22,17 @@ std::string period_of(const Group& group) {
 
 Html card(const Group& group, std::size_t index, const ReportInput& input) {
   const Duty duty = duty_of(group, place_of(group, input));
-  const Html title = element("a", {{"href", "#" + anchor_of(index)}},
-                             counted(group.incidents.size(), group.kind));
-  return element("div", {{"class", is_forgery(group.kind) ? "card grave" : "card"}},
-                 element("h3", title) +
-                     fact_list({{"What happened", happened(group)},
-                                {"To whom", fmt::format("clients {}; servers {}",
-                                                        listed(group.clients, 3),
-                                                        listed(group.servers, 3))},
-                                {"When", period_of(group)},
-                                {"Who must act", duty.who},
-                                {"What to change", duty.what}}));
+  const Html title =
+      element("a", {{"href", "#" + anchor_of(index)}}, counted(group.incidents.size(), group.kind));
+  return element(
+      "div", {{"class", is_forgery(group.kind) ? "card grave" : "card"}},
+      element("h3", title) +
+          fact_list({{"What happened", happened(group)},
+                     {"To whom", fmt::format("clients {}; servers {}", listed(group.clients, 3),
+                                             listed(group.servers, 3))},
+                     {"When", period_of(group)},
+                     {"Who must act", duty.who},
+                     {"What to change", duty.what}}));
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ std::string anchor_of(std::size_t index) { return fmt::format("finding-{}", inde
 std::string place_of(const Group& group, const ReportInput& input) {
   for (const Incident* incident : group.in_full) {
     const auto found = input.places.find(incident->id);
-    if (found != input.places.end() && !found->second.empty()) return found->second;
+    if (found != input.places.end() && !found->second.name.empty()) return found->second.name;
   }
   return {};
 }

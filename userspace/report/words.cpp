@@ -96,8 +96,8 @@ std::string waited_for_ident(const Group& group) {
   double longest = 0;
   for (const Incident* incident : group.incidents) {
     const Waiting waiting = incident->waiting.value_or(Waiting{});
-    longest = std::max(longest, waiting.stall_seconds.value_or(
-                                    waiting.greeting_delay_seconds.value_or(0)));
+    longest = std::max(longest,
+                       waiting.stall_seconds.value_or(waiting.greeting_delay_seconds.value_or(0)));
   }
   return fmt::format("up to {:.1f} s", longest);
 }
@@ -108,7 +108,7 @@ Duty forgery_duty(const Group& group, std::string_view place) {
   if (in_clients_name(group)) {
     duty.who = "Whoever runs the networks between the client and this gateway";
   } else if (!place.empty()) {
-    duty.who = fmt::format("Whoever runs the network there: {}", place);
+    duty.who = fmt::format("Whoever runs the network {}", place);
   } else if (!hops.empty()) {
     duty.who = fmt::format("Whoever runs the network {} hop{} from this gateway towards the server",
                            hops, hops == "1" ? "" : "s");
@@ -148,9 +148,9 @@ Duty rejection_duty(const Group& group) {
     return {fmt::format("Whoever runs {}", address),
             "Find who sends so much through it, stop it, then ask to be taken off the list."};
   }
-  return {fmt::format("Whoever sends through {}, or runs {}: the reply says which", address,
-                      server),
-          "Read the reply below; it names the rule."};
+  return {
+      fmt::format("Whoever sends through {}, or runs {}: the reply says which", address, server),
+      "Read the reply below; it names the rule."};
 }
 
 }  // namespace
@@ -231,10 +231,10 @@ Duty duty_of(const Group& group, std::string_view place) {
     case Kind::kForgedReply:
     case Kind::kForgedReset: return forgery_duty(group, place);
     case Kind::kIdentStall:
-      return {fmt::format("Whoever runs the firewall in front of {}; or the server {}", client,
-                          server),
-              "The firewall: refuse TCP port 113 with a reset instead of dropping it. Or the "
-              "server: ask no ident queries."};
+      return {
+          fmt::format("Whoever runs the firewall in front of {}; or the server {}", client, server),
+          "The firewall: refuse TCP port 113 with a reset instead of dropping it. Or the "
+          "server: ask no ident queries."};
     case Kind::kSlowGreeting:
       return {fmt::format("Whoever runs the server {}", server),
               "Look what it waits on before it greets: DNS look-ups, a tarpit, a blocklist, load."};
