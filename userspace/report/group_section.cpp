@@ -70,7 +70,7 @@ Html list_of_incidents(const Group& group) {
 }  // namespace
 
 Html group_summary(const Group& group, const ReportInput& input) {
-  Html content = paragraph(happened(group)) + spread(group, input);
+  Html content = spread(group, input);
   if (group.wave) content += distance_picture(group);
   // Of a single one the picture stands with it.
   if (!group.wave && group.incidents.size() > 1) content += waiting_picture(group.incidents);

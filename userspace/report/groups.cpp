@@ -10,7 +10,9 @@
 namespace mxray {
 namespace {
 
-constexpr std::size_t kInFull = 3;
+// A recipient doubts one forgery more than two; a stall repeats itself.
+constexpr std::size_t kForgeriesInFull = 2;
+constexpr std::size_t kOthersInFull = 1;
 
 Tally tally_of(const std::map<std::string, std::size_t>& counts) {
   Tally tally;
@@ -46,7 +48,8 @@ void complete(Group& group) {
   group.in_full = group.incidents;
   std::stable_sort(group.in_full.begin(), group.in_full.end(),
                    [](const Incident* a, const Incident* b) { return clarity(*a) > clarity(*b); });
-  group.in_full.resize(std::min(group.in_full.size(), kInFull));
+  group.in_full.resize(
+      std::min(group.in_full.size(), is_forgery(group.kind) ? kForgeriesInFull : kOthersInFull));
 }
 
 std::vector<Group> waves_of(const std::vector<Incident>& incidents) {

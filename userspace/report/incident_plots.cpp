@@ -198,8 +198,7 @@ Html waiting_picture(const std::vector<const Incident*>& incidents) {
           ? fmt::format("of {} connections", all)
           : fmt::format("of the {} of {} connections that waited longest", longest.size(), all);
   return plot::figure("Wait for the greeting", "the longest: " + seen, height + 22, drawn,
-                      which + ", from the first SYN.") +
-         legend();
+                      which + ", from the first SYN.", legend());
 }
 
 Html distance_picture(const Group& group) {
@@ -215,7 +214,7 @@ Html distance_picture(const Group& group) {
   // Evenly over the wave, so that its shape stays.
   const std::size_t step = (placed.size() + kMostMarks - 1) / kMostMarks;
   const std::uint64_t start = placed.front()->time_ns;
-  const Scale time(0, static_cast<double>(placed.back()->time_ns - start));
+  const Scale time(0, static_cast<double>(placed.back()->time_ns - start), 7);
   constexpr double kTop = 14;
   constexpr double kAxis = 150;
   const auto y_of = [&](int hops) {
@@ -224,7 +223,7 @@ Html distance_picture(const Group& group) {
   Html drawn = plot::axis(time, plot::time_ticks(time, start), kAxis, kTop);
   for (int hops = 5; hops < farthest; hops += 5) {
     drawn += plot::line(0, y_of(hops), 100, y_of(hops), "grid");
-    drawn += plot::label(0, y_of(hops) - 3, "start", fmt::format("{} hops", hops));
+    drawn += plot::label(0, y_of(hops) - 3, "start", std::to_string(hops));
   }
   for (std::size_t i = 0; i < placed.size(); i += step) {
     const Forgery& forgery = *placed[i]->forgery;

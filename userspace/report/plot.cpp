@@ -15,9 +15,7 @@ namespace {
 constexpr double kSecond = 1e9;
 constexpr std::size_t kMostTicks = 5;
 
-// Room for half a label or mark at either end.
-constexpr double kLeft = 1.5;
-constexpr double kRight = 98.5;
+constexpr double kRight = 98.5;  // room for half a label or mark
 
 std::string percent_of(double x) { return number(x) + "%"; }
 
@@ -47,7 +45,7 @@ std::string number(double value) {
   return text == "-0" ? "0" : text;
 }
 
-Scale::Scale(double least, double most) : least_(least), most_(most) {
+Scale::Scale(double least, double most, double left) : least_(least), most_(most), left_(left) {
   if (!(most_ > least_)) {
     least_ -= 0.5;
     most_ = least_ + 1;
@@ -56,7 +54,7 @@ Scale::Scale(double least, double most) : least_(least), most_(most) {
 
 double Scale::percent(double value) const {
   const double share = std::clamp((value - least_) / (most_ - least_), 0.0, 1.0);
-  return kLeft + (kRight - kLeft) * share;
+  return left_ + (kRight - left_) * share;
 }
 
 std::vector<Tick> number_ticks(const Scale& scale, std::string_view unit) {
@@ -147,7 +145,7 @@ Html diamond(double x, double y, Literal look, std::string_view tip) {
 }
 
 Html figure(std::string_view name, std::string_view description, double height, const Html& content,
-            const Html& caption) {
+            const Html& caption, const Html& legend) {
   const Html picture = element("svg",
                                {{"xmlns", "http://www.w3.org/2000/svg"},
                                 {"class", "plot"},
@@ -157,7 +155,7 @@ Html figure(std::string_view name, std::string_view description, double height, 
                                 {"aria-label", fmt::format("{}: {}", name, description)}},
                                element("title", name) + element("desc", description) + content);
   return element("figure",
-                 element("figcaption", element("strong", name) + " " + caption) + picture);
+                 element("figcaption", element("strong", name) + " " + caption) + picture + legend);
 }
 
 }  // namespace mxray::plot

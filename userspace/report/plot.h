@@ -14,10 +14,11 @@
 
 namespace mxray::plot {
 
-/// From values to percent of the width. A range without extent is widened.
+/// From values to percent of the width, of which the first `left` stay free for labels.
+/// A range without extent is widened.
 class Scale {
  public:
-  Scale(double least, double most);
+  Scale(double least, double most, double left = 1.5);
   [[nodiscard]] double percent(double value) const;
   [[nodiscard]] double least() const { return least_; }
   [[nodiscard]] double most() const { return most_; }
@@ -25,6 +26,7 @@ class Scale {
  private:
   double least_;
   double most_;
+  double left_;
 };
 
 struct Tick {
@@ -55,9 +57,9 @@ Html dot(double x, double y, Literal look, std::string_view tip);
 Html diamond(double x, double y, Literal look, std::string_view tip);
 
 /// The picture: `<figure>` with the SVG, which says what it shows to those who cannot
-/// see it, and a caption.
+/// see it, a caption above and what explains its colours beneath.
 Html figure(std::string_view name, std::string_view description, double height, const Html& content,
-            const Html& caption);
+            const Html& caption, const Html& legend = {});
 
 /// `54.05`, without superfluous zeros.
 std::string number(double value);

@@ -38,6 +38,23 @@ Html fact_list(const std::vector<Fact>& facts, Literal look) {
   return element("dl", {{"class", std::string(look.text())}}, list);
 }
 
+namespace {
+
+// `commands` between backticks, as advice writes them.
+Html with_code(std::string_view text) {
+  Html out;
+  for (bool quoted = false;; quoted = !quoted) {
+    const std::size_t end = text.find('`');
+    const bool closed = end != std::string_view::npos;
+    const std::string_view piece = text.substr(0, end);
+    out += quoted && closed ? code(piece) : Html(piece);
+    if (!closed) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
 Html advice(std::string_view text) {
   Html out;
   Html commands;
@@ -53,7 +70,7 @@ Html advice(std::string_view text) {
       commands += code(line.substr(std::min(line.find_first_not_of(' '), line.size())));
     } else {
       end_commands();
-      if (!line.empty()) out += paragraph(line);
+      if (!line.empty()) out += paragraph(with_code(line));
     }
   }
   end_commands();

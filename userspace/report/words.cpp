@@ -80,8 +80,11 @@ std::string forged_happened(const Group& group) {
   if (wave.resets > 0) forged.push_back(counted(wave.resets, Kind::kForgedReset));
   const bool client = in_clients_name(group);
   std::string text = fmt::format(
-      "{} reached mail connections in the name of the {}, which did not send {}.", joined(forged),
-      client ? "client" : "mail server", wave.count() == 1 ? "it" : "them");
+      "{} reached mail connections in the name of {}, which did not send {}.", joined(forged),
+      client                             ? "the client"
+      : group.servers.shares.size() == 1 ? "the mail server"
+                                         : "mail servers",
+      wave.count() == 1 ? "it" : "them");
   if (!wave.texts.shares.empty()) {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < std::min<std::size_t>(wave.texts.shares.size(), 3); ++i) {
@@ -92,12 +95,12 @@ std::string forged_happened(const Group& group) {
   return text;
 }
 
-std::string waited_for_ident(const Group& group) {
+std::string longest_wait(const Group& group) {
   double longest = 0;
   for (const Incident* incident : group.incidents) {
     const Waiting waiting = incident->waiting.value_or(Waiting{});
     longest = std::max(longest,
-                       waiting.stall_seconds.value_or(waiting.greeting_delay_seconds.value_or(0)));
+                       waiting.greeting_delay_seconds.value_or(waiting.stall_seconds.value_or(0)));
   }
   return fmt::format("up to {:.1f} s", longest);
 }
@@ -196,12 +199,12 @@ std::string happened(const Group& group) {
       text = fmt::format(
           "{} waited {} for the mail server's greeting, because the server first asked back on TCP "
           "port 113 (ident) and got no answer.",
-          one ? "A connection" : fmt::format("{} connections", count), waited_for_ident(group));
+          one ? "A connection" : fmt::format("{} connections", count), longest_wait(group));
       break;
     case Kind::kSlowGreeting:
       text = fmt::format("{} waited {} for the mail server's greeting, and not because of ident.",
                          one ? "A connection" : fmt::format("{} connections", count),
-                         waited_for_ident(group));
+                         longest_wait(group));
       break;
     case Kind::kSmtpProxy:
       text = "Something on the way takes over port 25, or writes over what is said there.";
