@@ -86,13 +86,14 @@ std::vector<Group> others_of(const std::vector<Incident>& incidents) {
 std::vector<Group> group_incidents(const std::vector<Incident>& incidents) {
   std::vector<Group> groups = waves_of(incidents);
   std::vector<Group> others = others_of(incidents);
-  const auto by_size = [](const Group& a, const Group& b) {
-    return a.incidents.size() > b.incidents.size();
-  };
-  std::stable_sort(groups.begin(), groups.end(), by_size);
-  std::stable_sort(others.begin(), others.end(), by_size);
   std::move(others.begin(), others.end(), std::back_inserter(groups));
   for (Group& group : groups) complete(group);
+  std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+    const auto rank = [](const Group& group) {
+      return std::make_tuple(is_forgery(group.kind), group.certain, group.incidents.size());
+    };
+    return rank(a) > rank(b);
+  });
   return groups;
 }
 

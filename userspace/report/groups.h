@@ -30,7 +30,8 @@ struct Group {
   [[nodiscard]] const Incident& clearest() const { return *in_full.front(); }
 };
 
-/// Waves first, then the other kinds, each with the largest first. They point into
+/// Waves first, then the other kinds; among either those with the most that is certain
+/// first, then the largest. They point into
 /// `incidents`, of which none is in two groups and none is left out.
 std::vector<Group> group_incidents(const std::vector<Incident>& incidents);
 
