@@ -102,8 +102,8 @@ class Browser:
         self.wait_for("Page.loadEventFired")
         self.value_of("0")  # what the page said while it loaded is here by now
 
-    def picture(self, width, height):
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+    def picture(self, width, height, scale=1):
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
         return base64.b64decode(self.ask("Page.captureScreenshot", format="png", clip=clip,
                                          captureBeyondViewport=True)["data"])
 
@@ -249,7 +249,7 @@ def main(arguments):
                 failures += 1
             if picture:
                 browser.show(pathlib.Path(arguments[0]).resolve().as_uri(), DESK)
-                pathlib.Path(picture).write_bytes(browser.picture(DESK, 1180))
+                pathlib.Path(picture).write_bytes(browser.picture(DESK, 1100, 0.75))
         finally:
             browser.close()
     return 1 if failures else 0
