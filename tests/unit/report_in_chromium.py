@@ -249,7 +249,7 @@ def main(arguments):
                 failures += 1
             if picture:
                 browser.show(pathlib.Path(arguments[0]).resolve().as_uri(), DESK)
-                pathlib.Path(picture).write_bytes(browser.picture(DESK, 1100, 0.75))
+                pathlib.Path(picture).write_bytes(browser.picture(DESK, 1180, 0.75))
         finally:
             browser.close()
     return 1 if failures else 0

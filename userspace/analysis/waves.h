@@ -55,15 +55,15 @@ struct Wave {
   std::uint64_t end_ns = 0;    // and of the last
   std::size_t replies = 0;
   std::size_t resets = 0;
-  std::size_t certain = 0;         // of both
-  std::string clearest;            // id of the one with the highest score, the earliest of equals
-  std::vector<std::string> ids{};  // of all, by time
-  Tally commands{};                // that the forgeries followed: `RCPT TO`
-  Tally texts{};                   // what the forged replies said; resets say nothing
-  Tally networks{};                // of the servers: `203.131.198.0/24`, `2001:db8::/48`
-  Tally servers{};                 // addresses
-  Tally clients{};                 // addresses; the inside one if it is known
+  std::size_t certain = 0;  // of both
+  std::string clearest;     // id of the one with the highest score, the earliest of equals
+  Tally commands{};         // that the forgeries followed: `RCPT TO`
+  Tally texts{};            // what the forged replies said; resets say nothing
+  Tally networks{};         // of the servers: `203.131.198.0/24`, `2001:db8::/48`
+  Tally servers{};          // addresses
+  Tally clients{};          // addresses; the inside one if it is known
   Tally protocols{};
+  std::vector<std::string> ids{};  // by time
 
   [[nodiscard]] std::size_t count() const { return replies + resets; }
 };

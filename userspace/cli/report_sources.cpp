@@ -206,8 +206,12 @@ ReportMaterial material_of_captures(const std::vector<std::string>& files,
   if (result.error && result.packets == 0) return failed(ExitCode::kUsage, result.error->message);
 
   ReportInput input;
-  input.since_ns = wish.until_ns == 0 ? result.first_packet_ns : wish.since_ns;
-  input.until_ns = wish.until_ns == 0 ? result.last_packet_ns : wish.until_ns;
+  input.since_ns = std::max(wish.since_ns, std::min(result.first_packet_ns, wish.until_ns));
+  input.until_ns = wish.until_ns;
+  if (wish.until_ns == 0) {
+    input.since_ns = result.first_packet_ns;
+    input.until_ns = result.last_packet_ns;
+  }
   for (Incident& incident : result.incidents) {
     const bool wanted = wish.incident.empty()
                             ? incident.time_ns >= input.since_ns &&

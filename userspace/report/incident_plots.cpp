@@ -23,6 +23,9 @@ double since(std::uint64_t start_ns, std::uint64_t time_ns) {
   return time_ns < start_ns ? 0 : static_cast<double>(time_ns - start_ns) / 1e9;
 }
 
+// A TTL is one byte; whatever else is written in a file or by a daemon is none.
+bool is_distance(std::optional<int> hops) { return hops && *hops >= 0 && *hops <= 255; }
+
 std::string hops_in_words(int ttl) {
   const int hops = hops_of(static_cast<std::uint8_t>(ttl));
   return fmt::format("{} hop{}", hops, hops == 1 ? "" : "s");
@@ -205,7 +208,10 @@ Html distance_picture(const Group& group) {
   std::vector<const Incident*> placed;
   int farthest = 0;
   for (const Incident* incident : group.incidents) {
-    if (!incident->forgery || !incident->forgery->forger_hops) continue;
+    if (!incident->forgery || !is_distance(incident->forgery->forger_hops) ||
+        !is_distance(incident->forgery->server_hops.value_or(0))) {
+      continue;
+    }
     placed.push_back(incident);
     farthest = std::max(
         {farthest, *incident->forgery->forger_hops, incident->forgery->server_hops.value_or(0)});
@@ -221,7 +227,8 @@ Html distance_picture(const Group& group) {
     return kTop + (kAxis - kTop) * (1 - static_cast<double>(hops) / std::max(farthest, 1));
   };
   Html drawn = plot::axis(time, plot::time_ticks(time, start), kAxis, kTop);
-  for (int hops = 5; hops < farthest; hops += 5) {
+  const int step_hops = 5 * (1 + farthest / 25);
+  for (int hops = step_hops; hops < farthest; hops += step_hops) {
     drawn += plot::line(0, y_of(hops), 100, y_of(hops), "grid");
     drawn += plot::label(0, y_of(hops) - 3, "start", std::to_string(hops));
   }

@@ -56,7 +56,7 @@ Html packets(const Incident& incident) {
          paragraph(fmt::format("Time in seconds after {}; ! marks the suspect ones.{}",
                                moment(minute).substr(0, 16) + " UTC", left_out)) +
          table("Packets",
-               {"time", "", "from", "packet", "TTL", "IP ID", "DF", "options", "window", "bytes",
+               {"time", "!", "from", "packet", "TTL", "IP ID", "DF", "options", "window", "bytes",
                 "seq", "ack", "payload"},
                rows, "packets");
 }

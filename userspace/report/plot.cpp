@@ -30,6 +30,7 @@ Literal place_of(double percent) {
 
 std::string time_label(std::uint64_t time_ns, double step) {
   const std::string time = rfc3339(time_ns);
+  if (step >= 60 * 86400 * kSecond) return time.substr(0, 7);
   if (step >= 86400 * kSecond) return time.substr(5, 5);
   if (step >= 60 * kSecond) return time.substr(11, 5);
   if (step >= kSecond) return time.substr(11, 8);

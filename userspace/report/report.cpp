@@ -81,9 +81,8 @@ Html findings(const std::vector<Group>& groups, const ReportInput& input, Room& 
         if (room.take(full)) finding += full;
       }
     }
-    content += section(
-        anchor_of(index),
-        fmt::format("{}. {}", index + 1, counted(group.incidents.size(), group.kind)), finding);
+    content += section(anchor_of(index), fmt::format("Finding {}: {}", index + 1, name_of(group)),
+                       finding);
   }
   if (index < groups.size()) {
     content +=

@@ -22,8 +22,7 @@ std::string period_of(const Group& group) {
 
 Html card(const Group& group, std::size_t index, const ReportInput& input) {
   const Duty duty = duty_of(group, place_of(group, input));
-  const Html title =
-      element("a", {{"href", "#" + anchor_of(index)}}, counted(group.incidents.size(), group.kind));
+  const Html title = element("a", {{"href", "#" + anchor_of(index)}}, name_of(group));
   return element(
       "div", {{"class", is_forgery(group.kind) ? "card grave" : "card"}},
       element("h3", title) +

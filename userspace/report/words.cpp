@@ -75,12 +75,9 @@ std::string how_sure(const Group& group) {
 
 std::string forged_happened(const Group& group) {
   const Wave& wave = *group.wave;
-  std::vector<std::string> forged;
-  if (wave.replies > 0) forged.push_back(counted(wave.replies, Kind::kForgedReply));
-  if (wave.resets > 0) forged.push_back(counted(wave.resets, Kind::kForgedReset));
   const bool client = in_clients_name(group);
   std::string text = fmt::format(
-      "{} reached mail connections in the name of {}, which did not send {}.", joined(forged),
+      "{} reached mail connections in the name of {}, which did not send {}.", name_of(group),
       client                             ? "the client"
       : group.servers.shares.size() == 1 ? "the mail server"
                                          : "mail servers",
@@ -161,6 +158,15 @@ Duty rejection_duty(const Group& group) {
 std::string counted(std::size_t count, Kind kind) {
   const Noun& noun = kNouns.at(static_cast<std::size_t>(kind));
   return fmt::format("{} {}", count, count == 1 ? noun.one : noun.many);
+}
+
+std::string name_of(const Group& group) {
+  if (!group.wave) return counted(group.incidents.size(), group.kind);
+  std::vector<std::string> forged;
+  const Wave& wave = *group.wave;
+  if (wave.replies > 0) forged.push_back(counted(wave.replies, Kind::kForgedReply));
+  if (wave.resets > 0) forged.push_back(counted(wave.resets, Kind::kForgedReset));
+  return joined(forged);
 }
 
 std::string moment(std::uint64_t time_ns) {

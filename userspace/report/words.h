@@ -16,6 +16,9 @@ namespace mxray {
 /// `forged reply`, `forged replies`: a heading's words for a kind.
 std::string counted(std::size_t count, Kind kind);
 
+/// What a group holds: `9 forged replies and 3 forged resets`.
+std::string name_of(const Group& group);
+
 /// `2026-09-26 14:44:53 to 15:29:13 UTC`; the date again if it is another one.
 std::string period_in_words(std::uint64_t start_ns, std::uint64_t end_ns);
 
