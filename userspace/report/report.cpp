@@ -140,7 +140,9 @@ Html body(const std::vector<Group>& groups, const ReportInput& input) {
   }
   page += section("completeness", "How complete this is", completeness);
   page += reproduction(groups, input);
-  page += section("glossary", "What the words mean", glossary(signals_in(groups)));
+  if (!groups.empty()) {
+    page += section("glossary", "What the words mean", glossary(signals_in(groups)));
+  }
   page += element("footer", paragraph("Made by mxray, a passive monitor: it never changes, delays "
                                       "or drops a packet. Mailbox names and credentials are not "
                                       "recorded."));
