@@ -69,6 +69,7 @@ class Growing {
       wave_.clearest = incident.id;
       best_score_ = incident.score;
     }
+    wave_.ids.push_back(incident.id);
     const bool is_reply = incident.kind == Kind::kForgedReply;
     ++(is_reply ? wave_.replies : wave_.resets);
     if (incident.confidence == Confidence::kCertain) ++wave_.certain;

@@ -63,6 +63,7 @@ struct Wave {
   Tally servers{};          // addresses
   Tally clients{};          // addresses; the inside one if it is known
   Tally protocols{};
+  std::vector<std::string> ids{};  // by time
 
   [[nodiscard]] std::size_t count() const { return replies + resets; }
 };

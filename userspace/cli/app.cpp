@@ -60,6 +60,7 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
       add_incidents(app, globals), add_explain(app, globals), add_flows(app, globals),
       add_status(app, globals),    add_replay(app),           add_doctor(app, globals),
       add_trace(app, globals),     add_bounces(app, globals), add_top(app, globals),
+      add_report(app, globals),
   };
   for (Command& command : add_check(app, globals)) commands.push_back(std::move(command));
 

@@ -34,6 +34,7 @@ Command add_explain(CLI::App& parent, Globals globals);
 Command add_flows(CLI::App& parent, Globals globals);
 Command add_status(CLI::App& parent, Globals globals);
 Command add_replay(CLI::App& parent);
+Command add_report(CLI::App& parent, Globals globals);
 Command add_doctor(CLI::App& parent, Globals globals);
 Command add_bounces(CLI::App& parent, Globals globals);
 Command add_top(CLI::App& parent, Globals globals);

@@ -5,12 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <ostream>
 
-#include "base/domain_name.h"
-#include "base/port_table.h"
-#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/forger_place.h"
 #include "cli/grouping.h"
+#include "cli/replay_arguments.h"
 #include "cli/replay_summary.h"
 #include "format/explain.h"
 #include "format/incident_json.h"
@@ -27,21 +25,9 @@ struct Options {
   bool json = false;
   bool explain = false;
   Grouping grouping;
-  std::string ports;
-  std::vector<std::string> local_domains;
+  ReplayArguments judging;
   std::string path;  // a file; empty: none
-  double slow_greeting_seconds = AnalyzerSettings{}.slow_greeting_seconds;
 };
-
-std::string check_ports(const std::string& text) {
-  const auto ports = parse_ports(text);
-  return ports ? std::string() : ports.error().message;
-}
-
-std::string check_domain(const std::string& text) {
-  const auto domain = parse_domain_name(text);
-  return domain ? std::string() : domain.error().message;
-}
 
 // Kind and confidence, what happened, what to do: one block an incident.
 std::string block(const Incident& incident, const Output& output) {
@@ -92,24 +78,13 @@ Result<std::optional<Path>> read_path(const std::string& text,
 }
 
 ExitCode replay_files(const Options& options, const Output& output) {
-  ReplayOptions settings;
-  settings.ports = default_ports();
-  if (!options.ports.empty()) {
-    auto ports = parse_ports(options.ports);  // checked already, so only its value matters
-    if (ports) settings.ports = *std::move(ports);
-  }
-  settings.analyzer.slow_greeting_seconds = options.slow_greeting_seconds;
-  for (const std::string& text : options.local_domains) {
-    auto domain = parse_domain_name(text);  // checked already
-    if (domain) settings.analyzer.local_domains.push_back(*std::move(domain));
-  }
   std::string path_text;
   if (!options.path.empty()) {
     auto text = read_path_text(options.path);
     if (!text) return output.fail(ExitCode::kUsage, text.error().message);
     path_text = *std::move(text);
   }
-  const ReplayResult result = replay(options.files, settings);
+  const ReplayResult result = replay(options.files, options.judging.settings());
   Result<std::optional<Path>> path = std::optional<Path>();
   if (!options.path.empty()) path = read_path(path_text, result.incidents);
   if (!path) {
@@ -156,23 +131,7 @@ Command add_replay(CLI::App& parent) {
              "two hops its forger sits (Linux, BSD, Windows, mtr --report, mxray trace; -: stdin)")
           ->type_name("FILE");
   add_grouping(*app, options->grouping)->excludes(explain_flag)->excludes(path_option);
-  app->add_option("--ports", options->ports,
-                  "the mail ports instead of 25,465,587,2525,110,995,143,993; 8025=smtp names\n"
-                  "the protocol (smtp, pop3, imap, other) of a port that is not one of these")
-      ->type_name("PORT[=PROTOCOL],...")
-      ->check(CLI::Validator(check_ports, ""));
-  app->add_option("--local-domain", options->local_domains,
-                  "a domain of your own users (may be given again); their mail that reaches\n"
-                  "your server without a login is an incident")
-      ->type_name("DOMAIN")
-      ->take_all()
-      ->expected(1)
-      ->check(CLI::Validator(check_domain, ""));
-  app->add_option("--slow-greeting", options->slow_greeting_seconds,
-                  "a greeting later than this many seconds is an incident")
-      ->type_name("SECONDS")
-      ->capture_default_str()
-      ->check(seconds_from(0.001, 86400));
+  add_replay_arguments(*app, options->judging);
   app->footer(
       "Exit codes: 0 no incident, 1 incidents found, 2 a file could not be read to its end\n"
       "(what came before is shown), 5 records were lost.");

@@ -6,13 +6,11 @@
 #include <algorithm>
 
 #include "base/time.h"
+#include "format/packet_cells.h"
 #include "format/table.h"
 
 namespace mxray {
 namespace {
-
-constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kMinute = 60 * kSecond;
 
 // What a terminal must have for the packet table with its payload column, and
 // with the sequence numbers; what has no room goes beneath its row.
@@ -48,19 +46,6 @@ std::string headline(const Incident& incident, const ExplainOptions& options) {
   return out + wrap(where, static_cast<std::size_t>(options.width));
 }
 
-// `20:44:52.643691` needs mental arithmetic to subtract; seconds of the first
-// packet's minute, going on past 60, do not.
-std::string seconds_since(std::uint64_t minute_ns, std::uint64_t time_ns) {
-  const std::uint64_t elapsed = time_ns < minute_ns ? 0 : time_ns - minute_ns;
-  return fmt::format("{:02}.{:06}", elapsed / kSecond, elapsed % kSecond / 1000);
-}
-
-// Of an ident packet its record keeps the time and the TTL only, so its zeros
-// are not what was on the wire; its text is a remark, not payload.
-bool is_ident(const PacketRow& packet) {
-  return packet.what.starts_with("ident") || packet.what == "ICMP unreachable";
-}
-
 Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, int width) {
   const bool payload_column = width == 0 || width >= kWidthForPayload;
   const bool sequence_columns = width == 0 || width >= kWidthForSequence;
@@ -79,32 +64,16 @@ Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, 
   if (sequence_columns) table.add_column("ack");
   if (payload_column) table.add_column("payload");
   for (const PacketRow& packet : packets) {
-    const bool ident = is_ident(packet);
-    const bool no_ip_id = packet.ipv6 || ident;
-    const std::string_view fragment = no_ip_id ? "-" : packet.dont_fragment ? "yes" : "no";
-    const bool quoted = !packet.text.empty() && !ident;
-    const std::string text = quoted ? fmt::format("\"{}\"", packet.text) : packet.text;
-    std::vector<std::string> cells = {packet.suspect ? "!" : "",
-                                      seconds_since(minute, packet.time_ns),
-                                      packet.from_server ? "<- server" : "client ->",
-                                      packet.what,
-                                      std::to_string(packet.ttl),
-                                      no_ip_id ? "-" : std::to_string(packet.ip_id),
-                                      std::string(fragment),
-                                      ident                    ? "-"
-                                      : packet.options.empty() ? "none"
-                                                               : packet.options,
-                                      ident ? "-" : std::to_string(packet.window)};
+    const PacketCells all = cells_of(packet, minute);
+    std::vector<std::string> cells = {all.mark,  all.time,     all.from,    all.packet, all.ttl,
+                                      all.ip_id, all.fragment, all.options, all.window};
     std::string note;
     if (sequence_columns) {
-      cells.push_back(ident ? "-" : std::to_string(packet.length));
-      cells.push_back(ident ? "-" : fmt::format("{:08x}", packet.seq));
-      cells.push_back(ident ? "-" : fmt::format("{:08x}", packet.ack));
-    } else if (!ident) {
-      note =
-          fmt::format("seq {:08x} ack {:08x}, {} bytes  ", packet.seq, packet.ack, packet.length);
+      cells.insert(cells.end(), {all.bytes, all.seq, all.ack});
+    } else if (all.seq != "-") {
+      note = fmt::format("seq {} ack {}, {} bytes  ", all.seq, all.ack, all.bytes);
     }
-    (payload_column ? cells.emplace_back() : note) += text;
+    (payload_column ? cells.emplace_back() : note) += all.payload;
     table.add_row(std::move(cells), packet.suspect ? Colour::kRed : Colour::kNone, note);
   }
   return table;
@@ -112,7 +81,7 @@ Table packet_table(const std::vector<PacketRow>& packets, std::uint64_t minute, 
 
 std::string packets(const Incident& incident, const ExplainOptions& options) {
   if (incident.packets.empty()) return {};
-  const std::uint64_t minute = incident.packets.front().time_ns / kMinute * kMinute;
+  const std::uint64_t minute = minute_of(incident.packets);
   const Table table = packet_table(incident.packets, minute, options.width);
   const bool any_suspect = std::any_of(incident.packets.begin(), incident.packets.end(),
                                        [](const PacketRow& packet) { return packet.suspect; });

@@ -105,19 +105,6 @@ std::string range(int a, int b) {
   return a == b ? std::to_string(a) : fmt::format("{} to {}", std::min(a, b), std::max(a, b));
 }
 
-std::string forger_in_words(const ForgerSignature& forger) {
-  std::string text = forger.forger_class.value_or("unknown class") + ", window " +
-                     forger.window_rule.value_or("unknown");
-  if (forger.least_ttl && forger.most_ttl) {
-    const auto hops = [](int ttl) { return hops_of(static_cast<std::uint8_t>(ttl)); };
-    const int nearest = hops(*forger.most_ttl);
-    const int farthest = hops(*forger.least_ttl);
-    text += fmt::format(", TTL {} ({} hop{} away)", range(*forger.least_ttl, *forger.most_ttl),
-                        range(nearest, farthest), nearest == 1 && farthest == 1 ? "" : "s");
-  }
-  return text;
-}
-
 // `2026-09-26 14:44:53 to 15:31:07 UTC`; the date again if it is another one.
 std::string period(const Wave& wave) {
   const auto day = [](const std::string& time) { return time.substr(0, 10); };
@@ -171,6 +158,19 @@ std::string field(const char* label, const std::vector<std::string>& items, std:
 }
 
 }  // namespace
+
+std::string forger_in_words(const ForgerSignature& forger) {
+  std::string text = forger.forger_class.value_or("unknown class") + ", window " +
+                     forger.window_rule.value_or("unknown");
+  if (forger.least_ttl && forger.most_ttl) {
+    const auto hops = [](int ttl) { return hops_of(static_cast<std::uint8_t>(ttl)); };
+    const int nearest = hops(*forger.most_ttl);
+    const int farthest = hops(*forger.least_ttl);
+    text += fmt::format(", TTL {} ({} hop{} away)", range(*forger.least_ttl, *forger.most_ttl),
+                        range(nearest, farthest), nearest == 1 && farthest == 1 ? "" : "s");
+  }
+  return text;
+}
 
 std::string finding(const Wave& wave) {
   if (wave.count() < kFewestForgeriesToJudge) {

@@ -20,6 +20,9 @@ inline constexpr std::size_t kFewestForgeriesToJudge = 5;
 /// that were not hit are unknown to it, and it says so.
 std::string finding(const Wave& wave);
 
+/// `simple, window 0, TTL 56 to 57 (7 to 8 hops away)`.
+std::string forger_in_words(const ForgerSignature& forger);
+
 /// When, who, what, whom and the finding: a block of lines, each ended, without
 /// an empty one. `width` columns; 0: nothing is wrapped.
 std::string describe(const Wave& wave, int width);

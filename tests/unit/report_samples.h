@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What do the tests of the report show?
+#pragma once
+
+#include <string>
+
+#include "report/report.h"
+
+namespace mxray::samples {
+
+/// The forged reply, the ident stall and the bare reset of format_samples.h, by a daemon
+/// that lost nothing.
+ReportInput report();
+
+/// Text that tries what it can to get out of its place: markup, quotes, an entity, escape
+/// sequences, marks of direction, broken UTF-8, 4 KB without a space.
+std::string hostile_text();
+
+/// hostile_text() in every field that is text, of every kind of incident.
+ReportInput hostile_report();
+
+}  // namespace mxray::samples
