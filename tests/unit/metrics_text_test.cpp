@@ -26,6 +26,7 @@ MetricsInput hostile() {
                               {std::string("nul\0x", 5), "ingress", "tcx", ""},
                               {"b\xc3\xbcro", "ingress", "xdp_generic", ""}};
   input.kernel.maps = {{"flows", 1, 2}};
+  input.kernel.programs = {{"mxray_xdp\n", 1, 2}};
   input.kernel.counters.fill(UINT64_MAX);
   input.kernel.histogram_cells.fill(1);
   input.http_requests = {{"metrics\xc0\xaf", 200, 1}};
@@ -98,9 +99,10 @@ TEST(MetricsText, NoNameBreaksOutOfItsLabel) {
 TEST(MetricsText, EveryFamilyHasHelpAndEveryLabelIsOfAKnownSet) {
   const std::string text = render_metrics(hostile());
   const std::set<std::string> known = {
-      "attempt", "by",       "cause",     "class",  "code",  "confidence", "direction", "event",
-      "handler", "hook",     "interface", "kernel", "kind",  "le",         "mail",      "map",
-      "outcome", "protocol", "ring",      "signal", "state", "table",      "version",   "what"};
+      "attempt", "by",      "cause",  "class",   "code",      "confidence", "direction",
+      "event",   "handler", "hook",   "hops",    "interface", "kernel",     "kind",
+      "le",      "mail",    "map",    "outcome", "program",   "protocol",   "reason",
+      "ring",    "server",  "signal", "state",   "table",     "version",    "what"};
   // Quoted values first, so that nothing inside one is taken for a label.
   const std::regex label(R"re(([a-z_]+)="(?:[^"\\]|\\.)*")re");
   for (std::sregex_iterator it(text.begin(), text.end(), label), end; it != end; ++it) {

@@ -36,6 +36,10 @@ TEST(Metrics, TotalsCarryTheRightLabels) {
   totals.records = 14;
   totals.records_unreadable = 15;
   totals.flows_forgotten = 16;
+  totals.refusal_reasons[1][static_cast<std::size_t>(Reason::kBlocklisted)] = 18;
+  totals.connections_translated = 19;
+  totals.longest_wait_seconds = 20.5;
+  totals.latest[1][0] = {"0123456789ab", 21'500'000'000};
   totals.flows[core::PROTOCOL_OTHER][static_cast<std::size_t>(FlowState::kEncrypted)] = 17;
   const MetricsPage page(input);
   EXPECT_EQ(page[R"(mxray_incidents_total{kind="forged_reset",confidence="certain"})"], 1);
@@ -55,6 +59,37 @@ TEST(Metrics, TotalsCarryTheRightLabels) {
   EXPECT_EQ(page["mxray_records_unreadable_total"], 15);
   EXPECT_EQ(page["mxray_flows_forgotten_total"], 16);
   EXPECT_EQ(page[R"(mxray_flows{protocol="other",state="encrypted"})"], 17);
+  EXPECT_EQ(page[R"(mxray_refusals_by_reason_total{server="others",reason="blocklisted"})"], 18);
+  EXPECT_EQ(page["mxray_connections_translated_total"], 19);
+  EXPECT_EQ(page["mxray_greeting_wait_longest_seconds"], 20.5);
+  EXPECT_EQ(page[R"(mxray_incident_last_timestamp_seconds{kind="forged_reset"})"], 21.5);
+  EXPECT_EQ(page[R"(mxray_incident_last_timestamp_seconds{kind="rejected"})"], 0);
+}
+
+TEST(Metrics, ForgersAreCountedByClassAndHops) {
+  MetricsInput input;
+  const auto add = [&input](std::optional<std::string> forger_class, std::optional<int> hops) {
+    Forgery forgery;
+    forgery.forger_class = std::move(forger_class);
+    forgery.forger_hops = hops;
+    input.totals.forgeries.add(forgery);
+  };
+  add("simple", 0);
+  add("simple", 4);
+  add("simple", 5);
+  add("simple", 7);
+  add("mimic", 255);
+  add("constant_window", std::nullopt);
+  add(std::nullopt, -3);
+  add("a class of the future", 15);
+  const MetricsPage page(input);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="simple",hops="0"})"], 1);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="simple",hops="4"})"], 1);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="simple",hops="5-7"})"], 2);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="mimic",hops="16+"})"], 1);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="constant_window",hops="unknown"})"], 1);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="unknown",hops="unknown"})"], 1);
+  EXPECT_EQ(page[R"(mxray_forgeries_total{class="unknown",hops="12-15"})"], 1);
 }
 
 TEST(Metrics, EveryCounterOfTheCoreIsShownExactlyOnce) {
@@ -98,6 +133,10 @@ TEST(Metrics, HooksMapsStoreAndRequestsAreShown) {
   input.kernel.attachments = {{"eth0", "ingress", "xdp_native", "the driver can"},
                               {"ppp0", "egress", "none", "no such device"}};
   input.kernel.maps = {{"flows", 12, 65536}};
+  input.kernel.programs = {{"mxray_xdp", 4, 500}};
+  input.records_refused = 13;
+  input.config = {.successful = false, .success_seconds = 14};
+  input.web_config = {.successful = true, .success_seconds = 15};
   input.store.working = true;
   input.store.bytes = 4096;
   input.store.incidents_kept = 3;
@@ -113,6 +152,14 @@ TEST(Metrics, HooksMapsStoreAndRequestsAreShown) {
   EXPECT_EQ(page[R"(mxray_attached{interface="ppp0",direction="egress",hook="none"})"], 0);
   EXPECT_EQ(page[R"(mxray_map_entries{map="flows"})"], 12);
   EXPECT_EQ(page[R"(mxray_map_max_entries{map="flows"})"], 65536);
+  EXPECT_EQ(page[R"(mxray_program_runs_total{program="mxray_xdp"})"], 4);
+  EXPECT_EQ(page[R"(mxray_program_run_seconds_total{program="mxray_xdp"})"], 5e-7);
+  EXPECT_EQ(page["mxray_program_statistics_enabled"], 0);
+  EXPECT_EQ(page["mxray_records_refused_total"], 13);
+  EXPECT_EQ(page["mxray_config_last_reload_successful"], 0);
+  EXPECT_EQ(page["mxray_config_last_reload_success_timestamp_seconds"], 14);
+  EXPECT_EQ(page["mxray_web_config_last_reload_successful"], 1);
+  EXPECT_EQ(page["mxray_web_config_last_reload_success_timestamp_seconds"], 15);
   EXPECT_EQ(page["mxray_store_working"], 1);
   EXPECT_EQ(page["mxray_store_bytes"], 4096);
   EXPECT_EQ(page["mxray_store_incidents"], 3);

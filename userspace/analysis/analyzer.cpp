@@ -245,6 +245,7 @@ std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->co
 Totals Analyzer::totals() const {
   Totals totals = state_->context_.totals;
   totals.flows_forgotten = state_->context_.flows.forgotten();
+  totals.connections_translated = state_->context_.flows.translated();
   totals.flows = state_->context_.flows.counts();
   return totals;
 }

@@ -51,8 +51,11 @@ Incident Context::begin(Kind kind, const core::flow_key& key, core::protocol pro
 }
 
 void Context::raise(const Incident& incident) {
-  ++totals.incidents[static_cast<std::size_t>(incident.kind)]
-                    [static_cast<std::size_t>(incident.confidence)];
+  const auto kind = static_cast<std::size_t>(incident.kind);
+  const auto confidence = static_cast<std::size_t>(incident.confidence);
+  ++totals.incidents[kind][confidence];
+  totals.latest[kind][confidence] = {incident.id, incident.time_ns};
+  if (incident.forgery) totals.forgeries.add(*incident.forgery);
   report(incident);
 }
 

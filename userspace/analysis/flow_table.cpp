@@ -144,8 +144,19 @@ void FlowTable::join(const std::shared_ptr<Connection>& a, const std::shared_ptr
   }
   whole->told = whole->told || part->told;
   whole->weighed = whole->weighed || part->weighed;
+  whole->translated = whole->translated || part->translated;
   sort_legs(*whole);
+  count_translation(*whole);
   ++count_of(*whole);
+}
+
+// A bridge and its port show the same addresses: that is no translation.
+void FlowTable::count_translation(Connection& connection) {
+  const core::flow_key &first = connection.legs.front()->key, &last = connection.legs.back()->key;
+  const bool is_same = first.client == last.client && first.server == last.server;
+  if (is_same || connection.translated) return;
+  connection.translated = true;
+  ++translated_;
 }
 
 void FlowTable::unlink_legs(const Flow& flow) {

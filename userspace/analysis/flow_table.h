@@ -50,6 +50,7 @@ struct Connection {
   std::vector<Flow*> legs;  // never empty; each is in the table
   bool told = false;        // its end was reported
   bool weighed = false;     // source_masked.cpp has judged its translation
+  bool translated = false;  // counted as such
 };
 
 /// What analysis remembers of one flow. Each file of a kind of incident owns
@@ -148,6 +149,8 @@ class FlowTable {
   /// that a scrape need not walk them.
   [[nodiscard]] const FlowCounts& counts() const { return counts_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
+  /// Connections ever seen before and after NAT.
+  [[nodiscard]] std::uint64_t translated() const { return translated_; }
 
  private:
   using Position = std::list<Flow>::iterator;
@@ -171,6 +174,7 @@ class FlowTable {
   void unlink_legs(const Flow& flow);
   void join(const std::shared_ptr<Connection>& a, const std::shared_ptr<Connection>& b);
   void let_go(const Flow& flow);
+  void count_translation(Connection& connection);
   std::uint64_t& count_of(const Connection& connection);
 
   std::size_t max_flows_;
@@ -181,6 +185,7 @@ class FlowTable {
   std::function<void(Connection&)> on_closed_let_go_;
   FlowCounts counts_{};
   std::uint64_t forgotten_ = 0;
+  std::uint64_t translated_ = 0;
 };
 
 /// Ports on which TLS comes first, so that no server greets: 465, 993, 995.

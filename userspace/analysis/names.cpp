@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, kFlowStateCount> kFlowStates = {"waiting"
                                                                        "encrypted", "closed"};
 constexpr std::array<std::string_view, kIdentOutcomeCount> kIdentOutcomes = {
     "dropped", "reset", "unreachable", "answered"};
+constexpr std::array<std::string_view, kRefuserCount> kRefusers = {"ours", "others", "unknown"};
 constexpr std::array<std::string_view, core::VERB_COUNT> kVerbs = {
     "",       "HELO",           "EHLO",  "MAIL FROM",    "RCPT TO", "DATA",     "BDAT",
     "RSET",   "NOOP",           "QUIT",  "VRFY",         "AUTH",    "STARTTLS", "USER",
@@ -33,7 +34,8 @@ constexpr std::array<std::string_view, core::VERB_COUNT> kVerbs = {
 // A missing initializer would leave an empty name at the end.
 static_assert(!kKinds.back().empty() && !kConfidences.back().empty() &&
               !kProtocols.back().empty() && !kFlowStates.back().empty() &&
-              !kIdentOutcomes.back().empty() && !kVerbs.back().empty());
+              !kIdentOutcomes.back().empty() && !kRefusers.back().empty() &&
+              !kVerbs.back().empty());
 
 // Values may come from a record, so an index past the end must not be fatal.
 template <std::size_t count>
@@ -79,6 +81,10 @@ std::string_view name_of(FlowState state) {
 
 std::string_view name_of(IdentOutcome outcome) {
   return name_at(kIdentOutcomes, static_cast<std::size_t>(outcome));
+}
+
+std::string_view name_of(Refuser refuser) {
+  return name_at(kRefusers, static_cast<std::size_t>(refuser));
 }
 
 }  // namespace mxray

@@ -168,10 +168,22 @@ void count(Context& context, Flow& flow, const RejectionTable::Held& held) {
     tell(context, flow, known, group);
 }
 
+Refuser refuser_of(Ours ours) {
+  switch (ours) {
+    case Ours::kServer: return Refuser::kOurs;
+    case Ours::kClient: return Refuser::kOthers;
+    case Ours::kUnknown: break;
+  }
+  return Refuser::kUnknown;
+}
+
 void settle(Context& context, const RejectionTable::Held& held) {
   Flow* flow = flow_of(context, held);
   if (flow == nullptr || !flow->spoken || is_forged(*flow, held.known.refusal)) return;
-  switch (ours_of(context, *flow)) {
+  const Ours ours = ours_of(context, *flow);
+  ++context.totals.refusal_reasons[static_cast<std::size_t>(refuser_of(ours))]
+                                  [static_cast<std::size_t>(held.known.reason.reason)];
+  switch (ours) {
     case Ours::kServer: weigh_refused_submission(context, *flow, held.known); break;
     case Ours::kClient: count(context, *flow, held); break;
     case Ours::kUnknown: break;  // it may be our own server that refuses a stranger

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "analysis/forger_counts.h"
 #include "analysis/incident.h"
+#include "analysis/reply_reasons.h"
 #include "analysis/signal_rates.h"
 #include "base/address.h"
 #include "record.h"
@@ -78,7 +80,18 @@ struct IdentView {
 /// [protocol][state]
 using FlowCounts = std::array<std::array<std::uint64_t, kFlowStateCount>, core::PROTOCOL_COUNT>;
 
-/// Totals since the start; all but `flows` only ever rise.
+/// Whose server refused.
+enum class Refuser : std::uint8_t { kOurs, kOthers, kUnknown };
+inline constexpr std::size_t kRefuserCount = 3;
+std::string_view name_of(Refuser refuser);
+
+/// The latest incident that was counted.
+struct LatestIncident {
+  std::string id;  // empty: none yet
+  std::uint64_t time_ns = 0;
+};
+
+/// Totals since the start; all but the last three only ever rise.
 struct Totals {
   // [kind][confidence], counted when raised, under the confidence of that time
   std::array<std::array<std::uint64_t, kConfidenceCount>, kKindCount> incidents{};
@@ -94,7 +107,14 @@ struct Totals {
   std::uint64_t records = 0;
   std::uint64_t records_unreadable = 0;  // another version or size
   std::uint64_t flows_forgotten = 0;     // pushed out of a full table
-  FlowCounts flows{};                    // now
+  ForgerCounts forgeries;                // counted when raised, by what was known then
+  // [refuser][reason] of SMTP, forged replies left out; two seconds late
+  std::array<std::array<std::uint64_t, kReasonCount>, kRefuserCount> refusal_reasons{};
+  std::uint64_t connections_translated = 0;  // by NAT here, between legs
+  FlowCounts flows{};                        // now
+  double longest_wait_seconds = 0;           // for a greeting, as of the last tick; 0: nobody waits
+  // [kind][confidence]
+  std::array<std::array<LatestIncident, kConfidenceCount>, kKindCount> latest{};
 };
 
 }  // namespace mxray

@@ -271,16 +271,18 @@ void end_of_sight(Context& context, Flow& flow, std::uint64_t now_ns) {
 }  // namespace
 
 void watch_waiting(Context& context, std::uint64_t now_ns) {
+  double longest_wait_seconds = 0;
   context.flows.for_each_waiting([&](Flow& flow) {
-    if (seconds_between(flow.handshake.syn_time_ns, now_ns) > kLongestWaitSeconds) {
+    const double waited_seconds = seconds_between(flow.handshake.syn_time_ns, now_ns);
+    if (waited_seconds > kLongestWaitSeconds) {
       end_of_sight(context, flow, now_ns);
       return;
     }
-    if (flow.waiting || context.flows.other_leg(flow, has_incident) != nullptr) return;
-    if (seconds_between(flow.handshake.syn_time_ns, now_ns) <
-        context.settings.slow_greeting_seconds) {
-      return;
+    if (FlowTable::state_of(*flow.connection) == FlowState::kWaiting) {
+      longest_wait_seconds = std::max(longest_wait_seconds, waited_seconds);
     }
+    if (flow.waiting || context.flows.other_leg(flow, has_incident) != nullptr) return;
+    if (waited_seconds < context.settings.slow_greeting_seconds) return;
     const IdentQuery* query = ident_of(context, flow);
     if (query == nullptr || !is_unanswered(*query) || query->queries < 2 ||
         seconds_between(query->first_ns, now_ns) < context.settings.slow_greeting_seconds) {
@@ -288,6 +290,7 @@ void watch_waiting(Context& context, std::uint64_t now_ns) {
     }
     weigh_wait(context, flow, now_ns, false, {});
   });
+  context.totals.longest_wait_seconds = longest_wait_seconds;
   if (now_ns > kSilence_ns) {
     context.idents.for_each_silent(now_ns - kSilence_ns,
                                    [&](IdentQuery& query) { settle(context, query); });

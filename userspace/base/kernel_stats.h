@@ -32,11 +32,21 @@ struct MapFill {
   std::uint64_t capacity = 0;
 };
 
+/// What the kernel measured of one program, summed over CPUs and hooks; it measures
+/// only while BPF statistics are on, and never forgets.
+struct ProgramRuns {
+  std::string name;
+  std::uint64_t runs = 0;
+  std::uint64_t run_ns = 0;
+};
+
 struct KernelStats {
   std::array<std::uint64_t, core::COUNTER_COUNT> counters{};
   std::array<std::uint64_t, core::HISTOGRAM_CELLS_TOTAL> histogram_cells{};
   std::vector<Attachment> attachments;
   std::vector<MapFill> maps;
+  std::vector<ProgramRuns> programs;
+  bool programs_measured = false;  // now
 };
 
 }  // namespace mxray

@@ -24,6 +24,7 @@ Response metrics_page(const PageSources& sources, const RequestCounter& counter)
   input.kernel = sources.kernel_stats();
   input.totals = sources.totals();
   input.store = sources.store_health();
+  input.records_refused = sources.refused_records();
   input.version = version();
   input.kernel_release = kernel_release();
   for (const auto& [request, count] : counter.counts()) {

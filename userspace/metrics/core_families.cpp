@@ -102,7 +102,18 @@ void add_core_families(const KernelStats& kernel, Families& families) {
          {"hook", attachment.hook}},
         attachment.hook == "none" ? 0.0 : 1.0);
   }
-  for (auto* family : {&entries, &max_entries, &attached}) {
+  auto runs = counter("mxray_program_runs_total",
+                      "Runs of a BPF program, over all hooks; counted only while measured.");
+  auto run_time = counter("mxray_program_run_seconds_total",
+                          "Time spent in a BPF program, over all hooks; only while measured.");
+  for (const ProgramRuns& program : kernel.programs) {
+    add(runs, {{"program", program.name}}, program.runs);
+    add(run_time, {{"program", program.name}}, static_cast<double>(program.run_ns) / 1e9);
+  }
+  families.push_back(with(gauge("mxray_program_statistics_enabled",
+                                "1 while the kernel measures its BPF programs, else 0."),
+                          kernel.programs_measured ? 1.0 : 0.0));
+  for (auto* family : {&entries, &max_entries, &attached, &runs, &run_time}) {
     families.push_back(std::move(*family));
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which daemon is this, whom did it answer, and what does it use itself?
+#include <fmt/format.h>
+
 #include "metrics/subjects.h"
 
 namespace mxray {
@@ -19,6 +21,19 @@ void add_process_families(const ProcessStats& process, Families& families) {
   put(gauge("process_max_fds", "File descriptors allowed."), process.max_fds);
 }
 
+// Named as Prometheus names its own.
+void add_reload_families(const std::string& prefix, std::string_view what, const Reload& reload,
+                         Families& families) {
+  families.push_back(
+      with(gauge(prefix + "_last_reload_successful",
+                 fmt::format("1 if the last attempt to read {} succeeded, else 0.", what)),
+           reload.successful ? 1.0 : 0.0));
+  families.push_back(
+      with(gauge(prefix + "_last_reload_success_timestamp_seconds",
+                 fmt::format("When {} was last read with success, seconds since 1970.", what)),
+           reload.success_seconds));
+}
+
 }  // namespace
 
 void add_daemon_families(const MetricsInput& input, const ProcessStats& process,
@@ -33,6 +48,11 @@ void add_daemon_families(const MetricsInput& input, const ProcessStats& process,
     add(requests, {{"handler", row.handler}, {"code", code}}, row.count);
   }
   families.push_back(std::move(requests));
+  families.push_back(with(counter("mxray_records_refused_total",
+                                  "Records refused on reading: not of this mxrayd's version."),
+                          input.records_refused));
+  add_reload_families("mxray_config", "the configuration", input.config, families);
+  add_reload_families("mxray_web_config", "the web configuration", input.web_config, families);
   add_process_families(process, families);
 }
 

@@ -2,6 +2,7 @@
 // What did the analysis see of the mail? Every combination of labels is there
 // from the start, at 0: rate() and alerts miss the first event of a series that
 // appears with it.
+#include <algorithm>
 #include <string_view>
 
 #include "metrics/subjects.h"
@@ -41,6 +42,48 @@ prometheus::MetricFamily refusals(const Totals& totals) {
       add(family, {{"protocol", name_of(protocol)}, {"class", kClasses[i]}},
           totals.refusals[protocol][i]);
     }
+  }
+  return family;
+}
+
+prometheus::MetricFamily refusals_by_reason(const Totals& totals) {
+  auto family = counter("mxray_refusals_by_reason_total",
+                        "Refusals of SMTP servers that are not forged, by whose server it was and "
+                        "why; each counted once however many interfaces show it.");
+  for (std::size_t refuser = 0; refuser < kRefuserCount; ++refuser) {
+    for (std::size_t reason = 0; reason < kReasonCount; ++reason) {
+      add(family,
+          {{"server", name_of(static_cast<Refuser>(refuser))},
+           {"reason", name_of(static_cast<Reason>(reason))}},
+          totals.refusal_reasons[refuser][reason]);
+    }
+  }
+  return family;
+}
+
+prometheus::MetricFamily forgeries(const Totals& totals) {
+  auto family = counter("mxray_forgeries_total",
+                        "Incidents of forgery raised, by the forger's class and its hops from "
+                        "here, as known at first.");
+  for (std::size_t i = 0; i < ForgerCounts::kClasses.size(); ++i) {
+    for (std::size_t k = 0; k < ForgerCounts::kHops.size(); ++k) {
+      add(family, {{"class", ForgerCounts::kClasses[i]}, {"hops", ForgerCounts::kHops[k]}},
+          totals.forgeries.of(i, k));
+    }
+  }
+  return family;
+}
+
+prometheus::MetricFamily last_incidents(const Totals& totals) {
+  auto family = gauge("mxray_incident_last_timestamp_seconds",
+                      "When the latest incident was raised, seconds since 1970; 0 if none was "
+                      "since mxrayd started.");
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+    std::uint64_t last_ns = 0;
+    for (const LatestIncident& latest : totals.latest[kind]) {
+      last_ns = std::max(last_ns, latest.time_ns);
+    }
+    add(family, {{"kind", name_of(static_cast<Kind>(kind))}}, static_cast<double>(last_ns) / 1e9);
   }
   return family;
 }
@@ -105,12 +148,22 @@ void add_mail_families(const Totals& totals, Families& families) {
   families.push_back(with(counter("mxray_incident_amendments_total",
                                   "Times that more became known of a raised incident."),
                           totals.incident_amendments));
+  families.push_back(last_incidents(totals));
+  families.push_back(forgeries(totals));
   families.push_back(ident_queries(totals));
   families.push_back(refusals(totals));
+  families.push_back(refusals_by_reason(totals));
   families.push_back(flows(totals));
+  families.push_back(with(gauge("mxray_greeting_wait_longest_seconds",
+                                "How long the client that has waited longest for a greeting has "
+                                "waited now; 0 if none waits."),
+                          totals.longest_wait_seconds));
   families.push_back(by_protocol(
       counter("mxray_flows_opened_total", "Mail connections seen to open, each counted once."),
       totals.flows_opened));
+  families.push_back(with(counter("mxray_connections_translated_total",
+                                  "Mail connections seen both before and after NAT."),
+                          totals.connections_translated));
   families.push_back(by_protocol(
       counter("mxray_syn_acks_repeated_total", "SYN-ACKs that a server had to send again."),
       totals.syn_acks_repeated));

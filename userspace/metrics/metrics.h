@@ -23,6 +23,12 @@ struct HttpRequests {
   std::uint64_t count = 0;
 };
 
+/// How it went when a file was last read.
+struct Reload {
+  bool successful = true;
+  double success_seconds = 0;  // of the last success, since 1970
+};
+
 struct MetricsInput {
   KernelStats kernel;
   Totals totals;
@@ -30,6 +36,9 @@ struct MetricsInput {
   std::string version;         // of mxrayd
   std::string kernel_release;  // as `uname -r` says
   std::vector<HttpRequests> http_requests;
+  std::uint64_t records_refused = 0;  // by the reader of the rings
+  Reload config;
+  Reload web_config;
 };
 
 /// The whole page in the Prometheus text format 0.0.4, valid UTF-8 whatever the
