@@ -36,6 +36,8 @@ sockaddr_in endpoint(const char* address, std::uint16_t port) {
 
 Fd listen_on(const char* address, std::uint16_t port) {
   Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int again = 1;  // the port of the conversation before
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
   const auto local = endpoint(address, port);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0 ||
       ::listen(fd.get(), 8) != 0) {
@@ -168,6 +170,33 @@ TEST_F(LiveTest, WithoutAnyOfTheInterfacesStartFailsAndListsTheExistingOnes) {
   ASSERT_FALSE(probe);
   EXPECT_THAT(probe.error().message,
               AllOf(HasSubstr("eth7, ppp0 do not exist"), HasSubstr("outer")));
+}
+
+TEST_F(LiveTest, ProgramsAreMeasuredOnlyOnRequest) {
+  make_path();
+  auto settings = settings_for({"outer"});
+  const auto runs_of = [](const KernelStats& stats) {
+    std::uint64_t runs = 0, ns = 0;
+    for (const ProgramRuns& program : stats.programs) runs += program.runs, ns += program.run_ns;
+    return std::pair(runs, ns);
+  };
+  {
+    auto probe = start(settings);
+    have_a_conversation();
+    ASSERT_NE(wait_for(probe, core::RECORD_FLOW_OPENED), nullptr);
+    const KernelStats stats = probe.stats();
+    EXPECT_EQ(stats.programs.size(), 3U);
+    if (stats.programs_measured) GTEST_SKIP() << "somebody else has the kernel measure";
+    EXPECT_EQ(runs_of(stats).first, 0U);
+  }
+  settings.measure_programs = true;
+  auto probe = start(settings);
+  have_a_conversation();
+  ASSERT_NE(wait_for(probe, core::RECORD_FLOW_OPENED), nullptr);
+  const KernelStats stats = probe.stats();
+  EXPECT_TRUE(stats.programs_measured);
+  EXPECT_GT(runs_of(stats).first, 4U);
+  EXPECT_GT(runs_of(stats).second, 0U);
 }
 
 TEST_F(LiveTest, TablesAreSizedFromTheNumberOfFlows) {

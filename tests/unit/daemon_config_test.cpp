@@ -25,6 +25,8 @@ TEST(ConfigFile, SetsEverySetting) {
   const testing::TemporaryDirectory directory;
   const std::string reasons = directory.path() / "reasons.txt";
   std::ofstream(reasons) << "policy 550 * no\n";
+  const std::string web = directory.path() / "web.yaml";
+  std::ofstream(web) << "http_server_config: {http2: false}\n";
   const Result<Config> config = read(R"(
 interfaces: [eth0, ppp0]
 ports: {25: smtp, 8110: pop3}
@@ -36,6 +38,8 @@ socket_group: mail
 state_dir: /tmp/state
 web:
   listen_address: "[::1]:9999"
+  config_file: )" + web + R"(
+kernel_statistics: true
 retention:
   max_age: 7d
   max_size: 1GiB
@@ -53,6 +57,8 @@ reply_reasons: )" + reasons);
   EXPECT_EQ(config->socket_group, "mail");
   EXPECT_EQ(config->state_dir, "/tmp/state");
   EXPECT_EQ(config->web_listen, (ListenAddress{"::1", 9999}));
+  EXPECT_EQ(config->web_config_file, web);
+  EXPECT_TRUE(config->kernel_statistics);
   EXPECT_EQ(config->retention.max_age_ns, 7ull * 24 * 3600 * 1'000'000'000);
   EXPECT_EQ(config->retention.max_bytes, 1ull << 30);
   EXPECT_EQ(changed_settings(Config{}, *config), setting_keys());

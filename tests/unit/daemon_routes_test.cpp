@@ -34,6 +34,8 @@ class Routes : public ::testing::Test {
                 .store_health = [this] { return store_; },
                 .refused_records = [] { return std::uint64_t{0}; },
                 .uptime_seconds = [] { return 12.5; },
+                .config_reload = [] { return Reload{}; },
+                .web_config_reload = [] { return Reload{}; },
                 .paths = [this] { return paths_; },
                 .latest_path = [this](const core::address& server) -> std::optional<Path> {
                   for (const Path& path : paths_) {

@@ -32,6 +32,8 @@ std::vector<Flag> setting_flags() {
       {"--state-dir", "state_dir", "DIR", "Where incidents are kept (default /var/lib/mxray)"},
       {"--web.listen-address", "web.listen_address", "ADDR:PORT",
        "Metrics and health (default 127.0.0.1:9725; port 0: any)"},
+      {"--web.config.file", "web.config_file", "FILE",
+       "TLS and passwords for them, as Prometheus' exporters are configured"},
   };
 }
 

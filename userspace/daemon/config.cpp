@@ -12,6 +12,7 @@
 #include "base/domain_name.h"
 #include "daemon/config_values.h"
 #include "daemon/reason_file.h"
+#include "server/web_access.h"
 
 namespace mxray {
 namespace {
@@ -77,6 +78,13 @@ Status set_reply_reasons(Config& config, const std::string& value) {
   return Ok{};
 }
 
+Status set_web_config_file(Config& config, const std::string& value) {
+  const Result<WebAccess> access = WebAccess::open(value);  // so that --check-config sees it
+  if (!access) return access.error();
+  config.web_config_file = value;
+  return Ok{};
+}
+
 Status set_state_dir(Config& config, const std::string& value) {
   if (value.empty()) return Error{"it is empty; write a directory, e.g. /var/lib/mxray"};
   config.state_dir = value;
@@ -131,6 +139,17 @@ constexpr std::array kSettings{
               return store_in(config.web_listen, parse_listen_address(values[0]));
             },
             [](const Config& a, const Config& b) { return a.web_listen == b.web_listen; }},
+    Setting{
+        "web.config_file", false,
+        [](Config& config, const Values& values) { return set_web_config_file(config, values[0]); },
+        [](const Config& a, const Config& b) { return a.web_config_file == b.web_config_file; }},
+    Setting{"kernel_statistics", false,
+            [](Config& config, const Values& values) {
+              return store_in(config.kernel_statistics, parse_switch(values[0]));
+            },
+            [](const Config& a, const Config& b) {
+              return a.kernel_statistics == b.kernel_statistics;
+            }},
     Setting{"retention.max_age", false,
             [](Config& config, const Values& values) {
               return store_in(config.retention.max_age_ns, parse_age(values[0]));

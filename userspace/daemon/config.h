@@ -47,6 +47,8 @@ struct Config {
   Retention retention;
   std::vector<std::string> local_domains;  // in lower case
   std::string reply_reasons;               // a file; empty: the table compiled in
+  std::string web_config_file;             // empty: no TLS, no password
+  bool kernel_statistics = false;          // have the kernel measure our programs
 };
 
 /// All keys of the file, nested ones with a dot: `retention.max_age`.

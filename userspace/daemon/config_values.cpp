@@ -40,6 +40,12 @@ Result<std::uint32_t> parse_count(std::string_view text, std::uint32_t least, st
   return *value;
 }
 
+Result<bool> parse_switch(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return Error{fmt::format("'{}' is neither true nor false", text)};
+}
+
 Result<std::uint64_t> parse_size(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, unsigned>, 3> kUnits{
       {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};

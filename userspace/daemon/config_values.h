@@ -19,6 +19,9 @@ Result<double> parse_seconds(std::string_view text);
 /// A whole number from `least` to `most`.
 Result<std::uint32_t> parse_count(std::string_view text, std::uint32_t least, std::uint32_t most);
 
+/// `true` or `false`.
+Result<bool> parse_switch(std::string_view text);
+
 /// `512KiB`, `256MiB`, `1GiB` in bytes; at least 1 MiB.
 Result<std::uint64_t> parse_size(std::string_view text);
 

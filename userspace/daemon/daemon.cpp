@@ -74,8 +74,12 @@ class Daemon::State {
  private:
   Status listen() {
     const Config& config = settings_.config;
+    Result<WebAccess> access = WebAccess::open(config.web_config_file);
+    if (!access) return access.error();
+    tell_notes(access->in_force()->config);
     Result<HttpServer> web = HttpServer::listen_tcp(
-        config.web_listen.address, config.web_listen.port, web_routes(sources_, requests_));
+        config.web_listen.address, config.web_listen.port, web_routes(sources_, requests_),
+        *std::move(access), [this](int status) { requests_.count("login", status); });
     if (!web) return web.error();
     web_.emplace(*std::move(web));
     Result<HttpServer> api = HttpServer::listen_unix(config.socket, api_routes(sources_, requests_),
@@ -83,6 +87,10 @@ class Daemon::State {
     if (!api) return api.error();
     api_.emplace(*std::move(api));
     return Ok{};
+  }
+
+  static void tell_notes(const WebConfig& config) {
+    for (const std::string& note : config.notes) log_warning("web configuration: " + note);
   }
 
   void open_store() {
@@ -137,7 +145,7 @@ class Daemon::State {
     watchfulness_.report(store_->health());
     const ListenAddress real{settings_.config.web_listen.address, web_->port()};
     log_info(
-        fmt::format("metrics: http://{}/metrics",
+        fmt::format("metrics: {}://{}/metrics", web_->access()->in_force()->tls ? "https" : "http",
                     to_string(real.address.empty() ? ListenAddress{"0.0.0.0", real.port} : real)));
     log_info(fmt::format("socket: {}", settings_.config.socket));
   }
@@ -165,12 +173,30 @@ class Daemon::State {
     const std::uint64_t now_ns = wall_clock_ns();
     analyzer_->tick(now_ns);
     store_->maintain(now_ns);
+    refresh_web_access();
     busy_ = true;  // lets the servers close connections that said nothing
     if (++seconds_ % kSecondsBetweenReports != 0) return;
     local_addresses_.refresh();
     watchfulness_.report(source_->stats(), source_->refused_records());
     watchfulness_.report(store_->health());
   }
+
+  void refresh_web_access() {
+    WebAccess& access = *web_->access();
+    const auto refreshed = access.refresh();
+    web_config_reload_.successful = access.is_current();
+    if (!refreshed) return;
+    if (!*refreshed) {
+      log_error(fmt::format("web configuration not taken over, the old one stays in force: {}",
+                            refreshed->error().message));
+      return;
+    }
+    log_info("web configuration read again: taken over");
+    tell_notes(access.in_force()->config);
+    web_config_reload_.success_seconds = now_seconds();
+  }
+
+  static double now_seconds() { return static_cast<double>(wall_clock_ns()) / 1e9; }
 
   void obey() {
     for (const int number : signals_.take()) {
@@ -187,10 +213,12 @@ class Daemon::State {
   void reload() {
     if (!settings_.reload) return;
     const Result<Config> fresh = settings_.reload();
+    config_reload_.successful = static_cast<bool>(fresh);
     if (!fresh) {
       log_error(fmt::format("configuration not taken over: {}", fresh.error().message));
       return;
     }
+    config_reload_.success_seconds = now_seconds();
     const auto changed = changed_settings(settings_.config, *fresh);
     if (changed.empty()) log_info("configuration read again: nothing has changed");
     for (const std::string_view key : changed) {
@@ -227,6 +255,8 @@ class Daemon::State {
             .refused_records = [this] { return source_->refused_records(); },
             .uptime_seconds =
                 [this] { return static_cast<double>(monotonic_ns() - started_ns_) / 1e9; },
+            .config_reload = [this] { return config_reload_; },
+            .web_config_reload = [this] { return web_config_reload_; },
             .paths = [this] { return store_->paths(); },
             .latest_path = [this](const core::address& a) { return store_->latest_path(a); },
             .keep_path = [this](const Path& path) { store_->save_path(path); },
@@ -241,6 +271,8 @@ class Daemon::State {
   std::uint64_t started_ns_ = monotonic_ns();
   std::uint64_t begun_ns_ = wall_clock_ns();
   unsigned seconds_ = 0;
+  Reload config_reload_{.success_seconds = now_seconds()};
+  Reload web_config_reload_{.success_seconds = now_seconds()};
   bool busy_ = false;  // a server has something to do at once
   bool stopping_ = false;
   Watchfulness watchfulness_;

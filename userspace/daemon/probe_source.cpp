@@ -30,7 +30,8 @@ Result<std::unique_ptr<RecordSource>> start_probe(const Config& config, OnRecord
                                       .ports = config.ports,
                                       .mode = config.attach,
                                       .max_flows = config.max_flows,
-                                      .slow_greeting_seconds = config.slow_greeting_seconds},
+                                      .slow_greeting_seconds = config.slow_greeting_seconds,
+                                      .measure_programs = config.kernel_statistics},
                                      std::move(on_record));
   if (!probe) return probe.error();
   return std::unique_ptr<RecordSource>(std::make_unique<ProbeSource>(*std::move(probe)));

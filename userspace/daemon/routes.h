@@ -21,6 +21,7 @@
 #include "analysis/snapshot.h"
 #include "base/kernel_stats.h"
 #include "daemon/incident_board.h"
+#include "metrics/metrics.h"
 #include "path/path.h"
 #include "server/http_server.h"
 #include "store/store.h"
@@ -40,6 +41,8 @@ struct PageSources {
   std::function<StoreHealth()> store_health;
   std::function<std::uint64_t()> refused_records;  // by the reader of the rings
   std::function<double()> uptime_seconds;
+  std::function<Reload()> config_reload;
+  std::function<Reload()> web_config_reload;
   std::function<std::vector<Path>()> paths;  // the youngest first
   std::function<std::optional<Path>(const core::address& server)> latest_path;
   std::function<void(const Path&)> keep_path;

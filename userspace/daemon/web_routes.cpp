@@ -8,6 +8,7 @@
 #include "daemon/landing_page.h"
 #include "daemon/routes.h"
 #include "metrics/metrics.h"
+#include "server/negotiation.h"
 
 namespace mxray {
 namespace {
@@ -19,7 +20,15 @@ std::string kernel_release() {
   return ::uname(&names) == 0 ? std::string(names.release) : std::string();
 }
 
-Response metrics_page(const PageSources& sources, const RequestCounter& counter) {
+// OpenMetrics for those who want it more than the older format, as Prometheus does.
+MetricsFormat wanted_format(const std::string& accept) {
+  const double text = quality_of(accept, "text/plain", "0.0.4");
+  const double openmetrics = quality_of(accept, "application/openmetrics-text", "1.0.0");
+  return openmetrics > text ? MetricsFormat::kOpenMetrics : MetricsFormat::kText;
+}
+
+Response metrics_page(const PageSources& sources, const RequestCounter& counter,
+                      MetricsFormat format) {
   MetricsInput input;
   input.kernel = sources.kernel_stats();
   input.totals = sources.totals();
@@ -31,8 +40,11 @@ Response metrics_page(const PageSources& sources, const RequestCounter& counter)
     input.http_requests.push_back(
         {.handler = request.first, .code = request.second, .count = count});
   }
-  return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
-          .body = render_metrics(input)};
+  input.config = sources.config_reload();
+  input.web_config = sources.web_config_reload();
+  return {.content_type = std::string(content_type(format)),
+          .body = render_metrics(input, format),
+          .headers = {{"Vary", "Accept"}}};
 }
 
 Response readiness(const PageSources& sources) {
@@ -61,7 +73,7 @@ Handler web_routes(const PageSources& sources, RequestCounter& counter) {
     std::string_view handler = "unknown";
     if (request.path == "/metrics") {
       handler = "metrics";
-      response = metrics_page(sources, counter);
+      response = metrics_page(sources, counter, wanted_format(request.accept));
     } else if (request.path == "/-/healthy") {
       handler = "health";
       response = {.body = "healthy\n"};

@@ -10,8 +10,10 @@
 namespace mxray {
 namespace {
 
+constexpr const char* kIncidents = "mxray_incidents_total";
+
 prometheus::MetricFamily incidents(const Totals& totals) {
-  auto family = counter("mxray_incidents_total", "Incidents raised, by their first confidence.");
+  auto family = counter(kIncidents, "Incidents raised, by their first confidence.");
   for (std::size_t kind = 0; kind < kKindCount; ++kind) {
     for (std::size_t confidence = 0; confidence < kConfidenceCount; ++confidence) {
       add(family,
@@ -178,6 +180,22 @@ void add_mail_families(const Totals& totals, Families& families) {
   families.push_back(with(
       counter("mxray_flows_forgotten_total", "Flows pushed out of a full table of the analysis."),
       totals.flows_forgotten));
+}
+
+Exemplars incident_exemplars(const Totals& totals) {
+  Exemplars exemplars;
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) {
+    for (std::size_t confidence = 0; confidence < kConfidenceCount; ++confidence) {
+      const LatestIncident& latest = totals.latest[kind][confidence];
+      if (latest.id.empty()) continue;
+      exemplars.emplace(std::pair(kIncidents, kind * kConfidenceCount + confidence),
+                        Exemplar{.label_name = "incident_id",
+                                 .label_value = latest.id,
+                                 .value = 1,
+                                 .time_ns = latest.time_ns});
+    }
+  }
+  return exemplars;
 }
 
 }  // namespace mxray

@@ -7,7 +7,13 @@
 
 namespace mxray {
 
-std::string render_metrics(const MetricsInput& input) {
+std::string_view content_type(MetricsFormat format) {
+  return format == MetricsFormat::kOpenMetrics
+             ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+             : "text/plain; version=0.0.4; charset=utf-8";
+}
+
+std::string render_metrics(const MetricsInput& input, MetricsFormat format) {
   Families families;
   add_daemon_families(input, read_process_stats(), families);
   add_mail_families(input.totals, families);
@@ -16,6 +22,9 @@ std::string render_metrics(const MetricsInput& input) {
   add_store_families(input.store, families);
   // A family without samples would be two comments about nothing.
   std::erase_if(families, [](const prometheus::MetricFamily& f) { return f.metric.empty(); });
+  if (format == MetricsFormat::kOpenMetrics) {
+    return to_openmetrics(families, incident_exemplars(input.totals));
+  }
   return prometheus::TextSerializer{}.Serialize(families);
 }
 

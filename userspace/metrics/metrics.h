@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/snapshot.h"
@@ -41,8 +42,14 @@ struct MetricsInput {
   Reload web_config;
 };
 
-/// The whole page in the Prometheus text format 0.0.4, valid UTF-8 whatever the
-/// input holds.
-std::string render_metrics(const MetricsInput& input);
+enum class MetricsFormat : std::uint8_t {
+  kText,         // of Prometheus, 0.0.4
+  kOpenMetrics,  // 1.0, with exemplars
+};
+/// As in the HTTP header.
+std::string_view content_type(MetricsFormat format);
+
+/// The whole page, valid UTF-8 whatever the input holds.
+std::string render_metrics(const MetricsInput& input, MetricsFormat format = MetricsFormat::kText);
 
 }  // namespace mxray

@@ -6,6 +6,7 @@
 
 #include "metrics/families.h"
 #include "metrics/metrics.h"
+#include "metrics/openmetrics.h"
 #include "metrics/process.h"
 
 namespace mxray {
@@ -16,6 +17,9 @@ inline constexpr std::array kMailProtocols = {core::PROTOCOL_SMTP, core::PROTOCO
 
 /// Incidents, replies, flows: what the analysis saw of the mail.
 void add_mail_families(const Totals& totals, Families& families);
+
+/// The latest incident of each sample of mxray_incidents_total, by its id.
+Exemplars incident_exemplars(const Totals& totals);
 
 /// Packets, records and losses, as the core counted them, and where it runs.
 void add_core_families(const KernelStats& kernel, Families& families);

@@ -12,6 +12,7 @@
 #include "probe/link_watch.h"
 #include "probe/links.h"
 #include "probe/map_reader.h"
+#include "probe/program_runs.h"
 #include "probe/programs.h"
 #include "probe/rings.h"
 
@@ -52,6 +53,8 @@ struct Probe::Implementation {
   LinkWatch watch;
   InterfaceSet interfaces;
   MapFillCache fill;
+  Fd measuring;  // empty: not by us
+  ProgramRunsReader program_runs;
 };
 
 Probe::Probe(std::unique_ptr<Implementation> implementation)
@@ -72,6 +75,12 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
       static_cast<std::uint64_t>(std::max(settings.slow_greeting_seconds, 0.0) * 1e9);
   auto programs = Programs::load(program_settings);
   if (!programs) return programs.error();
+  Fd measuring;
+  if (settings.measure_programs) {
+    auto held = measure_programs();
+    if (!held) return held.error();
+    measuring = *std::move(held);
+  }
   auto rings = Rings::open(programs->incidents(), programs->dialogue(), std::move(on_record));
   if (!rings) return rings.error();
   // Before the first scan: what changes during it is then an event.
@@ -82,9 +91,9 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
                           {settings.mode});
   if (const auto scanned = interfaces.scan(); !scanned) return scanned.error();
   if (interfaces.present() == 0) return none_exists(names);
-  return Probe(std::unique_ptr<Implementation>(
-      new Implementation{std::move(*programs), std::move(*rings), std::move(*watch),
-                         std::move(interfaces), MapFillCache{}}));
+  return Probe(std::unique_ptr<Implementation>(new Implementation{
+      std::move(*programs), std::move(*rings), std::move(*watch), std::move(interfaces),
+      MapFillCache{}, std::move(measuring), ProgramRunsReader{}}));
 }
 
 std::vector<int> Probe::poll_fds() const {
@@ -104,6 +113,8 @@ KernelStats Probe::stats() {
   sum_per_cpu_array(implementation_->programs.histograms(), stats.histogram_cells);
   stats.attachments = implementation_->interfaces.attachments();
   stats.maps = implementation_->fill.fill(implementation_->programs);
+  implementation_->program_runs.read(implementation_->programs,
+                                     static_cast<bool>(implementation_->measuring), stats);
   return stats;
 }
 

@@ -28,6 +28,7 @@ struct ProbeSettings {
   AttachMode mode = AttachMode::kAuto;
   std::uint32_t max_flows = 65536;   // map sizes follow from it
   double slow_greeting_seconds = 5;  // a greeting later than this is reported
+  bool measure_programs = false;     // see program_runs.h
 };
 
 /// One object per process and thread: no member may run beside another.
@@ -53,7 +54,7 @@ class Probe {
   /// number of dialogue records. Never blocks.
   void poll();
 
-  /// Counters summed over CPUs, attachments, map fill (recounted every 10 s at
+  /// Counters summed over CPUs, attachments, program runs, map fill (recounted every 10 s at
   /// most; an estimate for maps with more than 8192 entries).
   [[nodiscard]] KernelStats stats();
 

@@ -74,6 +74,15 @@ std::optional<int> Programs::xdp() const {
 }
 int Programs::tc_ethernet() const { return bpf_program__fd(skeleton_->progs.mxray_tc_ethernet); }
 int Programs::tc_raw() const { return bpf_program__fd(skeleton_->progs.mxray_tc_raw); }
+std::vector<LoadedProgram> Programs::all() const {
+  std::vector<LoadedProgram> loaded;
+  for (const bpf_program* program : {skeleton_->progs.mxray_xdp, skeleton_->progs.mxray_tc_ethernet,
+                                     skeleton_->progs.mxray_tc_raw}) {
+    const int fd = bpf_program__fd(program);
+    if (fd >= 0) loaded.push_back({bpf_program__name(program), fd});
+  }
+  return loaded;
+}
 int Programs::incidents() const { return bpf_map__fd(skeleton_->maps.incidents); }
 int Programs::dialogue() const { return bpf_map__fd(skeleton_->maps.dialogue); }
 int Programs::counters() const { return bpf_map__fd(skeleton_->maps.counters); }

@@ -31,6 +31,11 @@ struct TableMap {
   std::uint32_t value_size = 0;
 };
 
+struct LoadedProgram {
+  std::string name;
+  int fd = -1;
+};
+
 /// The loaded programs and maps; gone from the kernel when destroyed, unless
 /// something is still attached. All descriptors are owned by it.
 class Programs {
@@ -45,6 +50,9 @@ class Programs {
   [[nodiscard]] std::optional<int> xdp() const;
   [[nodiscard]] int tc_ethernet() const;
   [[nodiscard]] int tc_raw() const;
+
+  /// Those that the kernel took.
+  [[nodiscard]] std::vector<LoadedProgram> all() const;
 
   [[nodiscard]] int incidents() const;
   [[nodiscard]] int dialogue() const;

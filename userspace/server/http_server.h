@@ -12,9 +12,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "server/web_access.h"
 
 namespace mxray {
 
@@ -24,6 +26,7 @@ struct Request {
   std::map<std::string, std::string> query{};
   std::string method = "GET";  // or HEAD; PUT where the server takes bodies
   std::string body{};          // of a PUT, whole
+  std::string accept{};        // the header, as sent
 };
 
 struct Response {
@@ -37,9 +40,13 @@ using Handler = std::function<Response(const Request&)>;
 
 class HttpServer {
  public:
-  /// Listens on TCP; `address` as in open_tcp_listener, port 0 takes any.
+  /// Listens on TCP; `address` as in open_tcp_listener, port 0 takes any. `access`
+  /// says who may ask and over what; without it anybody, over plain HTTP. `on_refused`
+  /// gets the status (401, 503) of each request that did not come to the handler.
   static Result<HttpServer> listen_tcp(const std::string& address, std::uint16_t port,
-                                       Handler handler);
+                                       Handler handler,
+                                       std::optional<WebAccess> access = std::nullopt,
+                                       std::function<void(int)> on_refused = {});
 
   /// Listens on a UNIX socket, mode 0660; its file goes with the server. With
   /// `max_body` bytes above 0 PUT is served too, and refused where the path does
@@ -59,6 +66,9 @@ class HttpServer {
   /// Accepts, reads, answers whatever is ready; never blocks. True: there is
   /// more to do at once, though poll_fd() may not show it.
   bool run();
+
+  /// What was given to listen_tcp, to be refreshed; nullptr if nothing was.
+  [[nodiscard]] WebAccess* access();
 
   /// The TCP port it listens on; 0 for a UNIX socket.
   [[nodiscard]] std::uint16_t port() const;
