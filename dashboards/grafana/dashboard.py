@@ -64,26 +64,29 @@ def dashboard_link(title: str, tooltip: str, uid: str) -> dict:
 RUNBOOKS_LINK = _link("Runbooks", "What each alert means and what to do", "${runbooks}/README.md", "doc", inside=False)
 
 
-def place(rows: list[tuple[str, int, list[tuple[int, dict]]]]) -> list[dict]:
+def place(rows: list[tuple[str, int, list[tuple[int, dict | list[dict]]]]]) -> list[dict]:
     """Numbers the panels and gives them their places. A row is its heading (none
-    if empty), its height in grid units, and panels with their widths; panels that
-    do not fit into the 24 columns any more begin the next line."""
+    if empty), its height in grid units, and panels with their widths, or lists of
+    panels that share the height. What does not fit into the 24 columns any more
+    begins the next line."""
     placed: list[dict] = []
     y = 0
 
-    def add(panel: dict, x: int, width: int, height: int) -> None:
+    def add(panel: dict, x: int, y: int, width: int, height: int) -> None:
         position = {"x": x, "y": y, "w": width, "h": height}
         placed.append({"id": len(placed) + 1, **panel, "gridPos": position})
 
     for heading, height, panels in rows:
         if heading:
-            add({"type": "row", "title": heading, "collapsed": False, "panels": []}, 0, COLUMNS, 1)
+            add({"type": "row", "title": heading, "collapsed": False, "panels": []}, 0, y, COLUMNS, 1)
             y += 1
         x = 0
-        for width, panel in panels:
+        for width, item in panels:
             if x + width > COLUMNS:
                 x, y = 0, y + height
-            add(panel, x, width, height)
+            stack = item if isinstance(item, list) else [item]
+            for index, panel in enumerate(stack):
+                add(panel, x, y + index * height // len(stack), width, height // len(stack))
             x += width
         y += height
     return placed

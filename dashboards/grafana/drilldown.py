@@ -6,18 +6,19 @@ from dashboard import (
     dashboard, dashboard_link, runbook,
 )
 from panels import (
-    BAD, BLIND, BLUE, GOOD, KIND_COLORS, NOTICE, PLAIN, SKY, WARNING,
-    bargauge, by_name, stat, table, thresholds, timeseries, words,
+    BAD, BLIND, BLUE, GOOD, GREY, KIND_COLORS, NOTICE, PLAIN, REASON_COLORS, SKY, WARNING,
+    bargauge, by_name, colored, stat, table, thresholds, timeseries, words,
 )
 from queries import Query, grown, of, pace
 
 UID = "mxray-drilldown"
-_BARS = {"bars": True, "stacked": True, "interval": "5m", "calcs": ("sum",), "decimals": 0}
+_BARS = {"bars": True, "stacked": True, "interval": "5m", "calcs": ("sum",), "decimals": 0, "top": 4}
+_HOPS = ("0", "1", "2", "3", "4", "5-7", "8-11", "12-15", "16[+]", "unknown")
 
 
-def _count(title: str, description: str, query: Query, **more) -> dict:
+def _count(title: str, description: str, *queries: Query, **more) -> dict:
     """Counts over the time range, a bar a label value."""
-    return bargauge(title, description, query, unit="short", most=None, decimals=0,
+    return bargauge(title, description, *queries, unit="short", most=None, decimals=0,
                     limits=more.pop("limits", thresholds((1, WARNING))), **more)
 
 
@@ -46,7 +47,8 @@ _FORGER_HOPS = _count(
     "Forgers, by hops from here",
     """How far away they sit, read from the TTL. 0 or 1: in our own network. All in one bar: one place; `mxray trace SERVER`, then
     `mxray explain ID`, names the routers before and behind it.""",
-    Query(grown("mxray_forgeries_total", "$__range", by="hops"), "{{hops}}", instant=True),
+    # One query each: by itself Prometheus would put 12-15 before 2.
+    *[Query(grown("mxray_forgeries_total", "$__range", by="hops", hops=hops), "{{hops}}", instant=True) for hops in _HOPS],
     limits=thresholds((1, BAD)),
 )
 _SIGNALS = timeseries(
@@ -58,7 +60,8 @@ _SIGNALS = timeseries(
         f" / ignoring(signal) group_left sum(rate({of('mxray_connections_judged_total')}[$__rate_interval]))",
         "{{signal}}",
     ),
-    unit="percentunit", fill=0, interval="5m",
+    unit="percentunit", fill=0, interval="5m", top=0.01,
+    colors={"content_conflict": BAD, "too_early": WARNING, "window_zero": NOTICE, "reset_ttl": BLIND, "ttl_data": SKY, "ttl_handshake": BLUE},
 )
 _RESETS = timeseries(
     "Resets and repeated SYN-ACKs",
@@ -84,8 +87,8 @@ _IDENT = timeseries(
 _IDENT_SYNS = timeseries(
     "SYNs to port 113",
     """With and without a mail connection that waits on them. Those without are scans, or queries of other services.""",
-    Query(pace("mxray_ident_syn_packets_total", by="mail"), "mail waits: {{mail}}"),
-    unit="pps", fill=0, interval="5m", colors={"mail waits: yes": WARNING, "mail waits: no": SKY},
+    Query(grown("mxray_ident_syn_packets_total", by="mail"), "mail waits: {{mail}}"),
+    fill=0, interval="5m", decimals=0, top=4, calcs=("sum",), colors={"mail waits: yes": WARNING, "mail waits: no": SKY},
 )
 _STALLS = timeseries(
     "Greetings that came late",
@@ -127,20 +130,21 @@ _REASONS = _count(
     """In the time range shown. reverse_dns, helo: `mxray check dns`. auth_required: a login is missing. blocklisted: ask the list.
     greylisted comes right by itself. user_unknown is everyday. docs/rejections.md.""",
     Query(grown("mxray_refusals_by_reason_total", "$__range", by="reason"), "{{reason}}", instant=True),
-    limits=thresholds((1, SKY), (50, WARNING)), links=[runbook("MxrayRejected")],
+    overrides=colored(REASON_COLORS), links=[runbook("MxrayRejected")],
 )
 _REFUSED_BY = timeseries(
     "Refusals, by whose server refuses",
     """Ours or another's. Another's that grow: our mail does not arrive; `mxray incidents --kind rejected` names servers and
     reasons. Ours that grow: somebody tries.""",
     Query(grown("mxray_refusals_by_reason_total", by="server"), "{{server}}"),
-    **_BARS,
+    **_BARS, colors={"others": WARNING, "ours": SKY, "unknown": GREY},
 )
 _REFUSAL_CLASS = timeseries(
     "Refusals, by protocol and class",
     """4xx: try again later. 5xx: for good; -ERR, NO and BAD of POP3 and IMAP count as 5xx, mostly wrong passwords.""",
     Query(grown("mxray_refusals_total", by="protocol, class", protocol="smtp|pop3|imap"), "{{protocol}} {{class}}"),
     **_BARS,
+    colors={"smtp 4xx": SKY, "smtp 5xx": BLUE, "pop3 4xx": NOTICE, "pop3 5xx": WARNING, "imap 4xx": "#66C2A5", "imap 5xx": GOOD},
 )
 
 # The monitor itself
@@ -153,7 +157,8 @@ _ATTACHED = table(
     columns={"interface": "Interface", "direction": "Direction", "hook": "Hook", "Value": "State"}, sort="Interface",
     descending=False, links=[runbook("MxrayNotWatching")],
     overrides=[
-        by_name("State", mappings=words(v1=("watching", GOOD), v0=("NOT WATCHED", BAD)),
+        *[by_name(column, custom_width=105) for column in ("Interface", "Direction", "Hook")],
+        by_name("State", custom_align="left", custom_width=120, mappings=words(v1=("watching", GOOD), v0=("NOT WATCHED", BAD)),
                 custom_cellOptions={"type": "color-text"}),
     ],
 )
@@ -168,19 +173,25 @@ _STATE = stat(
     links=[runbook("MxrayDown"), runbook("MxrayStoreFailing"), runbook("MxrayConfigReloadFailed")],
 )
 _LOSSES = timeseries(
-    "Losses, by cause",
-    """Anything but 0 means that an answer may be incomplete. record: a ring buffer was full, the machine is too busy. state: a table
-    of the core was full (see map fill). unreadable: malformed packets, fragments, tunnels; passed on, not judged. suppressed:
-    caps against floods at work.""",
-    Query(pace("mxray_records_lost_total", by="ring"), "record lost: {{ring}}"),
-    Query(pace("mxray_state_lost_total", by="table"), "state refused: {{table}}"),
-    Query(pace("mxray_evidence_evicted_total"), "evidence evicted"),
-    Query(pace("mxray_packets_unreadable_total", by="cause"), "unreadable: {{cause}}"),
-    Query(pace("mxray_signals_suppressed_total"), "signals suppressed"),
-    Query(pace("mxray_attempts_suppressed_total"), "attempts suppressed"),
+    "Lost, by cause",
+    """Anything but 0 means that a verdict may be missing. record: a ring buffer was full, the machine is too busy. state: a table of
+    the core refused an entry. evidence: pushed out of a live connection. forgotten: the analysis' table is full; raise max_flows.""",
+    Query(pace("mxray_records_lost_total", by="ring"), "record: {{ring}}"),
+    Query(pace("mxray_state_lost_total", by="table"), "state: {{table}}"),
+    Query(pace("mxray_evidence_evicted_total"), "evidence of live flows"),
     Query(pace("mxray_flows_forgotten_total"), "flows forgotten"),
-    unit="cps", fill=0, interval="1m",
+    Query(f"{pace('mxray_records_unreadable_total')} + {pace('mxray_records_refused_total')}", "records unreadable"),
+    unit="cps", fill=0, interval="1m", top=1, legend="right",
     links=[runbook("MxrayIncidentRecordsLost"), runbook("MxrayStateLost"), runbook("MxrayEvidenceEvicted")],
+)
+_NOT_JUDGED = timeseries(
+    "Passed on without a judgement",
+    """Packets that cannot be read, and what the caps against floods held back. Fragments and tunnels are ordinary on some networks;
+    attempts: a flood of SYNs, harmless to verdicts about live connections.""",
+    Query(pace("mxray_packets_unreadable_total", by="cause"), "{{cause}}"),
+    Query(pace("mxray_signals_suppressed_total"), "signals past the cap"),
+    Query(pace("mxray_attempts_suppressed_total"), "attempts past the cap"),
+    unit="cps", fill=0, interval="1m", top=1, legend="right",
 )
 _LIVE = (
     f"max(sum by (instance) ({of('mxray_flows', state='waiting|dialogue|encrypted')})"
@@ -188,11 +199,11 @@ _LIVE = (
     f" / on (instance) max by (instance) ({of('mxray_map_max_entries', map='server_sides')}))"
 )
 _MAP_FILL = bargauge(
-    "Map fill",
-    """How full the core's tables are. Most keep what is over until they need its place, so full is no fault; `live connections`
+    "Map fill, highest in this time range",
+    """How full the core's tables were. Most keep what is over until they need its place, so full is no fault; `live connections`
     is what counts: red above 80 %, then raise max_flows. half_open near full: a flood of SYNs.""",
-    Query(_LIVE, "live connections", instant=True),
-    Query(f"max by (map) ({of('mxray_map_entries')} / {of('mxray_map_max_entries')})", "{{map}}", instant=True),
+    Query(f"max_over_time(({_LIVE})[$__range:$__interval])", "live connections", instant=True),
+    Query(f"max by (map) (max_over_time({of('mxray_map_entries')}[$__range]) / {of('mxray_map_max_entries')})", "{{map}}", instant=True),
     decimals=1, links=[runbook("MxrayFlowTableNearlyFull")],
     overrides=[by_name("live connections", thresholds=thresholds((0.5, WARNING), (0.8, BAD)))],
 )
@@ -243,7 +254,7 @@ _STORE = timeseries(
     unit="short", interval="5m", fill=0,
     overrides=[
         by_name("size", unit="bytes"),
-        *[by_name(name, custom_axisPlacement="right", decimals=0) for name in ("write failures", "rows given up", "rows unreadable")],
+        *[by_name(name, custom_axisPlacement="right", custom_axisSoftMax=4, decimals=0) for name in ("write failures", "rows given up", "rows unreadable")],
     ],
 )
 
@@ -257,8 +268,8 @@ def build() -> dict:
         ("NAT and proxies", 8, [(8, _NAT), (8, _PROXY), (8, _TRANSLATED)]),
         ("Refusals", 8, [(8, _REASONS), (8, _REFUSED_BY), (8, _REFUSAL_CLASS)]),
         ("mxray itself: can it be believed?", 8, [
-            (6, _STATE), (8, _ATTACHED), (10, _LOSSES),
-            (8, _MAP_FILL), (8, _RUN_TIME), (8, _PACKETS),
+            (4, _STATE), (8, _ATTACHED), (12, _LOSSES),
+            (12, _MAP_FILL), (12, _NOT_JUDGED), (12, _RUN_TIME), (12, _PACKETS),
             (6, _SCRAPE), (6, _USE), (6, _MEMORY), (6, _STORE),
         ]),
     ]

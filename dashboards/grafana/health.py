@@ -44,7 +44,11 @@ _CANNOT_SEE = (
     f" or sum(increase({of('mxray_records_lost_total', ring='incident')}[15m])) > 0"
 )
 _MANY_WAIT = f"max({of('mxray_greeting_wait_longest_seconds')}) > 20 and sum({of('mxray_flows', state='waiting')}) >= 5"
-_STALLS = f"{_raised('ident_stall', '1h')} or {_raised('slow_greeting', '1h', least=5)} or ({_MANY_WAIT})"
+_MANY_SLOW = (
+    f"{_raised('slow_greeting', '1h', least=5)} and sum(increase({of('mxray_incidents_total', kind='slow_greeting')}[1h]))"
+    f" / sum(increase({of('mxray_flows_opened_total', protocol='smtp|pop3|imap')}[1h])) > 0.05"
+)
+_STALLS = f"{_raised('ident_stall', '1h')} or ({_MANY_SLOW}) or ({_MANY_WAIT})"
 _REFUSED = f"{_raised('rejected', '6h')} or {_raised('unauthenticated_submission', '6h', SURE)}"
 
 # Gravest first.

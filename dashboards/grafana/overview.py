@@ -7,7 +7,7 @@ from dashboard import (
     dashboard, dashboard_link, runbook,
 )
 from panels import (
-    BAD, GOOD, KIND_COLORS, PROTOCOL_COLORS, QUANTILE_COLORS, QUIET, SKY, WARNING,
+    BAD, GOOD, GREY, KIND_COLORS, PROTOCOL_COLORS, QUANTILE_COLORS, REASON_COLORS, SKY, WARNING,
     by_name, fixed, from_value, stat, state_timeline, table, thresholds, timeseries, words,
 )
 from queries import Query, grown, of, pace, percentiles
@@ -26,49 +26,47 @@ _VERDICT = stat(
 
 _SINCE = stat(
     "In this state since",
-    """When health last turned into trouble, or trouble into health, to two minutes; it looks back a day. Take this time into the
-    ticket: what was changed on the path then?""",
+    """When health last turned into trouble, or trouble into health, to two minutes. Take this time into the ticket: what was changed on
+    the path then?""",
     Query(f"1000 * ({health.changed_at()})", "since", instant=True),
-    Query(f"time() - ({health.changed_at()})", "for", instant=True),
-    names=True,
-    overrides=[
-        by_name("since", unit="dateTimeAsIsoNoDateIfToday"),
-        by_name("for", unit="s", decimals=1,
-                mappings=from_value(health.LOOK_BACK_SECONDS - 120, "a day or longer", SKY)),
-    ],
+    unit="dateTimeAsIsoNoDateIfToday",
 )
-
+_FOR = stat(
+    "For",
+    "How long this state has lasted. It looks back a day.",
+    Query(f"time() - ({health.changed_at()})", "for", instant=True),
+    unit="s", decimals=1, mappings=from_value(health.LOOK_BACK_SECONDS - 120, "a day or longer", SKY),
+)
 _WAITING_NOW = stat(
     "Waiting for a greeting",
-    """Connections that are open but not greeted yet, and how long the first of them has waited. Red from 20 s: users see their
-    mail program hang. `mxray flows` names who waits for whom; usually a firewall drops the server's ident query (port 113).""",
+    """Clients that are connected but not greeted yet. `mxray flows` names who waits for whom.""",
     Query(f"sum({of('mxray_flows', state='waiting')}) or vector(0)", "clients", instant=True),
-    Query(f"max({of('mxray_greeting_wait_longest_seconds')}) or vector(0)", "longest", instant=True),
-    names=True, links=[runbook("MxrayGreetingsWaiting")],
-    overrides=[
-        by_name("longest", unit="s", decimals=0, thresholds=thresholds((5, WARNING), (20, BAD))),
-        by_name("clients", decimals=0, thresholds=thresholds((20, WARNING), (100, BAD))),
-    ],
+    decimals=0, limits=thresholds((20, WARNING), (100, BAD)), links=[runbook("MxrayGreetingsWaiting")],
 )
-
+_LONGEST_WAIT = stat(
+    "The longest for",
+    """How long the first of them has waited. Red from 20 s: users see their mail program hang. Usually a firewall drops the server's
+    ident query (port 113): `mxray check ident`.""",
+    Query(f"max({of('mxray_greeting_wait_longest_seconds')}) or vector(0)", "longest", instant=True),
+    unit="s", decimals=1, limits=thresholds((5, WARNING), (20, BAD)), links=[runbook("MxrayIdentStall")],
+)
 _INCIDENTS_TOTAL = stat(
     "Incidents",
     "All incidents in the time range shown. None is normal; the table below says of which kind, and what to do.",
     Query(grown("mxray_incidents_total", "$__range") + " or vector(0)", "incidents", instant=True),
     decimals=0, limits=thresholds((1, WARNING), (20, BAD)),
 )
-
-_WATCHING = stat(
-    "Hooks watching",
-    """Directions of interfaces that a program of mxray watches. Red: at least one is not watched, so what passes there is not
-    judged; `mxray status` and `mxray doctor` say why.""",
-    Query(f"sum({of('mxray_attached')}) or vector(0)", "attached", instant=True),
-    Query(f"count({of('mxray_attached')} == 0) or vector(0)", "missing", instant=True),
-    names=True, links=[runbook("MxrayNotWatching")],
-    overrides=[
-        by_name("attached", decimals=0, thresholds=thresholds((1, GOOD), base=BAD)),
-        by_name("missing", decimals=0, thresholds=thresholds((1, BAD))),
-    ],
+_WATCHED = stat(
+    "Directions watched",
+    "Directions of interfaces that a program of mxray watches. 0 in red: nothing is judged; is mxrayd running?",
+    Query(f"sum({of('mxray_attached')}) or vector(0)", "watched", instant=True),
+    decimals=0, limits=thresholds((1, GOOD), base=BAD), links=[runbook("MxrayDown")],
+)
+_NOT_WATCHED = stat(
+    "Not watched",
+    "Directions that no program could be attached to: what passes there is not judged. `mxray status` and `mxray doctor` say why.",
+    Query(f"count({of('mxray_attached')} == 0) or vector(0)", "not watched", instant=True),
+    decimals=0, limits=thresholds((1, BAD)), links=[runbook("MxrayNotWatching")],
 )
 
 _TIMELINE = state_timeline(
@@ -92,15 +90,15 @@ def _with_runbook(vector: str) -> str:
 
 _BY_KIND = table(
     "Incidents by kind",
-    """How many of each kind in the time range shown, and when the latest was, as far as this mxrayd knows since it started. The
-    runbook says what a kind means and who has to change what.""",
+    """How many of each kind in the time range shown, and when the latest of them was. The runbook says what a kind means and who has to change what.""",
     Query(_with_runbook(grown("mxray_incidents_total", "$__range", by="kind")), instant=True, table=True),
-    Query(_with_runbook(f"1000 * max by (kind) ({of('mxray_incident_last_timestamp_seconds')})"), instant=True, table=True),
+    Query(_with_runbook(f"1000 * max by (kind) (max_over_time({of('mxray_incident_last_timestamp_seconds')}[$__range]))"), instant=True, table=True),
     columns={"kind": "Kind", "Value #A": "Incidents", "Value #B": "Latest", "runbook": "Runbook"}, sort="Incidents",
     overrides=[
+        by_name("Kind", custom_width=200),
         by_name("Incidents", decimals=0, thresholds=thresholds((1, WARNING), (20, BAD), base="transparent"),
-                custom_width=85, custom_cellOptions={"type": "color-background", "mode": "basic"}),
-        by_name("Latest", unit="dateTimeFromNow", custom_width=120, mappings=words(v0=("never", QUIET))),
+                custom_width=80, custom_cellOptions={"type": "color-background", "mode": "basic"}),
+        by_name("Latest", unit="dateTimeFromNow", custom_width=150, mappings=words(v0=("never", GREY))),
         by_name("Runbook", links=[RUNBOOK_OF_CELL]),
     ],
 )
@@ -110,7 +108,7 @@ _OVER_TIME = timeseries(
     """Each bar counts what was raised in its time. One bar is an event; bars that go on are a state: somebody has to change
     something. The legend's figure is the sum.""",
     Query(grown("mxray_incidents_total", by="kind"), "{{kind}}"),
-    bars=True, stacked=True, interval="5m", calcs=("sum",), decimals=0, colors=KIND_COLORS,
+    bars=True, stacked=True, interval="5m", calcs=("sum",), decimals=0, top=4, colors=KIND_COLORS,
 )
 
 _WAITING = timeseries(
@@ -152,25 +150,28 @@ _ROUND_TRIP = _delay(
 )
 
 _REFUSALS = timeseries(
-    "Refusals, by reason",
-    """Replies of SMTP servers that refuse something and are not forged. Refusals are everyday; a reason that begins to grow is
-    ours to mend: reverse_dns and helo with `mxray check dns`, blocklisted with the list's operator. docs/rejections.md.""",
-    Query(grown("mxray_refusals_by_reason_total", by="reason"), "{{reason}}"),
-    bars=True, stacked=True, interval="5m", calcs=("sum",), decimals=0, links=[runbook("MxrayRejected")],
+    "Our mail refused by others, by reason",
+    """Genuine refusals of other servers. user_unknown and greylisted are everyday. A reason that begins to grow is ours to mend:
+    reverse_dns and helo with `mxray check dns`, blocklisted with the list's operator. docs/rejections.md.""",
+    Query(grown("mxray_refusals_by_reason_total", by="reason", server="others"), "{{reason}}"),
+    bars=True, stacked=True, interval="5m", calcs=("sum",), decimals=0, top=4, colors=REASON_COLORS,
+    links=[runbook("MxrayRejected")],
 )
 _TRAFFIC = timeseries(
     "Mail connections opened",
     """A second, by protocol, each counted once. It says whether quiet is health or silence: with no connections nothing can be
     judged.""",
     Query(pace("mxray_flows_opened_total", by="protocol"), "{{protocol}}"),
-    unit="cps", stacked=True, fill=40, interval="1m", colors=PROTOCOL_COLORS,
+    unit="cps", stacked=True, fill=40, interval="2m", colors=PROTOCOL_COLORS,
 )
 
 
 def build() -> dict:
     rows = [
-        ("", 6, [(8, _VERDICT), (4, _SINCE), (4, _WAITING_NOW), (4, _INCIDENTS_TOTAL), (4, _WATCHING)]),
-        ("", 9, [(13, _TIMELINE), (11, _BY_KIND)]),
+        ("", 6, [
+            (9, _VERDICT), (4, [_SINCE, _FOR]), (4, [_WAITING_NOW, _LONGEST_WAIT]), (3, _INCIDENTS_TOTAL), (4, [_WATCHED, _NOT_WATCHED]),
+        ]),
+        ("", 11, [(12, _TIMELINE), (12, _BY_KIND)]),
         ("What was raised, and who waits", 8, [(12, _OVER_TIME), (12, _WAITING)]),
         ("How long things take", 8, [(8, _GREETING_DELAY), (8, _REPLY_DELAY), (8, _ROUND_TRIP)]),
         ("What servers refuse, and how much mail there is", 8, [(12, _REFUSALS), (12, _TRAFFIC)]),

@@ -19,20 +19,27 @@ BLIND = "#CC79A7"
 BLUE = "#0072B2"
 SKY = "#56B4E9"
 PLAIN = "#DDDDDD"
-QUIET = "#5A5F66"
+VIOLET = "#A58AFF"
+GREY = "#8E959E"
+QUIET = "#2F343B"
 
 KIND_COLORS = {
     "forged_reply": BAD,
     "forged_reset": BLIND,
     "ident_stall": WARNING,
     "slow_greeting": NOTICE,
-    "smtp_proxy": PLAIN,
-    "unauthenticated_submission": "#999999",
+    "smtp_proxy": VIOLET,
+    "unauthenticated_submission": GREY,
     "hairpin_failure": BLUE,
     "source_masked": SKY,
     "rejected": GOOD,
 }
-PROTOCOL_COLORS = {"smtp": SKY, "pop3": WARNING, "imap": GOOD, "other": "#999999"}
+PROTOCOL_COLORS = {"smtp": SKY, "pop3": WARNING, "imap": GOOD, "other": GREY}
+# Everyday reasons are pale; those that are ours to mend are not.
+REASON_COLORS = {
+    "reverse_dns": BAD, "helo": WARNING, "blocklisted": NOTICE, "auth_required": BLUE, "sender_verify": VIOLET,
+    "too_many_attempts": BLIND, "policy": SKY, "greylisted": "#5B7F95", "user_unknown": "#7F8791", "other": GREY,
+}
 QUANTILE_COLORS = {"p50": GOOD, "p95": WARNING, "p99": BAD}
 
 
@@ -101,14 +108,15 @@ def _reduce() -> dict:
 
 def stat(title: str, description: str, *queries: Query, unit: str = "short", limits: dict | None = None,
          background: bool = False, sparkline: bool = False, names: bool = False, **more) -> dict:
-    """Large figures, one a series. `background`: the whole tile takes the colour."""
+    """Large figures. `names`: several, one below the other, each with its name.
+    `background`: the whole tile takes the colour."""
     defaults = _defaults(unit, limits, color={"mode": "thresholds"})
     for key in ("mappings", "decimals", "min", "max", "noValue"):
         if key in more:
             defaults[key] = more.pop(key)
     options = {
         "reduceOptions": _reduce(),
-        "orientation": "auto",
+        "orientation": "horizontal" if names else "auto",
         "textMode": "value_and_name" if names else "value",
         "colorMode": "background_solid" if background else "value",
         "graphMode": "area" if sparkline else "none",
@@ -121,9 +129,11 @@ def stat(title: str, description: str, *queries: Query, unit: str = "short", lim
 
 
 def timeseries(title: str, description: str, *queries: Query, unit: str = "short", limits: dict | None = None,
-               bars: bool = False, stacked: bool = False, fill: int = 10, log: bool = False, calcs: tuple[str, ...] = (),
-               interval: str = "", colors: dict[str, str] | None = None, decimals: int | None = None, **more) -> dict:
-    """Curves, or bars; `interval` is the least step, as in 5m. `limits` are drawn as lines."""
+               bars: bool = False, stacked: bool = False, fill: int = 10, calcs: tuple[str, ...] = (),
+               interval: str = "", colors: dict[str, str] | None = None, decimals: int | None = None, top: float | None = None,
+               legend: str = "bottom", **more) -> dict:
+    """Curves, or bars; `interval` is the least step, as in 5m. `limits` are drawn as lines.
+    The axis reaches up to `top` at least, so that nothing but zeros does not look like much."""
     custom = {
         "drawStyle": "bars" if bars else "line",
         "lineInterpolation": "linear",
@@ -140,17 +150,17 @@ def timeseries(title: str, description: str, *queries: Query, unit: str = "short
         "axisLabel": "",
         "axisSoftMin": 0,
         "axisBorderShow": False,
-        "scaleDistribution": {"type": "log", "log": 10} if log else {"type": "linear"},
+        "scaleDistribution": {"type": "linear"},
         "hideFrom": {"legend": False, "tooltip": False, "viz": False},
         "thresholdsStyle": {"mode": "dashed" if limits else "off"},
     }
-    if log:
-        del custom["axisSoftMin"]
+    if top is not None:
+        custom["axisSoftMax"] = top
     defaults = _defaults(unit, limits, color={"mode": "palette-classic"}, custom=custom)
     if decimals is not None:
         defaults["decimals"] = decimals
     options = {
-        "legend": {"showLegend": True, "displayMode": "list", "placement": "bottom", "calcs": list(calcs)},
+        "legend": {"showLegend": True, "displayMode": "list", "placement": legend, "calcs": list(calcs)},
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
     if interval:
@@ -178,6 +188,7 @@ def bargauge(title: str, description: str, *queries: Query, unit: str = "percent
         "minVizWidth": 8,
         "minVizHeight": 12,
         "maxVizHeight": 32,
+        "text": {"valueSize": 15},
         "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []},
     }
     return _panel("bargauge", title, description, list(queries), defaults, options, **more)

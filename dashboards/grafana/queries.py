@@ -36,8 +36,10 @@ def of(metric: str, **labels: str) -> str:
     return f"{metric}{{{', '.join(matchers)}}}"
 
 
-def grown(metric: str, window: str = "$__interval", by: str = "", **labels: str) -> str:
-    """By how much a counter grew. round(): increase() extrapolates to fractions."""
+def grown(metric: str, window: str = "$__rate_interval", by: str = "", **labels: str) -> str:
+    """By how much a counter grew in each step. Windows of just a step would miss what
+    happens between the last sample of one and the first of the next, so they are one
+    scrape longer; round() takes away what increase() adds to make up for the edges."""
     group = f" by ({by})" if by else ""
     return f"round(sum{group} (increase({of(metric, **labels)}[{window}])))"
 

@@ -15,7 +15,9 @@ set_up() {
   lab_build_network
   lab_start_postfix
   lab_start_dovecot
-  lab_start_mxrayd
+  # Only while the kernel measures is there a run time to show.
+  printf 'interfaces: [wan0, lan0]\nkernel_statistics: true\n' >"$LAB_DIR/mxrayd.yaml"
+  lab_start_mxrayd --config "$LAB_DIR/mxrayd.yaml"
   prometheus_start
 }
 

@@ -56,7 +56,8 @@ set_up() {
   lab_start_dovecot
   lab_start_ident_server
   lab_ident_policy drop
-  lab_start_mxrayd
+  printf 'interfaces: [wan0, lan0]\nkernel_statistics: true\n' >"$LAB_DIR/mxrayd.yaml"
+  lab_start_mxrayd --config "$LAB_DIR/mxrayd.yaml"
   lab_send_mail "$LAB_MAIL4" >/dev/null
   write_history
   prometheus_start

@@ -2,17 +2,17 @@
 // Is every panel of a dashboard really drawn? Opens the built page in Chromium, looks
 // at each panel's pixels and text, and keeps a picture.
 //
-//   node render.mjs PROMETHEUS DASHBOARD.json PICTURE.png [HOURS]     exit 1: something is not drawn
+//   node render.mjs PROMETHEUS DASHBOARD.json PICTURE.png [HOURS [END]]     exit 1: something is not drawn
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, extname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const [prometheus, dashboard, picture, hours = '6'] = process.argv.slice(2);
+const [prometheus, dashboard, picture, hours = '6', to = Math.floor(Date.now() / 1000)] = process.argv.slice(2);
 const DIST = new URL('dist', import.meta.url).pathname;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.woff2': 'font/woff2' };
 const LEAST_COLORS = 30; // a panel with nothing but its title has fewer
-const LEAST_VIVID_PIXELS = 80; // no curve, bar or coloured word
+const LEAST_VIVID_PIXELS = 40; // no curve, bar or coloured word
 
 function serve() {
   const server = createServer((request, response) => {
@@ -77,6 +77,9 @@ async function faultsOf(page, wanted) {
   return faults;
 }
 
+const { panels } = JSON.parse(readFileSync(dashboard));
+const wanted = panels.filter(({ type }) => type !== 'row');
+const rows = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
 const server = await serve();
 const origin = `http://127.0.0.1:${server.address().port}`;
 const browser = await chromium.launch({
@@ -85,13 +88,13 @@ const browser = await chromium.launch({
 });
 const complaints = [];
 try {
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  // All of it in view: a table draws no rows while it is out of sight.
+  const page = await browser.newPage({ viewport: { width: 1400, height: 64 + 38 * rows } });
   page.on('pageerror', (error) => complaints.push(`the page throws: ${error.message}`));
   await forwardQueries(page, origin);
-  const asked = new URLSearchParams({ dashboard: basename(dashboard), prometheus: origin, to: Math.floor(Date.now() / 1000), hours });
+  const asked = new URLSearchParams({ dashboard: basename(dashboard), prometheus: origin, to, hours });
   await page.goto(`${origin}/?${asked}`);
   await page.waitForFunction(() => window.report?.done, undefined, { timeout: 60000 });
-  const wanted = JSON.parse(readFileSync(dashboard)).panels.filter(({ type }) => type !== 'row');
   complaints.push(...(await faultsOf(page, wanted)));
   const whole = await page.$('#dashboard');
   if (whole) await whole.screenshot({ path: picture });

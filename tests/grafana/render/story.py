@@ -106,7 +106,8 @@ class Story:
         trip = chance.choice((0.011, 0.034, 0.098, 0.102, 0.18)) * chance.lognormvariate(0, 0.08)
         trip += 0.025 if before < 130 else 0
         page.add("mxray_flows_opened_total", protocol=protocol)
-        page.add("mxray_connections_translated_total")
+        if chance.random() < 0.86:
+            page.add("mxray_connections_translated_total")
         page.add("mxray_connections_judged_total", protocol=protocol)
         page.observe("mxray_path_rtt_seconds", trip, protocol)
         greeting = 2 * trip + chance.lognormvariate(-3.2, 0.8)
@@ -119,7 +120,7 @@ class Story:
         elif chance.random() < 0.04:
             page.add("mxray_ident_queries_total", outcome=chance.choice(("reset", "reset", "answered", "unreachable")))
             page.add("mxray_ident_syn_packets_total", mail="yes")
-        if greeting < 5 and chance.random() < 0.0006:
+        if greeting < 5 and chance.random() < 0.0003:
             greeting += 8
             self.incident(now, "slow_greeting", "probable")
         page.observe("mxray_greeting_delay_seconds", greeting, protocol)

@@ -2,7 +2,7 @@
 // How is each type of panel drawn? With the component of @grafana/ui that Grafana's
 // own panel is built on, fed as that panel feeds it.
 import {
-  DataFrame, dateTime, FieldDisplay, getDisplayValueAlignmentFactors, getFieldDisplayValues, GrafanaTheme2, VizOrientation,
+  DataFrame, dateTime, DisplayValueAlignmentFactors, FieldDisplay, getDisplayValueAlignmentFactors, getFieldDisplayValues, GrafanaTheme2, VizOrientation,
 } from '@grafana/data';
 import { BarGauge, BigValue, TimeSeries, VizRepeater, VizRepeaterRenderValueProps } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
@@ -17,6 +17,8 @@ export interface BodyProps {
   span: Span;
   theme: GrafanaTheme2;
 }
+
+type Repeated = VizRepeaterRenderValueProps<FieldDisplay, DisplayValueAlignmentFactors>;
 
 function displayValues({ panel, frames, theme }: BodyProps): FieldDisplay[] {
   return getFieldDisplayValues({
@@ -33,17 +35,17 @@ function displayValues({ panel, frames, theme }: BodyProps): FieldDisplay[] {
 function Stat(props: BodyProps) {
   const { panel, width, height, theme } = props;
   const { options } = panel;
-  const one = ({ value, ...size }: VizRepeaterRenderValueProps<FieldDisplay>) => (
+  const one = ({ value, alignmentFactors, ...size }: Repeated) => (
     <BigValue
       value={value.display} sparkline={value.sparkline} width={size.width} height={size.height} count={size.count}
-      colorMode={options.colorMode} graphMode={options.graphMode} justifyMode={options.justifyMode}
+      alignmentFactors={alignmentFactors} text={options.text} wideLayout={options.wideLayout} colorMode={options.colorMode} graphMode={options.graphMode} justifyMode={options.justifyMode}
       textMode={options.textMode} theme={theme}
     />
   );
   return (
     <VizRepeater
-      getValues={() => displayValues(props)} renderValue={one} width={width} height={height} source={props.frames}
-      autoGrid renderCounter={0} orientation={options.orientation}
+      getValues={() => displayValues(props)} getAlignmentFactors={getDisplayValueAlignmentFactors} renderValue={one}
+      width={width} height={height} source={props.frames} autoGrid renderCounter={0} orientation={options.orientation}
     />
   );
 }
@@ -51,12 +53,12 @@ function Stat(props: BodyProps) {
 function Bars(props: BodyProps) {
   const { panel, width, height, theme } = props;
   const { options } = panel;
-  const one = ({ value, orientation, alignmentFactors, ...size }: VizRepeaterRenderValueProps<FieldDisplay, ReturnType<typeof getDisplayValueAlignmentFactors>>) => (
+  const one = ({ value, orientation, alignmentFactors, ...size }: Repeated) => (
     <BarGauge
       value={value.display} field={value.field} display={value.view?.getFieldDisplayProcessor(value.colIndex)}
       width={size.width} height={size.height} orientation={orientation} alignmentFactors={alignmentFactors}
       displayMode={options.displayMode} valueDisplayMode={options.valueMode} namePlacement={options.namePlacement}
-      showUnfilled={options.showUnfilled} itemSpacing={8} theme={theme}
+      showUnfilled={options.showUnfilled} text={options.text} itemSpacing={8} theme={theme}
     />
   );
   return (

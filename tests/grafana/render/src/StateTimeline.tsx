@@ -37,7 +37,7 @@ function Band({ field, stretches, place, height, theme }: {
     const width = place(to) - left;
     return (
       <div key={from} style={{
-        position: 'absolute', left, width, height, boxSizing: 'border-box', overflow: 'hidden', whiteSpace: 'nowrap',
+        position: 'absolute', left, width, height, boxSizing: 'border-box', overflow: 'hidden', whiteSpace: 'nowrap', textOverflow: 'ellipsis',
         background: shown.color, color: theme.colors.getContrastText(shown.color!), lineHeight: `${height}px`,
         borderRadius: 2, paddingLeft: 6, fontSize: 12,
       }}>

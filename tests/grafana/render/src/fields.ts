@@ -4,6 +4,7 @@
 // server's front end.
 import {
   applyFieldOverrides,
+  cacheFieldDisplayNames,
   DataFrame,
   FieldConfigOptionsRegistry,
   FieldConfigPropertyItem,
@@ -59,7 +60,7 @@ export async function prepare(panel: Panel, frames: DataFrame[], values: Values,
   const transformed = panel.transformations?.length
     ? await firstValueFrom(transformDataFrame(panel.transformations, frames))
     : frames;
-  return applyFieldOverrides({
+  const drawn = applyFieldOverrides({
     data: transformed,
     fieldConfig: panel.fieldConfig,
     theme,
@@ -67,4 +68,6 @@ export async function prepare(panel: Panel, frames: DataFrame[], values: Values,
     replaceVariables: (text) => fillIn(text, values),
     fieldConfigRegistry: registry,
   });
+  cacheFieldDisplayNames(drawn); // the table reads its headings there
+  return drawn;
 }
