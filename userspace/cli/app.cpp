@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/app.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <memory>
 #include <ostream>
 
-#include "cli/command.h"
-#include "cli/command_check.h"
+#include "cli/command_tree.h"
 
 namespace mxray::cli {
 namespace {
-
-constexpr const char* kDescription =
-    "X-ray for the path that mail takes: shows the forged replies and resets, ident stalls and\n"
-    "slow greetings that mxrayd saw on this gateway, or finds them in capture files.";
-
-// The subcommands inherit it.
-constexpr const char* kExitCodes =
-    "Exit codes: 0 ok, 1 something found, 2 usage or bad input, 3 daemon unreachable,\n"
-    "            4 no permission on the socket, 5 records were lost, so the result is partial,\n"
-    "            6 no resolver answered (check dns).";
 
 // CLI11 says only that a subcommand is required, even if one was misspelt.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
@@ -46,24 +33,8 @@ ExitCode checked(const Output& output, ExitCode code) {
 }  // namespace
 
 ExitCode run(std::vector<std::string> arguments, const Output& output) {
-  CLI::App app(kDescription, "mxray");
-  app.set_version_flag("--version", "mxray " MXRAY_VERSION);
-  app.footer(kExitCodes);
-  app.require_subcommand(1);
-  app.fallthrough();  // inherited: --socket is understood after the subcommand, too
-  const auto globals = std::make_shared<GlobalOptions>();
-  app.add_option("--socket", globals->socket, "the daemon's UNIX socket")
-      ->type_name("PATH")
-      ->envname("MXRAY_SOCKET")
-      ->capture_default_str();
-  std::vector<Command> commands = {
-      add_incidents(app, globals), add_explain(app, globals), add_flows(app, globals),
-      add_status(app, globals),    add_replay(app),           add_doctor(app, globals),
-      add_trace(app, globals),     add_bounces(app, globals),
-  };
-  for (Command& command : add_check(app, globals)) commands.push_back(std::move(command));
-
-  app.footer(std::string(kExitCodes) + "\n`mxray COMMAND --help` tells more about each command.");
+  const auto tree = make_command_tree();
+  CLI::App& app = tree->app;
 
   // CLI11 reports by exception; it ends here. It wants the last argument first.
   std::reverse(arguments.begin(), arguments.end());
@@ -78,7 +49,7 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
     return output.fail(ExitCode::kUsage,
                        complaint(app, error) + "; see `mxray --help` or `mxray COMMAND --help`");
   }
-  for (const Command& command : commands) {
+  for (const Command& command : tree->commands) {
     if (command.app->parsed()) return checked(output, command.run(output));
   }
   return output.fail(ExitCode::kUsage, "no command given; see `mxray --help`");

@@ -27,9 +27,9 @@ constexpr const char* kFooter =
     "them.\n"
     "Without ADDRESS: every own address that mxrayd saw sending, with the names it saw.\n"
     "\n"
-    "Exit codes: 0 everything is right, 1 faults (a hint is none), 2 usage, 3 no mxrayd to name\n"
-    "            addresses, 5 no fault, but some questions were not answered,\n"
-    "            6 no resolver answered any.";
+    "Exit codes: 0 everything is right, 1 faults (a hint is none), 2 usage, 3 no mxrayd to name "
+    "addresses, 5 no fault, but some questions were not answered, "
+    "6 no resolver answered any.";
 
 constexpr std::uint16_t kDnsPort = 53;
 

@@ -29,8 +29,8 @@ constexpr const char* kFooter =
     "server's query does. One packet answers it, to that router or to the host of --from.\n"
     "Below, what mxrayd has seen servers ask.\n"
     "\n"
-    "Exit codes: 0 refused or answered everywhere, 1 dropped somewhere, 2 usage, 4 no permission\n"
-    "            (CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN), 5 an address could not be asked.";
+    "Exit codes: 0 refused or answered everywhere, 1 dropped somewhere, 2 usage, 4 no permission "
+    "(CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN), 5 an address could not be asked.";
 
 constexpr double kAtOnceSeconds = 0.5;
 
