@@ -1,23 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/app.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ostream>
 
 #include "cli/command_tree.h"
+#include "cli/completion.h"
+#include "cli/suggestion.h"
 
 namespace mxray::cli {
 namespace {
 
-// CLI11 says only that a subcommand is required, even if one was misspelt.
-std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> unknown = app.remaining();
-  if (error.get_name() == "RequiredError" && app.get_subcommands().empty()) {
-    return unknown.empty() ? "no command given" : "there is no command '" + unknown.front() + "'";
+std::string guess(const std::string& word, const std::vector<std::string>& words) {
+  const std::string meant = nearest(word, words);
+  return meant.empty() ? "" : "; did you mean '" + meant + "'?";
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+// With those of the commands around it.
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::App* app = &command; app != nullptr; app = app->get_parent()) {
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
   }
-  if (error.get_name() == "RequiredError" && app.got_subcommand("check") &&
-      app.get_subcommand("check")->get_subcommands().empty()) {
-    return "`mxray check` needs to know what to check";
+  return names;
+}
+
+// The innermost command that was understood.
+const CLI::App& parsed_command(const CLI::App& app) {
+  const std::vector<const CLI::App*> below =
+      app.get_subcommands([](const CLI::App* command) { return command->parsed(); });
+  return below.empty() ? app : parsed_command(*below.front());
+}
+
+// CLI11 says only that a subcommand is required, or what was not expected.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = parsed_command(app);
+  const std::vector<std::string> unknown = app.remaining(true);
+  const bool lacks_command = error.get_name() == "RequiredError" && !commands_of(command).empty();
+  const bool is_option = !unknown.empty() && unknown.front().starts_with('-');
+  if (lacks_command && !is_option) {
+    const bool check = command.get_parent() != nullptr;
+    if (unknown.empty()) {
+      return check ? "`mxray check` needs to know what to check" : "no command given";
+    }
+    return fmt::format("there is no command '{}{}'{}", check ? "check " : "", unknown.front(),
+                       guess(unknown.front(), commands_of(command)));
+  }
+  if ((lacks_command || error.get_name() == "ExtrasError") && is_option) {
+    const std::string option = unknown.front().substr(0, unknown.front().find('='));
+    return fmt::format("there is no option {}{}", option, guess(option, options_of(command)));
+  }
+  if (error.get_name() == "ExtrasError" && !unknown.empty()) {
+    return fmt::format("'{}' is one argument too many", unknown.front());
   }
   return error.what();
 }
@@ -30,9 +74,21 @@ ExitCode checked(const Output& output, ExitCode code) {
                      "the output could not be written to its end; free some space where it goes");
 }
 
+// What the user asks for goes before what the environment says.
+Output as_asked(const Output& output, const GlobalOptions& options) {
+  Output asked = output;
+  if (options.colour != "auto") asked.colour = options.colour == "always";
+  if (options.zone == "local") asked.zone = Zone::kLocal;
+  return asked;
+}
+
 }  // namespace
 
 ExitCode run(std::vector<std::string> arguments, const Output& output) {
+  if (arguments.size() >= 2 && arguments[0] == "complete" && arguments[1] == "--") {
+    arguments.erase(arguments.begin(), arguments.begin() + 2);
+    return print_completion(arguments, output);
+  }
   const auto tree = make_command_tree();
   CLI::App& app = tree->app;
 
@@ -46,11 +102,14 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
       app.exit(error, output.out, output.err);
       return ExitCode::kOk;
     }
-    return output.fail(ExitCode::kUsage,
-                       complaint(app, error) + "; see `mxray --help` or `mxray COMMAND --help`");
+    const std::string what = complaint(app, error);
+    return output.fail(ExitCode::kUsage, what + (what.ends_with('?') ? " See" : "; see") +
+                                             " `mxray --help` or `mxray COMMAND --help`");
   }
   for (const Command& command : tree->commands) {
-    if (command.app->parsed()) return checked(output, command.run(output));
+    if (!command.app->parsed()) continue;
+    const Output asked = as_asked(output, *tree->globals);
+    return checked(asked, command.run(asked));
   }
   return output.fail(ExitCode::kUsage, "no command given; see `mxray --help`");
 }

@@ -3,6 +3,7 @@
 
 #include "cli/command_check.h"
 #include "cli/help.h"
+#include "cli/value_sets.h"
 
 namespace mxray::cli {
 namespace {
@@ -44,12 +45,28 @@ std::unique_ptr<CommandTree> make_command_tree() {
       ->type_name("PATH")
       ->envname("MXRAY_SOCKET")
       ->capture_default_str();
+  const auto add_choice = [&app](const char* name, std::string& value, const char* values,
+                                 const char* what) {
+    app.add_option(name, value, what)
+        ->type_name(values)
+        ->capture_default_str()
+        ->check(CLI::IsMember(values_of(values)).description(""));
+  };
+  add_choice("--color,--colour", globals->colour, "auto|always|never",
+             "colours; auto: on a terminal, unless NO_COLOR is set, or with CLICOLOR_FORCE");
+  add_choice("--time", globals->zone, "utc|local",
+             "the zone of times, shown and given; JSON is always in UTC");
+  app.get_option("--time")->envname("MXRAY_TIME");
   tree->commands = {
       add_incidents(app, globals), add_explain(app, globals), add_flows(app, globals),
       add_status(app, globals),    add_replay(app),           add_doctor(app, globals),
       add_trace(app, globals),     add_bounces(app, globals),
   };
   for (Command& command : add_check(app, globals)) tree->commands.push_back(std::move(command));
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->group("Commands");
+    for (CLI::App* below : command->get_subcommands({})) below->group("Commands");
+  }
   app.footer(std::string(kExamples) + kExitCodes +
              "\n\n`mxray COMMAND --help` tells more about each command.");
   return tree;

@@ -16,7 +16,6 @@
 namespace mxray::cli {
 namespace {
 
-constexpr long kTimeoutSeconds = 10;
 constexpr std::size_t kMaxBody = 256U << 20U;   // a runaway answer must not fill the memory
 constexpr std::size_t kShortBody = 64U << 10U;  // what the daemon takes at least
 constexpr std::size_t kMaxReason = 200;
@@ -119,7 +118,7 @@ Answer DaemonClient::perform(const std::string& path, const Query& query,
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path_.c_str());
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // http_proxy of the environment is not for us
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, kTimeoutSeconds);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(patience_.count()));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);

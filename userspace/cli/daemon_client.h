@@ -6,6 +6,7 @@
 // to keep, which today only a path is.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,9 +33,12 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 class DaemonClient {
  public:
-  explicit DaemonClient(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+  /// `patience`: how long each question may take.
+  explicit DaemonClient(std::string socket_path,
+                        std::chrono::milliseconds patience = std::chrono::seconds(10))
+      : socket_path_(std::move(socket_path)), patience_(patience) {}
 
-  /// GET `path` with `query` (percent-encoded here). Waits at most 10 s.
+  /// GET `path` with `query` (percent-encoded here).
   [[nodiscard]] Answer get(const std::string& path, const Query& query = {}) const;
 
   /// PUT `body` at `path`; otherwise as get(). At most 64 KiB, see /v1/paths.
@@ -51,6 +55,7 @@ class DaemonClient {
                                const std::string* body) const;
 
   std::string socket_path_;
+  std::chrono::milliseconds patience_;
 };
 
 /// Why connecting to `socket_path` failed with `error` (an errno), as an answer:

@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash: which words can follow? `mxray complete` knows.
 _mxray() {
-  local word typed lines
-  # readline parts words at = and :, and so gives them as words of their own.
-  mapfile -t lines < <("${COMP_WORDS[0]}" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  typed=${COMP_WORDS[COMP_CWORD]}
+  local line typed=${COMP_WORDS[COMP_CWORD]}
+  # readline parts words at `=`, too; then nothing of the value is typed yet.
   [[ $typed == = ]] && typed=
   COMPREPLY=()
-  for word in "${lines[@]}"; do
-    word=${word%%$'\t'*}
-    if [[ $word == :files ]]; then
+  while IFS= read -r line; do
+    if [[ $line == :files ]]; then
       compopt -o filenames 2>/dev/null
-      mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$typed")
-    elif [[ $word == "$typed"* ]]; then
-      COMPREPLY+=("$word")
+      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$typed")
+    else
+      COMPREPLY+=("${line%%$'\t'*}")
     fi
-  done
+  done < <("${COMP_WORDS[0]}" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _mxray mxray
