@@ -31,9 +31,10 @@ Completion completion(const Words& words) {
                        [](const std::string& socket) {
                          return std::vector<Candidate>{{"4d72c6f9b665", "at " + socket}};
                        },
-                   .interfaces = [] {
-                     return std::vector<Candidate>{{"wan0", ""}, {"lan0", ""}};
-                   }});
+                   .interfaces =
+                       [] {
+                         return std::vector<Candidate>{{"wan0", ""}, {"lan0", ""}};
+                       }});
 }
 
 Words candidates(const Words& words) {
@@ -118,8 +119,7 @@ TEST(CompleteCommand, ListsTheLatestIncidentsFirstWithTheirSummaries) {
   response.body = to_json_line(samples::ident_stall(), 1) + "\n" +
                   to_json_line(samples::forged_reply(), 2) + "\n";
   const FakeDaemon daemon("/v1/incidents", response);
-  const Outcome outcome =
-      run_mxray({"complete", "--", "--socket", daemon.socket(), "explain", ""});
+  const Outcome outcome = run_mxray({"complete", "--", "--socket", daemon.socket(), "explain", ""});
   EXPECT_EQ(outcome.exit, ExitCode::kOk);
   EXPECT_EQ(outcome.out, samples::forged_reply().id + "\t" + samples::forged_reply().summary +
                              "\n" + samples::ident_stall().id + "\t" +
@@ -136,8 +136,7 @@ TEST(CompleteCommand, IsQuietWithoutADaemonAndKeepsWordsOnTheirLines) {
   hostile.summary = "a\tb\nc\x1b[2J";
   response.body = to_json_line(hostile, 1) + "\n";
   const FakeDaemon daemon("/v1/incidents", response);
-  const Outcome outcome =
-      run_mxray({"complete", "--", "--socket", daemon.socket(), "explain", ""});
+  const Outcome outcome = run_mxray({"complete", "--", "--socket", daemon.socket(), "explain", ""});
   EXPECT_EQ(outcome.out, "x?y?[2J\ta?b?c?[2J\n");
 }
 

@@ -53,12 +53,14 @@ std::string incidents() {
 }
 
 std::string flows() {
-  FlowView closed = samples::refused_flow();
+  FlowView greeted = samples::refused_flow();
+  greeted.state = FlowState::kDialogue;
+  FlowView closed = greeted;
   closed.state = FlowState::kClosed;
   closed.client.port = 40001;
   closed.interface = "wan1";
-  return to_json_line(samples::waiting_flow()) + "\n" + to_json_line(samples::refused_flow()) +
-         "\n" + to_json_line(closed) + "\n";
+  return to_json_line(samples::waiting_flow()) + "\n" + to_json_line(greeted) + "\n" +
+         to_json_line(closed) + "\n";
 }
 
 Lines run_json(const FakeDaemon& daemon, std::vector<std::string> arguments) {
@@ -99,8 +101,9 @@ TEST(Filter, AndItsNegationPartAnyListOfIncidentsInTwo) {
       {"kind", {"forged_reply"}},
       {"kind", {"forged_reply", "rejected"}},
       {"confidence", {"possible"}},
-      {"reason", {"reverse_dns", "helo", "policy", "blocklisted", "sender_verify", "auth_required",
-                  "too_many_attempts", "user_unknown", "greylisted", "other"}},
+      {"reason",
+       {"reverse_dns", "helo", "policy", "blocklisted", "sender_verify", "auth_required",
+        "too_many_attempts", "user_unknown", "greylisted", "other"}},
       {"protocol", {"smtp"}},
       {"interface", {"wan1"}},
       {"server", {"198.51.100.25"}},
@@ -138,9 +141,9 @@ TEST(Filter, MustFitInEveryFieldThatIsAskedFor) {
       run_json(daemon, {"incidents", "--kind", "forged_reply", "--not-confidence", "certain"});
   EXPECT_EQ(fits.size(), 1U);
   EXPECT_THAT(*fits.begin(), HasSubstr("00000000000f"));
-  EXPECT_THAT(run_json(daemon, {"incidents", "--kind", "forged_reply", "--not-kind",
-                                "forged_reply"}),
-              IsEmpty());
+  EXPECT_THAT(
+      run_json(daemon, {"incidents", "--kind", "forged_reply", "--not-kind", "forged_reply"}),
+      IsEmpty());
 }
 
 TEST(Filter, TakesAnAddressBeforeAndAfterNat) {

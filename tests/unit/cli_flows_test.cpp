@@ -104,8 +104,8 @@ TEST(FollowedFlows, AreLinesUnlessAskedForAsJson) {
     if (++asked > 1) response.status = 400;
     return response;
   });
-  const Outcome outcome = run_mxray(
-      {"flows", "--follow", "--not-state", "dialogue", "--socket", daemon.socket()});
+  const Outcome outcome =
+      run_mxray({"flows", "--follow", "--not-state", "dialogue", "--socket", daemon.socket()});
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1) << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("Z waiting pop3 "));
 }

@@ -80,13 +80,11 @@ TEST(Moment, BoundsWhatIsListed) {
   Incident later = samples::forged_reply();
   later.time_ns += 3'600'000'000'000;
   Response response;
-  response.body =
-      to_json_line(samples::forged_reply(), 1) + "\n" + to_json_line(later, 2) + "\n";
+  response.body = to_json_line(samples::forged_reply(), 1) + "\n" + to_json_line(later, 2) + "\n";
   const FakeDaemon daemon("/v1/incidents", response);
   const std::string until = rfc3339(samples::forged_reply().time_ns + 1000);
-  const Outcome outcome =
-      run_mxray({"incidents", "--json", "--since", "2006-01-01", "--until", until, "--socket",
-                 daemon.socket()});
+  const Outcome outcome = run_mxray({"incidents", "--json", "--since", "2006-01-01", "--until",
+                                     until, "--socket", daemon.socket()});
   EXPECT_EQ(outcome.out, to_json_line(samples::forged_reply(), 1) + "\n");
   EXPECT_EQ(daemon.requests().at(0).query.at("since_ns"), "1136073600000000000");
 }

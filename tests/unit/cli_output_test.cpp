@@ -81,9 +81,10 @@ TEST(OutputForm, OfFlowsIsATableLinesOrJson) {
   const FakeDaemon daemon("/v1/flows", ndjson(kFlow));
   EXPECT_EQ(shown(daemon, {"flows", "--output", "table"}), shown(daemon, {"flows"}));
   EXPECT_EQ(shown(daemon, {"flows", "--output", "json"}), kFlow);
-  EXPECT_THAT(shown(daemon, {"flows", "--output", "line"}),
-              ContainsRegex("Z waiting pop3 192\\.168\\.1\\.200:1523 \\(as 203\\.0\\.113\\.9:42390\\) "
-                            "-> \\[2001:db8::25\\]:110 on eth0, waiting 12\\.5 s, ident dropped"));
+  EXPECT_THAT(
+      shown(daemon, {"flows", "--output", "line"}),
+      ContainsRegex("Z waiting pop3 192\\.168\\.1\\.200:1523 \\(as 203\\.0\\.113\\.9:42390\\) "
+                    "-> \\[2001:db8::25\\]:110 on eth0, waiting 12\\.5 s, ident dropped"));
 }
 
 TEST(OutputForm, ThatACommandLacksIsRefusedInOneSentence) {
@@ -93,7 +94,7 @@ TEST(OutputForm, ThatACommandLacksIsRefusedInOneSentence) {
   } cases[] = {
       {{"flows", "--output", "xml"}, "'xml' is no form; there are table, line, json"},
       {{"status", "--output", "table"}, "'table' is no form; there are text, json"},
-      {{"incidents", "--json", "--output", "line"}, "--json excludes --output"},
+      {{"incidents", "--json", "--output", "line"}, "--output excludes --json"},
       {{"incidents", "--follow", "--until", "14:00"}, "--until"},
       {{"incidents", "--color", "sometimes"}, "sometimes"},
       {{"incidents", "--time", "mars"}, "mars"},

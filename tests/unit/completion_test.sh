@@ -55,7 +55,7 @@ compadd () {
   if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd "\$@"; return; fi
   typeset -a found
   builtin compadd -A found "\$@"
-  (( \$#found )) && print -rl -- \$found >>$folder/offered
+  (( \$#found )) && print -rl -- \${(Q)found} >>$folder/offered
 }
 bindkey '^I' complete-word
 ZSHRC
@@ -90,7 +90,7 @@ expect 'mxray incidents --kind forged_' forged_reply forged_reset
 expect 'mxray flows --state wait' waiting
 expect 'mxray flows --color never --state enc' encrypted
 expect 'mxray explain 4d' none
-expect 'mxray replay capture' 'capture one.pcap' "$([[ $shell == bash ]] && echo captures || echo captures/)"
+expect 'mxray replay capture' 'capture one.pcap' "captures$([[ $shell != fish ]] || echo /)"
 case $shell in
   # bash replaces the value only, the others the whole word.
   bash) expect 'mxray incidents --kind=forged_rep' forged_reply ;;

@@ -56,11 +56,13 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
     return fmt::format("there is no command '{}{}'{}", check ? "check " : "", unknown.front(),
                        guess(unknown.front(), commands_of(command)));
   }
-  if ((lacks_command || error.get_name() == "ExtrasError") && is_option) {
+  // By its number: of this error CLI11 gives the program's name for its own.
+  const bool too_much = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  if ((lacks_command || too_much) && is_option) {
     const std::string option = unknown.front().substr(0, unknown.front().find('='));
     return fmt::format("there is no option {}{}", option, guess(option, options_of(command)));
   }
-  if (error.get_name() == "ExtrasError" && !unknown.empty()) {
+  if (too_much && !unknown.empty()) {
     return fmt::format("'{}' is one argument too many", unknown.front());
   }
   return error.what();

@@ -14,9 +14,15 @@ constexpr const char* kDescription =
 
 // The subcommands inherit it.
 constexpr const char* kExitCodes =
-    "Exit codes: 0 ok, 1 something found, 2 usage or bad input, 3 daemon unreachable, 4 no "
-    "permission on the socket, 5 records were lost, so the result is partial, 6 no resolver "
-    "answered (check dns), 130 interrupted (trace).";
+    "Exit codes:\n"
+    "  0 ok\n"
+    "  1 something found\n"
+    "  2 usage or bad input\n"
+    "  3 daemon unreachable\n"
+    "  4 no permission on the socket\n"
+    "  5 records were lost, so the result is partial\n"
+    "  6 no resolver answered (check dns)\n"
+    "  130 interrupted (trace)";
 
 constexpr const char* kExamples =
     "Examples:\n"

@@ -66,6 +66,13 @@ std::string arguments_of(const CLI::App& app) {
 
 HelpFormatter::HelpFormatter() { label("Positionals", "Arguments"); }
 
+/// One empty line between groups, where CLI11 has two.
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  return CLI::detail::find_and_replace(CLI::Formatter::make_help(app, std::move(name), mode),
+                                       "\n\n\n", "\n\n");
+}
+
 std::string HelpFormatter::make_description(const CLI::App* app) const {
   return wrap(app->get_description(), kWidth) + "\n";
 }

@@ -106,6 +106,24 @@ std::vector<std::size_t> Table::widths() const {
   return result;
 }
 
+Table Table::without_empty_columns() const {
+  Table table;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (std::any_of(rows_.begin(), rows_.end(),
+                    [i](const Row& row) { return !row.cells[i].empty(); })) {
+      kept.push_back(i);
+      table.columns_.push_back(columns_[i]);
+    }
+  }
+  for (const Row& row : rows_) {
+    Row shorter{{}, row.colour, row.note};
+    for (const std::size_t i : kept) shorter.cells.push_back(row.cells[i]);
+    table.rows_.push_back(std::move(shorter));
+  }
+  return table;
+}
+
 Table::Layout Table::layout(const std::vector<std::size_t>& widths, std::size_t width) const {
   const std::size_t all = columns_.size();
   std::size_t used = 0;
@@ -152,6 +170,11 @@ std::string Table::render(bool colour, int width) const {
   const std::vector<std::size_t> columns = widths();
   const auto room = static_cast<std::size_t>(std::max(width, 0));
   const Layout how = layout(columns, room);
+  if (how.columns < columns_.size() || how.text_width > 0) {
+    const Table fuller = without_empty_columns();
+    const bool leaner = fuller.columns_.size() < columns_.size() && !fuller.columns_.empty();
+    if (leaner) return fuller.render(colour, width);
+  }
   const auto painted = [colour](const std::string& text, Colour in) {
     std::string out;  // line by line: a colour must not run into the margin
     for (std::size_t start = 0; start <= text.size();) {

@@ -31,9 +31,9 @@ std::string wrap_advice(std::string_view text, std::size_t width, std::size_t in
 
 /// Rows of cells under a header, two spaces between columns. Cells pass printable().
 ///
-/// Where the columns have no room side by side, the text of the last one is broken into
-/// lines; if that is not enough, the columns that do not fit go beneath their row, with
-/// their titles. No cell is ever cut.
+/// Where the columns have no room side by side, those without any content are left out
+/// and the text of the last one is broken into lines; if that is not enough, the columns
+/// that do not fit go beneath their row, with their titles. No cell is ever cut.
 class Table {
  public:
   enum class Align {
@@ -72,6 +72,7 @@ class Table {
     std::size_t text_width;  // 0: nowhere
   };
   [[nodiscard]] std::vector<std::size_t> widths() const;
+  [[nodiscard]] Table without_empty_columns() const;
   [[nodiscard]] Layout layout(const std::vector<std::size_t>& widths, std::size_t width) const;
   [[nodiscard]] std::string lines(const std::vector<std::string>& cells,
                                   const std::vector<std::size_t>& widths, Layout layout) const;
