@@ -26,19 +26,22 @@ namespace {
 // All connections are asked for each time, so less often than incidents are.
 constexpr std::chrono::milliseconds kPollInterval(1000);
 
-const std::string kFooter =
-    "States: " + listed(values_of("STATE")) +
-    ".\n\nWithout --since or --until: the connections of now and of the last minute. With them: "
-    "those that "
-    "were opened in that time, as long as the daemon keeps them. With --follow: a line for each "
-    "connection of now, then one whenever one is opened, greeted, encrypted or closed. "
-    "--reason is that of a reply that refused something.\n\n"
-    "Examples:\n"
-    "  mxray flows --state waiting\n"
-    "  mxray flows --follow --server 192.0.2.25 --not-client 10.0.0.0/8\n"
-    "  mxray flows --since 14:00 --until 14:30 --output line\n\n"
-    "Exit codes: 0 ok, 2 usage, 3 no daemon, 4 no permission on its socket, 5 records were lost, "
-    "so this may not be all.";
+std::string footer() {
+  return "States: " + listed(values_of("STATE")) +
+         ".\n\n"
+         "Without --since or --until: the connections of now and of the last minute. With\n"
+         "them: those that were opened in that time, as long as the daemon keeps them. With\n"
+         "--follow: a line for each connection of now, then one whenever one is opened,\n"
+         "greeted, encrypted or closed. --reason is that of a reply that refused something.\n"
+         "\n"
+         "Examples:\n"
+         "  mxray flows --state waiting\n"
+         "  mxray flows --follow --server 192.0.2.25 --not-client 10.0.0.0/8\n"
+         "  mxray flows --since 14:00 --until 14:30 --output line\n"
+         "\n"
+         "Exit codes: 0 ok, 2 usage, 3 no daemon, 4 no permission on its socket, 5 records\n"
+         "were lost, so this may not be all.";
+}
 
 struct Options {
   OutputForm form;
@@ -147,7 +150,7 @@ Command add_flows(CLI::App& parent, Globals globals) {
       ->excludes(until)
       ->excludes(app->get_option("--since"));
   options->filter.add_options(*app, kFlowFields);
-  app->footer(kFooter);
+  app->footer(footer());
   return {app, [options, globals = std::move(globals)](const Output& output) {
             const DaemonClient daemon(globals->socket);
             return options->follow ? follow(*options, daemon, output)

@@ -25,19 +25,25 @@ namespace {
 // A person does not notice it, and an idle daemon is asked three times a second.
 constexpr std::chrono::milliseconds kPollInterval(300);
 
-const std::string kFooter =
-    "Kinds: " + listed(values_of("KIND")) +
-    ".\nReasons of kind rejected: " + listed(values_of("REASON")) +
-    ".\n\nAll options that filter must fit, of those that are repeated one value. With --group, "
-    "--server chooses waves that hit it and shows them whole; the others choose what is "
-    "grouped.\n\n"
-    "Examples:\n"
-    "  mxray incidents --since 2h --not-kind rejected\n"
-    "  mxray incidents --follow --confidence certain --server 192.0.2.0/24\n"
-    "  mxray incidents --since '2026-11-22 14:00' --until 15:30 --output table\n"
-    "  mxray incidents --group --since 7d --gap 30m\n\n"
-    "Exit codes: 0 ok, found or not, 2 usage, 3 no daemon, 4 no permission on its socket, 5 "
-    "records were lost, so this may not be all.";
+std::string footer() {
+  return "Kinds: " + listed(values_of("KIND")) +
+         ".\n\n"
+         "Reasons of kind rejected: " +
+         listed(values_of("REASON")) +
+         ".\n\n"
+         "All options that filter must fit; of one that is repeated, one value. With --group,\n"
+         "--server chooses waves that hit it and shows them whole; the others choose what is\n"
+         "grouped.\n"
+         "\n"
+         "Examples:\n"
+         "  mxray incidents --since 2h --not-kind rejected\n"
+         "  mxray incidents --follow --confidence certain --server 192.0.2.0/24\n"
+         "  mxray incidents --since '2026-11-22 14:00' --until 15:30 --output table\n"
+         "  mxray incidents --group --since 7d --gap 30m\n"
+         "\n"
+         "Exit codes: 0 ok, found or not, 2 usage, 3 no daemon, 4 no permission on its socket,\n"
+         "5 records were lost, so this may not be all.";
+}
 
 struct Options {
   OutputForm form;
@@ -185,7 +191,7 @@ Command add_incidents(CLI::App& parent, Globals globals) {
           ->excludes(until);
   add_grouping(*app, options->grouping)->excludes(follow_flag);
   options->filter.add_options(*app, kIncidentFields);
-  app->footer(kFooter);
+  app->footer(footer());
   return {app, [options, globals = std::move(globals)](const Output& output) {
             const DaemonClient daemon(globals->socket);
             if (options->grouping.on) return group(*options, daemon, output);

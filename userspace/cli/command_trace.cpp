@@ -27,8 +27,7 @@ constexpr const char* kFooter =
     "The result goes to mxrayd, if one runs, which then names the routers next to a forger.\n"
     "\n"
     "Exit codes: 0 the server was reached (it may refuse), 1 it was not, 2 usage, no such host or "
-    "no "
-    "way to it, 4 no permission (raw sockets need CAP_NET_RAW), 130 interrupted.";
+    "no way to it, 4 no permission (raw sockets need CAP_NET_RAW), 130 interrupted.";
 
 struct Options {
   std::string server;

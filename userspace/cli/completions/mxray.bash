@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash: which words can follow? `mxray complete` knows.
 _mxray() {
-  local line typed=${COMP_WORDS[COMP_CWORD]}
+  local line typed=${COMP_WORDS[COMP_CWORD]} mxray=${COMP_WORDS[0]/#\~/"$HOME"}
   # readline parts words at `=`, too; then nothing of the value is typed yet.
   [[ $typed == = ]] && typed=
   COMPREPLY=()
@@ -12,6 +12,6 @@ _mxray() {
     else
       COMPREPLY+=("${line%%$'\t'*}")
     fi
-  done < <("${COMP_WORDS[0]}" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("$mxray" complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _mxray mxray
