@@ -54,8 +54,8 @@ TEST(Arguments, BadOnesEndWithCodeTwoAndOneSentence) {
       {{"incidents", "--kind", "gremlin"},
        "'gremlin' is no kind of incident; there are forged_reply"},
       {{"incidents", "--server", "mail.example"}, "'mail.example' is no IPv4 or IPv6 address"},
-      {{"incidents", "--since", "yesterday"}, "'yesterday' is no duration; write 90s"},
-      {{"incidents", "--since", ""}, "is no duration"},
+      {{"incidents", "--since", "yesterday"}, "'yesterday' is no time; write how long ago (90s"},
+      {{"incidents", "--since", ""}, "is no time"},
       {{"--socket", "", "flows"}, "socket path '' must have 1 to 107 characters"},
       {{"--socket", std::string(200, 'x'), "flows"}, "must have 1 to 107 characters"},
   };

@@ -31,13 +31,13 @@ Response news_after(const Request& request) {
 TEST(Follow, ShowsEachRevisionOnceAndAsksForWhatCameAfter) {
   const FakeDaemon daemon(news_after);
   const Outcome outcome = run_mxray(
-      {"incidents", "--follow", "--json", "--kind", "forged_reply", "--socket", daemon.socket()});
+      {"incidents", "--follow", "--json", "--since", "2006-01-01", "--socket", daemon.socket()});
   EXPECT_EQ(outcome.exit, ExitCode::kUsage);
   EXPECT_EQ(outcome.out, to_json_line(samples::forged_reply(), 10) + "\n" +
                              to_json_line(samples::ident_stall(), 11) + "\n");
   ASSERT_EQ(daemon.requests().size(), 3U);
   EXPECT_EQ(daemon.requests()[1].query.at("after"), "10");
-  EXPECT_EQ(daemon.requests()[2].query.at("kind"), "forged_reply");
+  EXPECT_EQ(daemon.requests()[2].query.at("since_ns"), "1136073600000000000");
 }
 
 TEST(Follow, GoesOnAfterTheDaemonWasRestarted) {

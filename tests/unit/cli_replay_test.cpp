@@ -76,6 +76,31 @@ TEST(ReplayCommand, GroupsForgeriesIntoWaves) {
   EXPECT_EQ(lines_of_json("29m"), 2);
 }
 
+TEST(ReplayCommand, ShowsWhatItsFiltersLetThroughAndCountsTheRest) {
+  const test::TemporaryDirectory directory;
+  const std::string file = directory.write("one.pcap", test::pcap_file(test::forged_reply_trace()));
+  const Outcome shown =
+      run_mxray({"replay", "--output", "line", "--server", "203.131.198.0/24", file});
+  EXPECT_EQ(shown.exit, ExitCode::kFound) << shown.err;
+  EXPECT_THAT(shown.out, testing::StartsWith("2006-09-26T14:44:53.103763Z certain forged_reply "));
+  EXPECT_THAT(shown.out, HasSubstr("\n1 incident in 1 mail flow"));
+  const Outcome left_out = run_mxray({"replay", "--not-kind", "forged_reply", file});
+  EXPECT_EQ(left_out.exit, ExitCode::kOk);  // nothing of what was asked for
+  EXPECT_THAT(left_out.out, testing::StartsWith("1 incident (1 left out by filters) in 1 mail"));
+  EXPECT_THAT(run_mxray({"replay", "--output", "table", file}).out, testing::StartsWith("time "));
+}
+
+TEST(ReplayCommand, ChoosesWavesByTheServersTheyHit) {
+  const test::TemporaryDirectory directory;
+  const std::string file = directory.write("one.pcap", test::pcap_file(test::forged_reply_trace()));
+  const auto waves = [&](const char* server) {
+    const Outcome outcome = run_mxray({"replay", "--group", "--json", "--server", server, file});
+    return std::count(outcome.out.begin(), outcome.out.end(), '\n');
+  };
+  EXPECT_EQ(waves("203.131.198.80"), 1);
+  EXPECT_EQ(waves("203.131.198.0/28"), 0);
+}
+
 // The traceroute that came with the dump of S0, in short.
 constexpr const char* kTraceroute =
     "gw2# traceroute -n 203.131.198.80\n"

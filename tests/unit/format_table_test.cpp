@@ -40,6 +40,71 @@ TEST(Table, PutsANoteBeneathItsRow) {
   EXPECT_EQ(table.render(false), "a\nx\n    \"250 Ok\"\n");
 }
 
+Table narrow_table(Table::Align last) {
+  Table table;
+  table.add_column("client");
+  table.add_column("port", Table::Align::kRight);
+  table.add_column("what", last);
+  table.add_row({"192.168.100.200", "25", "waits for a greeting that never comes from there"});
+  table.add_row({"[2001:db8::25]", "", ""});
+  return table;
+}
+
+TEST(Table, BreaksTheTextOfItsLastColumnWhereThereIsNoRoom) {
+  EXPECT_EQ(narrow_table(Table::Align::kText).render(false, 50),
+            "client           port  what\n"
+            "192.168.100.200    25  waits for a greeting that\n"
+            "                       never comes from there\n"
+            "[2001:db8::25]\n");
+}
+
+TEST(Table, PutsColumnsBeneathTheirRowWhereThereIsNoRoom) {
+  EXPECT_EQ(narrow_table(Table::Align::kText).render(false, 40),
+            "client           port\n"
+            "192.168.100.200    25\n"
+            "    waits for a greeting that never\n"
+            "    comes from there\n"
+            "[2001:db8::25]\n");
+  EXPECT_EQ(narrow_table(Table::Align::kLeft).render(false, 18),
+            "client\n"
+            "192.168.100.200\n"
+            "    port 25, what\n"
+            "    waits for a\n"
+            "    greeting that\n"
+            "    never comes\n"
+            "    from there\n"
+            "[2001:db8::25]\n");
+}
+
+TEST(Table, LeavesOutColumnsWithoutContentWhereThereIsNoRoom) {
+  Table table;
+  table.add_column("client");
+  table.add_column("port");
+  table.add_column("state");
+  table.add_row({"192.168.100.200", "", "waiting"});
+  EXPECT_EQ(table.render(false, 25), "client           state\n192.168.100.200  waiting\n");
+  EXPECT_EQ(table.render(false), "client           port  state\n192.168.100.200        waiting\n");
+}
+
+TEST(Table, CutsNoCellHoweverNarrowItIs) {
+  for (const int width : {-1, 0, 1, 5, 10, 30, 79, 1000}) {
+    const std::string table = narrow_table(Table::Align::kText).render(false, width);
+    for (const char* word : {"192.168.100.200", "25", "greeting", "there", "[2001:db8::25]"}) {
+      EXPECT_NE(table.find(word), std::string::npos) << width;
+    }
+  }
+}
+
+TEST(Table, PaintsEachOfItsLines) {
+  Table table;
+  table.add_column("what", Table::Align::kText);
+  table.add_row({"one two three four five six seven"}, Colour::kRed);
+  EXPECT_EQ(table.render(true, 24),
+            "\x1b[2mwhat\x1b[0m\n"
+            "\x1b[31mone two three four five\x1b[0m\n"
+            "\x1b[31msix seven\x1b[0m\n");
+}
+
 TEST(Table, EmitsEscapeCodesOnlyWhenAskedTo) {
   Table table;
   table.add_column("a");

@@ -26,6 +26,24 @@ TEST(Network, ContainsItsOwnFamilyOnly) {
   EXPECT_FALSE(contains(network_around(address("192.168.1.0"), 24), address("192.168.2.0")));
 }
 
+TEST(Network, IsReadFromAnyOfItsAddresses) {
+  const auto read = [](const char* text) {
+    const auto network = parse_network(text);
+    return network ? to_string(*network) : "none";
+  };
+  EXPECT_EQ(read("192.168.1.7/24"), "192.168.1.0/24");
+  EXPECT_EQ(read("192.168.1.7"), "192.168.1.7/32");
+  EXPECT_EQ(read("0.0.0.0/0"), "0.0.0.0/0");
+  EXPECT_EQ(read("2001:db8::7/32"), "2001:db8::/32");
+  EXPECT_EQ(read("2001:db8::7"), "2001:db8::7/128");
+  for (const char* text : {"", "/24", "192.168.1.0/", "192.168.1.0/33", "2001:db8::/129",
+                           "192.168.1.0/-1", "192.168.1.0/24/8", "192.168.1.0/ 24", "mail/24"}) {
+    EXPECT_EQ(read(text), "none") << text;
+  }
+  EXPECT_TRUE(is_single_host(*parse_network("192.168.1.7")));
+  EXPECT_FALSE(is_single_host(*parse_network("192.168.1.7/31")));
+}
+
 TEST(PrivateAddress, IsOneThatNoOutsideHostHas) {
   for (const char* text : {"10.1.2.3", "172.31.255.255", "192.168.0.1", "100.64.0.1", "169.254.1.1",
                            "fd00:1::1", "fe80::1"}) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/number.h"
+
 namespace mxray {
 namespace {
 
@@ -31,6 +33,8 @@ Network network_around(const core::address& address, int prefix_length) {
   return network;
 }
 
+bool is_single_host(const Network& network) { return bits_of(network) == kBits; }
+
 bool contains(const Network& network, const core::address& address) {
   if (is_ipv4(network.address) != is_ipv4(address)) return false;
   return masked(address, bits_of(network)) == network.address;
@@ -38,6 +42,17 @@ bool contains(const Network& network, const core::address& address) {
 
 std::string to_string(const Network& network) {
   return fmt::format("{}/{}", to_string(network.address), network.prefix_length);
+}
+
+std::optional<Network> parse_network(std::string_view text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const auto address = parse_address(text.substr(0, slash));
+  if (!address) return std::nullopt;
+  const Network host = network_around(*address, kBits);
+  if (slash == text.size()) return host;
+  const auto length = parse_number<unsigned>(text.substr(slash + 1));
+  if (!length || *length > static_cast<unsigned>(host.prefix_length)) return std::nullopt;
+  return network_around(*address, static_cast<int>(*length));
 }
 
 bool is_private(const core::address& address) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
 
@@ -29,6 +30,27 @@ std::string rfc3339(std::uint64_t time_ns) {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900,
                      parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                      time_ns % kSecond / 1000);
+}
+
+std::string zone_name(std::uint64_t time_ns, Zone zone) {
+  if (zone == Zone::kUtc) return "UTC";
+  const auto seconds = static_cast<std::time_t>(time_ns / kSecond);
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  const long minutes = std::labs(parts.tm_gmtoff) / 60;
+  return fmt::format("{}{:02}:{:02}", parts.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+std::string timestamp(std::uint64_t time_ns, Zone zone) {
+  if (zone == Zone::kUtc) return rfc3339(time_ns);
+  const auto seconds = static_cast<std::time_t>(time_ns / kSecond);
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  // As if it were UTC, then with the name of its own zone.
+  std::string text =
+      rfc3339(static_cast<std::uint64_t>(timegm(&parts)) * kSecond + time_ns % kSecond);
+  text.pop_back();
+  return text + zone_name(time_ns, zone);
 }
 
 std::optional<std::uint64_t> parse_rfc3339(std::string_view text) {

@@ -12,6 +12,16 @@ namespace mxray {
 /// RFC 3339 in UTC with microseconds: `2026-09-26T14:44:53.103763Z`.
 std::string rfc3339(std::uint64_t time_ns);
 
+/// In which zone are times shown?
+enum class Zone { kUtc, kLocal };
+
+/// RFC 3339 with microseconds in either zone, which it names:
+/// `2026-09-26T14:44:53.103763Z`, `2026-09-26T23:44:53.103763+09:00`.
+std::string timestamp(std::uint64_t time_ns, Zone zone);
+
+/// `UTC`, `+09:00`: how the zone is called at that time.
+std::string zone_name(std::uint64_t time_ns, Zone zone);
+
 /// The inverse of rfc3339; fraction optional, `Z` only. Nanoseconds.
 std::optional<std::uint64_t> parse_rfc3339(std::string_view text);
 

@@ -52,10 +52,11 @@ std::string remote(const FailedDelivery& delivery) {
 std::string head(const FailedDelivery& delivery, const Match& match, const Output& output) {
   const std::string verdict =
       match.verdict == Verdict::kNotSeen ? "not seen" : std::string(name_of(match.verdict));
-  return fmt::format(
-      "{}  {}  {} -> {}  {} {}\n", paint(verdict, colour_of(match.verdict), output.colour),
-      rfc3339(delivery.time_ns), domain(delivery.sender_domain), domain(delivery.recipient_domain),
-      delivery.direction == Direction::kOutgoing ? "at" : "from", remote(delivery));
+  return fmt::format("{}  {}  {} -> {}  {} {}\n",
+                     paint(verdict, colour_of(match.verdict), output.colour),
+                     timestamp(delivery.time_ns, output.zone), domain(delivery.sender_domain),
+                     domain(delivery.recipient_domain),
+                     delivery.direction == Direction::kOutgoing ? "at" : "from", remote(delivery));
 }
 
 std::string log_line(const FailedDelivery& delivery) {
@@ -87,12 +88,12 @@ std::string reason_text(const Match& match, const FailedDelivery& delivery) {
   return {};
 }
 
-std::string session_line(const FailedDelivery& delivery, const Match& match) {
+std::string session_line(const FailedDelivery& delivery, const Match& match, Zone zone) {
   const FlowView& session = *match.session;
   std::string text =
       fmt::format("Session: {} -> {}", to_string(session.client), to_string(session.server));
   if (session.inside_client) text += fmt::format(" (inside {})", to_string(*session.inside_client));
-  text += fmt::format(", opened {}", rfc3339(session.opened_ns));
+  text += fmt::format(", opened {}", timestamp(session.opened_ns, zone));
   if (match.reply_ns != 0) {
     const auto later =
         static_cast<std::int64_t>(delivery.time_ns) - static_cast<std::int64_t>(match.reply_ns);
@@ -115,7 +116,7 @@ std::string bounce_block(const FailedDelivery& delivery, const Match& match, con
   const auto width = static_cast<std::size_t>(output.width);
   std::string block = head(delivery, match, output);
   block += wrap(printable(log_line(delivery)), width, 2);
-  if (match.session != nullptr) block += wrap(session_line(delivery, match), width, 2);
+  if (match.session != nullptr) block += wrap(session_line(delivery, match, output.zone), width, 2);
   if (match.reason) block += wrap(reason_text(match, delivery), width, 2);
   if (match.elsewhere_ns) {
     block +=

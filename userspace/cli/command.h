@@ -21,6 +21,8 @@ namespace mxray::cli {
 /// Options that come before the subcommand or among its own.
 struct GlobalOptions {
   std::string socket = "/run/mxray/mxrayd.sock";
+  std::string colour = "auto";  // auto, always, never
+  std::string zone = "utc";     // utc, local
 };
 using Globals = std::shared_ptr<const GlobalOptions>;
 

@@ -11,6 +11,7 @@
 #include "cli/bounce_text.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
+#include "cli/output_form.h"
 #include "format/bounce_json.h"
 #include "format/table.h"
 #include "maillog/line_source.h"
@@ -38,7 +39,7 @@ struct Options {
   std::string timezone;
   std::optional<int> year;
   std::string shift;
-  bool json = false;
+  OutputForm form;
 };
 
 // CLI11 validators: an empty string means that the argument is good.
@@ -135,7 +136,7 @@ class Judge {
       ++(match.verdict == Verdict::kForged    ? counts_.forged
          : match.verdict == Verdict::kGenuine ? counts_.genuine
                                               : counts_.not_seen);
-      if (options_.json) {
+      if (options_.form.is_json()) {
         output_.out << to_json_line(delivery, match) << '\n';
       } else {
         output_.out << bounce_block(delivery, match, output_) << '\n';
@@ -209,7 +210,7 @@ ExitCode read_logs(const Options& options, const DaemonClient& daemon, const Out
     }
   }
   const std::string summary = bounce_summary(judge.counts());
-  if (!options.json) {
+  if (!options.form.is_json()) {
     output.out << wrap(summary, static_cast<std::size_t>(output.width));
   } else if (judge.counts().not_understood > 0) {
     output.err << summary << '\n';
@@ -251,7 +252,7 @@ Command add_bounces(CLI::App& parent, Globals globals) {
                   "add this to each time of the log, whose clock was wrong: -8h, 90s")
       ->type_name("DURATION")
       ->check(CLI::Validator(check_shift, ""));
-  app->add_flag("--json", options->json, "one JSON object a failed delivery, no summary");
+  options->form.add_options(*app, "text", "one JSON object a failed delivery, no summary");
   app->footer(
       "Exit codes: 0 no reply was forged, 1 one was, 2 a file could not be read to its end (what\n"
       "came before is shown), 3 no mxrayd and no --capture, 5 records were lost.");

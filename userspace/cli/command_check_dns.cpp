@@ -10,6 +10,7 @@
 #include "cli/check_dns_text.h"
 #include "cli/command_check.h"
 #include "cli/daemon_client.h"
+#include "cli/output_form.h"
 #include "cli/sender_subjects.h"
 #include "cli/server_argument.h"
 #include "dns/name.h"
@@ -27,9 +28,9 @@ constexpr const char* kFooter =
     "them.\n"
     "Without ADDRESS: every own address that mxrayd saw sending, with the names it saw.\n"
     "\n"
-    "Exit codes: 0 everything is right, 1 faults (a hint is none), 2 usage, 3 no mxrayd to name\n"
-    "            addresses, 5 no fault, but some questions were not answered,\n"
-    "            6 no resolver answered any.";
+    "Exit codes: 0 everything is right, 1 faults (a hint is none), 2 usage, 3 no mxrayd to name "
+    "addresses, 5 no fault, but some questions were not answered, "
+    "6 no resolver answered any.";
 
 constexpr std::uint16_t kDnsPort = 53;
 
@@ -39,7 +40,7 @@ struct Options {
   std::vector<std::string> resolvers;
   double timeout_seconds = 2;
   double deadline_seconds = 60;
-  bool json = false;
+  OutputForm form;
 };
 
 std::string check_address(const std::string& text) {
@@ -152,7 +153,7 @@ ExitCode check(const std::vector<dns::Subject>& subjects, const Options& options
       std::all_of(reports.begin(), reports.end(),
                   [](const dns::Report& report) { return report.questions_answered == 0; });
   for (const dns::Report& report : reports) {
-    if (options.json) {
+    if (options.form.is_json()) {
       output.out << to_json_line(report) << '\n';
     } else if (!nothing_known) {
       output.out << for_people(report, static_cast<std::size_t>(output.width), output.colour);
@@ -214,8 +215,8 @@ Command add_check_dns(CLI::App& check, Globals globals) {
       ->type_name("SECONDS")
       ->check(seconds_from(0.05, 3600))
       ->capture_default_str();
-  app->add_flag("--json", options->json,
-                "one JSON object an address, see docs/incident.schema.json");
+  options->form.add_options(*app, "text",
+                            "one JSON object an address, see docs/incident.schema.json");
   app->footer(kFooter);
   return {app, [options, globals = std::move(globals)](const Output& output) {
             return check_dns(*options, DaemonClient(globals->socket), output);

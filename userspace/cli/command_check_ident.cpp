@@ -12,6 +12,7 @@
 #include "cli/arguments.h"
 #include "cli/command_check.h"
 #include "cli/daemon_client.h"
+#include "cli/output_form.h"
 #include "format/ident_json.h"
 #include "format/table.h"
 #include "probe/inject.h"
@@ -29,8 +30,8 @@ constexpr const char* kFooter =
     "server's query does. One packet answers it, to that router or to the host of --from.\n"
     "Below, what mxrayd has seen servers ask.\n"
     "\n"
-    "Exit codes: 0 refused or answered everywhere, 1 dropped somewhere, 2 usage, 4 no permission\n"
-    "            (CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN), 5 an address could not be asked.";
+    "Exit codes: 0 refused or answered everywhere, 1 dropped somewhere, 2 usage, 4 no permission "
+    "(CAP_NET_RAW, CAP_BPF, CAP_NET_ADMIN), 5 an address could not be asked.";
 
 constexpr double kAtOnceSeconds = 0.5;
 
@@ -38,7 +39,7 @@ struct Options {
   std::vector<std::string> addresses;
   std::string from;
   double timeout_seconds = 3;
-  bool json = false;
+  OutputForm form;
 };
 
 std::string check_address(const std::string& text) {
@@ -111,7 +112,7 @@ void show_checks(const std::vector<IdentCheck>& checks, const Output& output) {
   table.add_column("interface");
   table.add_column("asked as");
   table.add_column("port 113");
-  table.add_column("meaning");
+  table.add_column("meaning", Table::Align::kText);
   for (const IdentCheck& check : checks) {
     const bool dropped = check.outcome == "dropped";
     table.add_row({to_string(check.address), sanitize(check.interface),
@@ -122,7 +123,7 @@ void show_checks(const std::vector<IdentCheck>& checks, const Output& output) {
                                    : Colour::kNone,
                   dropped ? "-> " + remedy_of(check) : "");
   }
-  output.out << table.render(output.colour);
+  output.out << table.render(output.colour, output.width);
 }
 
 void show_seen(const std::vector<IdentView>& seen, const Output& output) {
@@ -142,26 +143,28 @@ void show_seen(const std::vector<IdentView>& seen, const Output& output) {
     std::vector<std::string> cells = {to_string(view.server), to_string(view.asked)};
     for (const std::uint64_t count : view.outcomes) cells.push_back(std::to_string(count));
     cells.push_back(fmt::format("{:.1f}", view.longest_seconds));
-    cells.push_back(rfc3339(view.last_ns));
+    cells.push_back(timestamp(view.last_ns, output.zone));
     table.add_row(std::move(cells),
                   view.last_outcome == IdentOutcome::kDropped ? Colour::kRed : Colour::kNone);
   }
-  output.out << "\nWhat servers asked since mxrayd runs:\n" << table.render(output.colour);
+  output.out << "\nWhat servers asked since mxrayd runs:\n"
+             << table.render(output.colour, output.width);
 }
 
 // What the daemon saw is told if it runs; without it the checks stand alone.
 void add_seen(const Options& options, const DaemonClient& daemon, const Output& output) {
   const Answer answer = daemon.get("/v1/ident");
   if (answer.exit != ExitCode::kOk) {
-    if (!options.json) output.err << "What servers asked is not known: " << answer.message << '\n';
+    if (!options.form.is_json())
+      output.err << "What servers asked is not known: " << answer.message << '\n';
     return;
   }
   std::vector<IdentView> seen;
   for (const std::string_view line : lines_of(answer.body)) {
-    if (options.json) output.out << line << '\n';
+    if (options.form.is_json()) output.out << line << '\n';
     if (const auto view = ident_from_json(line)) seen.push_back(*view);
   }
-  if (!options.json) show_seen(seen, output);
+  if (!options.form.is_json()) show_seen(seen, output);
 }
 
 ExitCode exit_of(const std::vector<IdentCheck>& checks) {
@@ -196,13 +199,13 @@ ExitCode check_ident(const Options& options, const DaemonClient& daemon, const O
   for (const trace::OutsideAddress& own : all) {
     if (!is_wanted(own, options)) continue;
     checks.push_back(ask(own, options));
-    if (options.json) output.out << to_json_line(checks.back()) << std::endl;
+    if (options.form.is_json()) output.out << to_json_line(checks.back()) << std::endl;
   }
   if (checks.empty()) {
     output.err
         << "No address of this host has a default route over its interface; name the address "
            "and give --from.\n";
-  } else if (!options.json) {
+  } else if (!options.form.is_json()) {
     show_checks(checks, output);
   }
   add_seen(options, daemon, output);
@@ -225,7 +228,7 @@ Command add_check_ident(CLI::App& check, Globals globals) {
   app->add_option("--timeout", options->timeout_seconds, "seconds to wait for an answer")
       ->check(seconds_from(0.1, 60))
       ->capture_default_str();
-  app->add_flag("--json", options->json, "one JSON object a line, see docs/incident.schema.json");
+  options->form.add_options(*app, "text", "one JSON object a line, see docs/incident.schema.json");
   app->footer(kFooter);
   return {app, [options, globals = std::move(globals)](const Output& output) {
             return check_ident(*options, DaemonClient(globals->socket), output);

@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/daemon_client.h"
+#include "cli/output_form.h"
 #include "format/incident_json.h"
 #include "format/status_json.h"
 #include "format/table.h"
@@ -61,11 +62,11 @@ std::string json_line(const HostCheck& check) {
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-std::string for_people(const std::vector<HostCheck>& checks, bool colour) {
+std::string for_people(const std::vector<HostCheck>& checks, const Output& output) {
   Table table;
   table.add_column("check");
   table.add_column("outcome");
-  table.add_column("found");
+  table.add_column("found", Table::Align::kText);
   for (const HostCheck& check : checks) {
     const Colour row = check.outcome == Outcome::kOk        ? Colour::kNone
                        : check.outcome == Outcome::kWarning ? Colour::kYellow
@@ -73,7 +74,7 @@ std::string for_people(const std::vector<HostCheck>& checks, bool colour) {
     table.add_row({check.name, std::string(outcome_name(check.outcome)), check.found}, row,
                   check.remedy.empty() ? "" : "-> " + check.remedy);
   }
-  return table.render(colour);
+  return table.render(output.colour, output.width);
 }
 
 ExitCode examine(bool json, std::vector<std::string> interfaces, const DaemonClient& daemon,
@@ -94,7 +95,7 @@ ExitCode examine(bool json, std::vector<std::string> interfaces, const DaemonCli
   if (json) {
     for (const HostCheck& check : checks) output.out << json_line(check) << '\n';
   } else {
-    output.out << for_people(checks, output.colour);
+    output.out << for_people(checks, output);
   }
   const bool failed = std::any_of(checks.begin(), checks.end(), [](const HostCheck& check) {
     return check.outcome == Outcome::kFailed;
@@ -106,21 +107,21 @@ ExitCode examine(bool json, std::vector<std::string> interfaces, const DaemonCli
 
 Command add_doctor(CLI::App& parent, Globals globals) {
   struct Options {
-    bool json = false;
+    OutputForm form;
     std::vector<std::string> interfaces;
   };
   const auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
       "doctor", "check whether mxray can watch on this host, and what to change if not");
-  app->add_flag("--json", options->json, "one JSON object a check, see docs/incident.schema.json");
+  options->form.add_options(*app, "text", "one JSON object a check, see docs/incident.schema.json");
   app->add_option("--interface", options->interfaces,
                   "also check this interface; may be repeated; default: those of the daemon")
       ->type_name("IF")
       ->allow_extra_args(false);
   app->footer("Exit codes: 0 no check failed, 1 one did. Nothing is loaded or changed.");
   return {app, [options, globals = std::move(globals)](const Output& output) {
-            return examine(options->json, options->interfaces, DaemonClient(globals->socket),
-                           output);
+            return examine(options->form.is_json(), options->interfaces,
+                           DaemonClient(globals->socket), output);
           }};
 }
 

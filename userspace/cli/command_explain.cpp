@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/forger_place.h"
+#include "cli/output_form.h"
 #include "format/explain.h"
 #include "format/incident_json.h"
 #include "format/placement_json.h"
@@ -18,7 +19,7 @@ namespace {
 struct Options {
   std::string id;
   std::string path;  // a file; empty: ask the daemon
-  bool json = false;
+  OutputForm form;
 };
 
 /// The path to the incident's server, if there is one.
@@ -59,12 +60,12 @@ ExitCode explain_incident(const Options& options, const DaemonClient& daemon,
   }
   const auto path = find_path(*incident, options, daemon);
   if (!path) return output.fail(ExitCode::kUsage, path.error().message);
-  if (options.json) {
+  if (options.form.is_json()) {
     const auto placement = *path ? std::optional(place(*incident, **path)) : std::nullopt;
     output.out << with_placement(to_json_full(*incident), placement) << '\n';
     return ExitCode::kOk;
   }
-  ExplainOptions look{.colour = output.colour, .width = output.width};
+  ExplainOptions look{.colour = output.colour, .width = output.width, .zone = output.zone};
   if (is_forgery(incident->kind)) look.where = where(*incident, *path);
   output.out << explain(*incident, look);
   return ExitCode::kOk;
@@ -78,7 +79,7 @@ Command add_explain(CLI::App& parent, Globals globals) {
       "explain",
       "one incident: the packets around it, the reasons, what to do, where the forger is");
   app->add_option("ID", options->id, "as `mxray incidents` shows it, 12 hex digits")->required();
-  app->add_flag("--json", options->json, "the incident with its packets as one JSON object");
+  options->form.add_options(*app, "text", "the incident with its packets as one JSON object");
   app->add_option("--path", options->path,
                   "a traceroute to its server (Linux, BSD, Windows, mtr --report, mxray trace;\n"
                   "- is standard input) instead of the daemon's latest path there")

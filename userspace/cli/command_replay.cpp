@@ -6,8 +6,11 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/filter.h"
 #include "cli/forger_place.h"
 #include "cli/grouping.h"
+#include "cli/incident_list.h"
+#include "cli/output_form.h"
 #include "cli/replay_arguments.h"
 #include "cli/replay_summary.h"
 #include "format/explain.h"
@@ -22,7 +25,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> files;
-  bool json = false;
+  OutputForm form;
+  Filter filter;
   bool explain = false;
   Grouping grouping;
   ReplayArguments judging;
@@ -32,11 +36,9 @@ struct Options {
 // Kind and confidence, what happened, what to do: one block an incident.
 std::string block(const Incident& incident, const Output& output) {
   const auto width = static_cast<std::size_t>(output.width);
-  const Colour colour =
-      incident.confidence == Confidence::kPossible ? Colour::kYellow : Colour::kRed;
   const std::string head =
       fmt::format("{} ({})", name_of(incident.kind), name_of(incident.confidence));
-  return fmt::format("{}  {}  {} -> {}\n", paint(head, colour, output.colour),
+  return fmt::format("{}  {}  {} -> {}\n", paint(head, colour_of(incident), output.colour),
                      printable(incident.id), to_string(incident.client),
                      to_string(incident.server)) +
          wrap(incident.summary, width, 2) +
@@ -44,17 +46,21 @@ std::string block(const Incident& incident, const Output& output) {
 }
 
 void show(const Incident& incident, const std::optional<Path>& path, const Options& options,
-          const Output& output) {
+          IncidentList& list, const Output& output) {
   const bool placed =
       path && is_forgery(incident.kind) && path->server.address == incident.server.address;
   const std::string place_text = placed ? where(incident, path) : "";
-  if (options.json) {
+  if (options.form.is_json()) {
     const std::string line = options.explain ? to_json_full(incident) : to_json_line(incident);
-    output.out << (placed ? with_placement(line, place(incident, *path)) : line) << '\n';
+    list.add(incident, placed ? with_placement(line, place(incident, *path)) : line);
   } else if (options.explain) {
-    output.out << explain(incident,
-                          {.colour = output.colour, .width = output.width, .where = place_text})
+    output.out << explain(incident, {.colour = output.colour,
+                                     .width = output.width,
+                                     .where = place_text,
+                                     .zone = output.zone})
                << '\n';
+  } else if (!options.form.is_text()) {
+    list.add(incident, {});
   } else {
     const auto width = static_cast<std::size_t>(output.width);
     output.out << block(incident, output) << (placed ? wrap("Where: " + place_text, width, 2) : "")
@@ -84,7 +90,13 @@ ExitCode replay_files(const Options& options, const Output& output) {
     if (!text) return output.fail(ExitCode::kUsage, text.error().message);
     path_text = *std::move(text);
   }
-  const ReplayResult result = replay(options.files, options.judging.settings());
+  ReplayResult result = replay(options.files, options.judging.settings());
+  const std::size_t found = result.incidents.size();
+  // A wave is shown whole, so what servers it must hit is asked of the waves.
+  Filter filter = options.filter;
+  if (options.grouping.on) filter.want_any(Field::kServer);
+  std::erase_if(result.incidents,
+                [&](const Incident& incident) { return !filter.wants(incident); });
   Result<std::optional<Path>> path = std::optional<Path>();
   if (!options.path.empty()) path = read_path(path_text, result.incidents);
   if (!path) {
@@ -92,16 +104,22 @@ ExitCode replay_files(const Options& options, const Output& output) {
                        fmt::format("--path {}: {}", options.path, path.error().message));
   }
   if (options.grouping.on) {
-    show_waves(result.incidents, options.grouping, {.json = options.json}, output);
+    show_waves(
+        result.incidents, options.grouping,
+        {.json = options.form.is_json(), .servers = options.filter.wanted(Field::kServer).networks},
+        output);
   } else {
-    for (const Incident& incident : result.incidents) show(incident, *path, options, output);
+    IncidentList list(options.form, output);
+    for (const Incident& incident : result.incidents) show(incident, *path, options, list, output);
+    list.finish();
   }
   // Of files that could not be opened there is nothing to sum up; least of all
   // that they hold no incident.
   const bool judged = !result.error || result.packets > 0;
-  if (!options.json && judged) {
+  if (!options.form.is_json() && judged) {
     const ReplayFigures figures{.packets = result.packets,
-                                .incidents = result.incidents.size(),
+                                .incidents = found,
+                                .left_out = found - result.incidents.size(),
                                 .totals = result.totals,
                                 .stats = result.stats};
     output.out << wrap(replay_summary(figures), static_cast<std::size_t>(output.width));
@@ -121,7 +139,7 @@ Command add_replay(CLI::App& parent) {
   app->add_option("FILE", options->files,
                   "pcap or pcapng; each is taken as one interface, several are merged by time")
       ->required();
-  app->add_flag("--json", options->json, "one JSON object an incident, no summary");
+  options->form.add_options(*app, "text|line|table", "one JSON object an incident, no summary");
   CLI::Option* explain_flag =
       app->add_flag("--explain", options->explain, "show each incident as `mxray explain` does");
   CLI::Option* path_option =
@@ -132,7 +150,11 @@ Command add_replay(CLI::App& parent) {
           ->type_name("FILE");
   add_grouping(*app, options->grouping)->excludes(explain_flag)->excludes(path_option);
   add_replay_arguments(*app, options->judging);
+  options->filter.add_options(*app, kIncidentFields);
   app->footer(
+      "Examples:\n"
+      "  mxray replay --explain bounce.pcap\n"
+      "  mxray replay --output line --not-kind rejected outside.pcap inside.pcap\n\n"
       "Exit codes: 0 no incident, 1 incidents found, 2 a file could not be read to its end\n"
       "(what came before is shown), 5 records were lost.");
   return {app, [options](const Output& output) { return replay_files(*options, output); }};

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/daemon_client.h"
+#include "cli/output_form.h"
 #include "format/status_json.h"
 #include "format/table.h"
 
@@ -20,20 +21,21 @@ std::string duration(double seconds) {
                      whole / 3600 % 24, whole / 60 % 60, whole % 60);
 }
 
-std::string attachments(const DaemonStatus& status, bool colour) {
+std::string attachments(const DaemonStatus& status, const Output& output) {
   Table table;
   table.add_column("interface");
   table.add_column("direction");
   table.add_column("hook");
-  table.add_column("reason");
+  table.add_column("reason", Table::Align::kText);
   for (const Attachment& attachment : status.kernel.attachments) {
     table.add_row({attachment.interface, attachment.direction, attachment.hook, attachment.reason},
                   attachment.hook == "none" ? Colour::kRed : Colour::kNone);
   }
-  return table.empty() ? "No program is attached to any interface.\n" : table.render(colour);
+  return table.empty() ? "No program is attached to any interface.\n"
+                       : table.render(output.colour, output.width);
 }
 
-std::string incidents(const Totals& totals, bool colour) {
+std::string incidents(const Totals& totals, const Output& output) {
   Table table;
   table.add_column("incidents");
   for (std::size_t i = 0; i < kConfidenceCount; ++i) {
@@ -44,10 +46,10 @@ std::string incidents(const Totals& totals, bool colour) {
     for (const std::uint64_t total : totals.incidents[kind]) cells.push_back(std::to_string(total));
     table.add_row(std::move(cells));
   }
-  return table.render(colour);
+  return table.render(output.colour, output.width);
 }
 
-std::string counters(const KernelStats& kernel, bool colour) {
+std::string counters(const KernelStats& kernel, const Output& output) {
   Table table;
   table.add_column("counter");
   table.add_column("value", Table::Align::kRight);
@@ -57,10 +59,10 @@ std::string counters(const KernelStats& kernel, bool colour) {
     table.add_row({std::string(name), std::to_string(kernel.counters[i])},
                   name.starts_with("lost_") ? Colour::kYellow : Colour::kNone);
   }
-  return table.empty() ? "All counters are 0.\n" : table.render(colour);
+  return table.empty() ? "All counters are 0.\n" : table.render(output.colour, output.width);
 }
 
-std::string maps(const KernelStats& kernel, bool colour) {
+std::string maps(const KernelStats& kernel, const Output& output) {
   Table table;
   table.add_column("map");
   table.add_column("entries", Table::Align::kRight);
@@ -71,10 +73,10 @@ std::string maps(const KernelStats& kernel, bool colour) {
         map.capacity == 0 ? "" : fmt::format("{} %", map.entries * 100 / map.capacity);
     table.add_row({map.name, std::to_string(map.entries), std::to_string(map.capacity), full});
   }
-  return table.empty() ? "" : "\n" + table.render(colour);
+  return table.empty() ? "" : "\n" + table.render(output.colour, output.width);
 }
 
-std::string for_people(const DaemonStatus& status, bool colour) {
+std::string for_people(const DaemonStatus& status, const Output& output) {
   std::uint64_t flows = 0;
   for (const auto& protocol : status.totals.flows) {
     for (const std::uint64_t count : protocol) flows += count;
@@ -84,8 +86,8 @@ std::string for_people(const DaemonStatus& status, bool colour) {
                      status.records_lost) +
          fmt::format("store: {}{}{}\n\n", printable(status.store.state),
                      status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +
-         attachments(status, colour) + "\n" + incidents(status.totals, colour) + "\n" +
-         counters(status.kernel, colour) + maps(status.kernel, colour);
+         attachments(status, output) + "\n" + incidents(status.totals, output) + "\n" +
+         counters(status.kernel, output) + maps(status.kernel, output);
 }
 
 ExitCode show(bool json, const DaemonClient& daemon, const Output& output) {
@@ -99,7 +101,7 @@ ExitCode show(bool json, const DaemonClient& daemon, const Output& output) {
   if (json) {
     for (const std::string_view line : lines_of(answer.body)) output.out << line << '\n';
   } else {
-    output.out << for_people(*status, output.colour);
+    output.out << for_people(*status, output);
   }
   return ExitCode::kOk;
 }
@@ -107,12 +109,12 @@ ExitCode show(bool json, const DaemonClient& daemon, const Output& output) {
 }  // namespace
 
 Command add_status(CLI::App& parent, Globals globals) {
-  const auto json = std::make_shared<bool>(false);
+  const auto form = std::make_shared<OutputForm>();
   CLI::App* app = parent.add_subcommand(
       "status", "how the daemon is: its interfaces, counters, store and losses");
-  app->add_flag("--json", *json, "one JSON object, see docs/incident.schema.json");
-  return {app, [json, globals = std::move(globals)](const Output& output) {
-            return show(*json, DaemonClient(globals->socket), output);
+  form->add_options(*app, "text", "one JSON object, see docs/incident.schema.json");
+  return {app, [form, globals = std::move(globals)](const Output& output) {
+            return show(form->is_json(), DaemonClient(globals->socket), output);
           }};
 }
 

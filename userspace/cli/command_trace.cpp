@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
+#include "cli/output_form.h"
 #include "cli/server_argument.h"
 #include "cli/trace_text.h"
 #include "format/path_json.h"
@@ -26,8 +27,7 @@ constexpr const char* kFooter =
     "The result goes to mxrayd, if one runs, which then names the routers next to a forger.\n"
     "\n"
     "Exit codes: 0 the server was reached (it may refuse), 1 it was not, 2 usage, no such host or "
-    "no\n"
-    "            way to it, 4 no permission (raw sockets need CAP_NET_RAW), 130 interrupted.";
+    "no way to it, 4 no permission (raw sockets need CAP_NET_RAW), 130 interrupted.";
 
 struct Options {
   std::string server;
@@ -36,7 +36,7 @@ struct Options {
   int probes = 3;
   int max_hops = 30;
   double timeout_seconds = 1;
-  bool json = false;
+  OutputForm form;
   bool no_save = false;
 };
 
@@ -113,7 +113,9 @@ ExitCode trace_server(const Options& options, const DaemonClient& daemon, const 
   if (!server) return output.fail(ExitCode::kUsage, server.error().message);
 
   std::ostream quiet(nullptr);
-  std::ostream& progress = !options.json ? output.out : output.progress ? output.err : quiet;
+  std::ostream& progress = !options.form.is_json() ? output.out
+                           : output.progress       ? output.err
+                                                   : quiet;
   HopPrinter printer(progress);
   const trace::TraceObserver observer{
       .on_start =
@@ -135,7 +137,7 @@ ExitCode trace_server(const Options& options, const DaemonClient& daemon, const 
   }
   progress.flush();
   const std::string line = to_json_line(result->path);
-  if (options.json) output.out << line << std::endl;
+  if (options.form.is_json()) output.out << line << std::endl;
   if (result->interrupted) return ExitCode::kInterrupted;
   if (!options.no_save) save(line, daemon, output);
   return result->path.server_distance ? ExitCode::kOk : ExitCode::kFound;
@@ -152,9 +154,10 @@ Command add_trace(CLI::App& parent, Globals globals) {
                   "given")
       ->required()
       ->check(CLI::Validator(check_server, ""));
-  app->add_flag("--json", options->json,
-                "one JSON object in the end, see docs/incident.schema.json; the hops go to stderr\n"
-                "if that is a terminal");
+  options->form.add_options(
+      *app, "text",
+      "one JSON object in the end, see docs/incident.schema.json; the hops go to stderr\n"
+      "if that is a terminal");
   app->add_option("--probes", options->probes, "probes a hop")
       ->type_name("N")
       ->check(CLI::Range(1, 10))

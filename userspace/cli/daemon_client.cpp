@@ -118,7 +118,7 @@ Answer DaemonClient::perform(const std::string& path, const Query& query,
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket_path_.c_str());
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // http_proxy of the environment is not for us
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(patience_.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(patience_.count()));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);

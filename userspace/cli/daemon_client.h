@@ -33,9 +33,9 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 class DaemonClient {
  public:
-  /// `patience`: how long an answer may take.
+  /// `patience`: how long each question may take.
   explicit DaemonClient(std::string socket_path,
-                        std::chrono::seconds patience = std::chrono::seconds(10))
+                        std::chrono::milliseconds patience = std::chrono::seconds(10))
       : socket_path_(std::move(socket_path)), patience_(patience) {}
 
   /// GET `path` with `query` (percent-encoded here).
@@ -55,7 +55,7 @@ class DaemonClient {
                                const std::string* body) const;
 
   std::string socket_path_;
-  std::chrono::seconds patience_;
+  std::chrono::milliseconds patience_;
 };
 
 /// Why connecting to `socket_path` failed with `error` (an errno), as an answer:

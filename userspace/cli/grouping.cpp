@@ -14,13 +14,15 @@
 namespace mxray::cli {
 namespace {
 
-bool hit_one_of(const Wave& wave, const std::vector<core::address>& servers) {
-  return servers.empty() ||
-         std::any_of(servers.begin(), servers.end(), [&wave](const core::address& server) {
-           return std::any_of(
-               wave.servers.shares.begin(), wave.servers.shares.end(),
-               [name = to_string(server)](const Share& share) { return share.value == name; });
-         });
+bool hit_one_of(const Wave& wave, const std::vector<Network>& servers) {
+  if (servers.empty()) return true;
+  return std::any_of(
+      wave.servers.shares.begin(), wave.servers.shares.end(), [&servers](const Share& share) {
+        const auto address = parse_address(share.value);
+        return address && std::any_of(servers.begin(), servers.end(), [&](const Network& network) {
+                 return contains(network, *address);
+               });
+      });
 }
 
 }  // namespace
@@ -46,7 +48,7 @@ bool show_waves(const std::vector<Incident>& incidents, const Grouping& grouping
     if (view.json) {
       output.out << to_json_line(wave) << '\n';
     } else {
-      output.out << (any ? "\n" : "") << describe(wave, output.width);
+      output.out << (any ? "\n" : "") << describe(wave, output.width, output.zone);
     }
     any = true;
   }

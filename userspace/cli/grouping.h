@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/incident.h"
+#include "base/network.h"
 #include "cli/output.h"
 
 namespace CLI {
@@ -26,9 +27,9 @@ CLI::Option* add_grouping(CLI::App& app, Grouping& grouping);
 /// Which waves go out, and how.
 struct WaveView {
   bool json = false;
-  /// Only waves that hit one of them; empty: all. Such a wave is shown with all
+  /// Only waves that hit a server in one of them; empty: all. Such a wave is shown with all
   /// it hit: of one server alone it could not be told what it depends on.
-  std::vector<core::address> servers{};
+  std::vector<Network> servers{};
 };
 
 /// The waves among `incidents`, the one that ended last at the end; false if

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <string>
 
+#include "base/number.h"
 #include "format/table.h"
 
 namespace mxray::cli {
@@ -19,7 +20,11 @@ std::string_view environment(const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-int terminal_width() {
+// COLUMNS, then the terminal: as ls has it.
+int width_of_output() {
+  if (const auto columns = parse_number<int>(environment("COLUMNS")); columns && *columns > 0) {
+    return *columns;
+  }
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 0;
@@ -40,12 +45,17 @@ ExitCode Output::partial_or(std::uint64_t records_lost, ExitCode otherwise) cons
                           records_lost));
 }
 
+bool wants_colour(bool terminal) {
+  if (!environment("NO_COLOR").empty()) return false;
+  const std::string_view force = environment("CLICOLOR_FORCE");
+  return (!force.empty() && force != "0") || (terminal && environment("TERM") != "dumb");
+}
+
 Output standard_output() {
-  const bool terminal = isatty(STDOUT_FILENO) == 1;
   return {.out = std::cout,
           .err = std::cerr,
-          .colour = terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb",
-          .width = terminal ? terminal_width() : 0,
+          .colour = wants_colour(isatty(STDOUT_FILENO) == 1),
+          .width = width_of_output(),
           .progress = isatty(STDERR_FILENO) == 1};
 }
 

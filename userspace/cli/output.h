@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <string_view>
 
+#include "base/time.h"
 #include "cli/exit_code.h"
 
 namespace mxray::cli {
@@ -16,8 +17,9 @@ struct Output {
   std::ostream& out;
   std::ostream& err;
   bool colour = false;
-  int width = 0;          // columns of the terminal; 0: no terminal
-  bool progress = false;  // somebody watches `err` as it comes: it is a terminal
+  int width = 0;           // columns to keep to; 0: no terminal, lines are as long as they like
+  bool progress = false;   // somebody watches `err` as it comes: it is a terminal
+  Zone zone = Zone::kUtc;  // of the times that people read; JSON is always in UTC
 
   /// `mxray: message` on `err`; returns `code`.
   ExitCode fail(ExitCode code, std::string_view message) const;
@@ -26,8 +28,12 @@ struct Output {
   ExitCode partial_or(std::uint64_t records_lost, ExitCode otherwise) const;
 };
 
-/// The process's own output: colour and width if stdout is a terminal; NO_COLOR
-/// (no-color.org) and TERM=dumb switch colour off.
+/// Whether to colour, by the environment: NO_COLOR (no-color.org) forbids it,
+/// CLICOLOR_FORCE (bixense.com/clicolors) demands it even without a terminal; else a
+/// terminal that is not dumb has it.
+bool wants_colour(bool terminal);
+
+/// The process's own output. Its width is COLUMNS, else the terminal's.
 Output standard_output();
 
 }  // namespace mxray::cli

@@ -67,8 +67,9 @@ std::string skipped(const KernelStats& stats) {
 
 std::string replay_summary(const ReplayFigures& figures) {
   return fmt::format(
-      "{} in {} of {}. {} {}",
+      "{}{} in {} of {}. {} {}",
       figures.incidents == 0 ? "No incident" : counted(figures.incidents, "incident"),
+      figures.left_out == 0 ? "" : fmt::format(" ({} left out by filters)", figures.left_out),
       flows(figures.totals), counted(figures.packets, "packet"), ident(figures.totals),
       skipped(figures.stats));
 }

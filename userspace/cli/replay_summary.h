@@ -14,6 +14,7 @@ namespace mxray::cli {
 struct ReplayFigures {
   std::uint64_t packets = 0;
   std::size_t incidents = 0;
+  std::size_t left_out = 0;  // of them, by filters
   Totals totals;
   KernelStats stats;
 };

@@ -32,7 +32,7 @@ std::string headline(const Incident& incident, const ExplainOptions& options) {
       fmt::format("{}  {}{}\n", paint(what, colour_of(incident.confidence), options.colour),
                   printable(incident.id), incident.ongoing ? "  still going on" : "");
   out += wrap(incident.summary, static_cast<std::size_t>(options.width));
-  std::string where = fmt::format("{}  {} -> {}", rfc3339(incident.time_ns),
+  std::string where = fmt::format("{}  {} -> {}", timestamp(incident.time_ns, options.zone),
                                   to_string(incident.client), to_string(incident.server));
   if (incident.inside_client) {
     where +=
@@ -85,11 +85,12 @@ std::string packets(const Incident& incident, const ExplainOptions& options) {
   const Table table = packet_table(incident.packets, minute, options.width);
   const bool any_suspect = std::any_of(incident.packets.begin(), incident.packets.end(),
                                        [](const PacketRow& packet) { return packet.suspect; });
-  const std::string start = rfc3339(minute);
-  return heading(fmt::format("Packets, in seconds after {} {} UTC{}", start.substr(0, 10),
-                             start.substr(11, 5), any_suspect ? "; ! marks the suspect ones" : ""),
+  const std::string start = timestamp(minute, options.zone);
+  return heading(fmt::format("Packets, in seconds after {} {} {}{}", start.substr(0, 10),
+                             start.substr(11, 5), zone_name(minute, options.zone),
+                             any_suspect ? "; ! marks the suspect ones" : ""),
                  options.colour) +
-         table.render(options.colour);
+         table.render(options.colour, options.width);
 }
 
 std::string reasons(const Incident& incident, const ExplainOptions& options) {
@@ -98,7 +99,7 @@ std::string reasons(const Incident& incident, const ExplainOptions& options) {
   table.add_column("signal");
   table.add_column("weight", Table::Align::kRight);
   table.add_column("seen");
-  table.add_column("expected");
+  table.add_column("expected", Table::Align::kText);
   for (const Evidence& evidence : incident.evidence) {
     table.add_row({evidence.signal,
                    evidence.weight == 0 ? "" : fmt::format("{:+.1f}", evidence.weight),
@@ -106,7 +107,7 @@ std::string reasons(const Incident& incident, const ExplainOptions& options) {
   }
   return heading("Why (weight: +1 makes it ten times likelier, the score is their sum)",
                  options.colour) +
-         table.render(options.colour);
+         table.render(options.colour, options.width);
 }
 
 std::string waiting(const Incident& incident, const ExplainOptions& options) {
@@ -144,10 +145,10 @@ std::string explain(const Incident& incident, ExplainOptions options) {
   return out;
 }
 
-std::string one_line(const Incident& incident) {
-  return fmt::format("{} {} {} {} {}{}", rfc3339(incident.time_ns), name_of(incident.confidence),
-                     name_of(incident.kind), printable(incident.id), printable(incident.summary),
-                     incident.ongoing ? " (still going on)" : "");
+std::string one_line(const Incident& incident, Zone zone) {
+  return fmt::format("{} {} {} {} {}{}", timestamp(incident.time_ns, zone),
+                     name_of(incident.confidence), name_of(incident.kind), printable(incident.id),
+                     printable(incident.summary), incident.ongoing ? " (still going on)" : "");
 }
 
 }  // namespace mxray

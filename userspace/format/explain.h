@@ -8,6 +8,7 @@
 #include <string>
 
 #include "analysis/incident.h"
+#include "base/time.h"
 
 namespace mxray {
 
@@ -16,6 +17,7 @@ struct ExplainOptions {
   int width = 0;  // columns of the terminal; 0: no limit, nothing is wrapped
   /// Where the forger sits (path/placement.h), the last section; empty: none.
   std::string where{};
+  Zone zone = Zone::kUtc;
 };
 
 /// The whole explanation, many lines, with the last line end.
@@ -23,6 +25,6 @@ std::string explain(const Incident& incident, ExplainOptions options = {});
 
 /// `2026-09-26T14:44:53.103763Z certain forged_reply 0123456789ab summary`,
 /// without the line end.
-std::string one_line(const Incident& incident);
+std::string one_line(const Incident& incident, Zone zone = Zone::kUtc);
 
 }  // namespace mxray

@@ -8,6 +8,8 @@ namespace mxray {
 namespace {
 
 constexpr std::size_t kGap = 2;
+constexpr std::size_t kNoteIndent = 4;
+constexpr std::size_t kLeastTextWidth = 24;  // narrower, text is better off beneath its row
 
 std::string_view escape_code(Colour colour) {
   switch (colour) {
@@ -104,27 +106,95 @@ std::vector<std::size_t> Table::widths() const {
   return result;
 }
 
-std::string Table::line(const std::vector<std::string>& cells,
-                        const std::vector<std::size_t>& widths) const {
-  std::string out;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string padding(widths[i] - display_width(cells[i]), ' ');
-    if (i > 0) out += std::string(kGap, ' ');
-    out += columns_[i].align == Align::kRight ? padding + cells[i] : cells[i] + padding;
+Table Table::without_empty_columns() const {
+  Table table;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (std::any_of(rows_.begin(), rows_.end(),
+                    [i](const Row& row) { return !row.cells[i].empty(); })) {
+      kept.push_back(i);
+      table.columns_.push_back(columns_[i]);
+    }
   }
-  trim_right(out);
-  return out;
+  for (const Row& row : rows_) {
+    Row shorter{{}, row.colour, row.note};
+    for (const std::size_t i : kept) shorter.cells.push_back(row.cells[i]);
+    table.rows_.push_back(std::move(shorter));
+  }
+  return table;
 }
 
-std::string Table::render(bool colour, std::size_t indent) const {
-  const std::string margin(indent, ' ');
+Table::Layout Table::layout(const std::vector<std::size_t>& widths, std::size_t width) const {
+  const std::size_t all = columns_.size();
+  std::size_t used = 0;
+  std::size_t fit = 0;
+  while (fit < all && (width == 0 || used + widths[fit] <= width)) used += widths[fit++] + kGap;
+  if (fit == all) return {all, 0};
+  const bool only_text_is_left = fit + 1 == all && columns_.back().align == Align::kText;
+  if (only_text_is_left && used + kLeastTextWidth <= width) return {all, width};
+  return {std::max<std::size_t>(fit, 1), 0};
+}
+
+std::string Table::lines(const std::vector<std::string>& cells,
+                         const std::vector<std::size_t>& widths, Layout layout) const {
+  std::string line;
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < layout.columns; ++i) {
+    const bool last = i + 1 == layout.columns;
+    if (last && layout.text_width > 0 && !cells[i].empty()) {
+      line += wrap(cells[i], layout.text_width, used).substr(used);
+      line.pop_back();  // the line's end
+      break;
+    }
+    const std::string padding(widths[i] - display_width(cells[i]), ' ');
+    line += columns_[i].align == Align::kRight ? padding + cells[i] : cells[i] + padding;
+    if (!last) line += std::string(kGap, ' ');
+    used += widths[i] + kGap;
+  }
+  trim_right(line);
+  return line;
+}
+
+// `RTT ms 188.6, ident dropped`
+std::string Table::beneath(const std::vector<std::string>& cells, std::size_t first) const {
+  std::string text;
+  for (std::size_t i = first; i < cells.size(); ++i) {
+    if (cells[i].empty()) continue;
+    if (!text.empty()) text += ", ";
+    text += columns_[i].align == Align::kText ? cells[i] : columns_[i].title + " " + cells[i];
+  }
+  return text;
+}
+
+std::string Table::render(bool colour, int width) const {
   const std::vector<std::size_t> columns = widths();
+  const auto room = static_cast<std::size_t>(std::max(width, 0));
+  const Layout how = layout(columns, room);
+  if (how.columns < columns_.size() || how.text_width > 0) {
+    const Table fuller = without_empty_columns();
+    const bool leaner = fuller.columns_.size() < columns_.size() && !fuller.columns_.empty();
+    if (leaner) return fuller.render(colour, width);
+  }
+  const auto painted = [colour](const std::string& text, Colour in) {
+    std::string out;  // line by line: a colour must not run into the margin
+    for (std::size_t start = 0; start <= text.size();) {
+      const std::size_t end = std::min(text.find('\n', start), text.size());
+      out += paint(text.substr(start, end - start), in, colour) + "\n";
+      start = end + 1;
+    }
+    return out;
+  };
+  const auto note = [&](std::string text, Colour in) {
+    if (text.empty()) return std::string();
+    text = wrap(text, room, kNoteIndent);
+    return painted(text.substr(0, text.size() - 1), in);
+  };
   std::vector<std::string> titles;
   for (const Column& column : columns_) titles.push_back(column.title);
-  std::string out = margin + paint(line(titles, columns), Colour::kDim, colour) + "\n";
+  std::string out = painted(lines(titles, columns, how), Colour::kDim);
   for (const Row& row : rows_) {
-    out += margin + paint(line(row.cells, columns), row.colour, colour) + "\n";
-    if (!row.note.empty()) out += margin + "    " + paint(row.note, row.colour, colour) + "\n";
+    out += painted(lines(row.cells, columns, how), row.colour);
+    out += note(beneath(row.cells, how.columns), row.colour) + note(row.note, row.colour);
   }
   return out;
 }

@@ -29,11 +29,18 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent = 
 /// commands: they stay whole, to be copied.
 std::string wrap_advice(std::string_view text, std::size_t width, std::size_t indent = 0);
 
-/// Rows of cells under a header, two spaces between columns, the last column
-/// as long as it likes. Cells pass printable().
+/// Rows of cells under a header, two spaces between columns. Cells pass printable().
+///
+/// Where the columns have no room side by side, those without any content are left out
+/// and the text of the last one is broken into lines; if that is not enough, the columns
+/// that do not fit go beneath their row, with their titles. No cell is ever cut.
 class Table {
  public:
-  enum class Align { kLeft, kRight };
+  enum class Align {
+    kLeft,
+    kRight,
+    kText,  // left, and may be broken at spaces if it is the last column
+  };
 
   /// Adds a column; all columns come before the first row.
   void add_column(std::string title, Align align = Align::kLeft);
@@ -45,8 +52,9 @@ class Table {
 
   [[nodiscard]] bool empty() const { return rows_.empty(); }
 
-  /// All lines with their ends; `indent` spaces before each.
-  [[nodiscard]] std::string render(bool colour, std::size_t indent = 0) const;
+  /// All lines with their ends, of at most `width` columns (0 or less: as long as they
+  /// like).
+  [[nodiscard]] std::string render(bool colour, int width = 0) const;
 
  private:
   struct Column {
@@ -58,9 +66,17 @@ class Table {
     Colour colour;
     std::string note;
   };
+  /// How many columns stand side by side, and where the last one is broken.
+  struct Layout {
+    std::size_t columns;
+    std::size_t text_width;  // 0: nowhere
+  };
   [[nodiscard]] std::vector<std::size_t> widths() const;
-  [[nodiscard]] std::string line(const std::vector<std::string>& cells,
-                                 const std::vector<std::size_t>& widths) const;
+  [[nodiscard]] Table without_empty_columns() const;
+  [[nodiscard]] Layout layout(const std::vector<std::size_t>& widths, std::size_t width) const;
+  [[nodiscard]] std::string lines(const std::vector<std::string>& cells,
+                                  const std::vector<std::size_t>& widths, Layout layout) const;
+  [[nodiscard]] std::string beneath(const std::vector<std::string>& cells, std::size_t first) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -106,29 +106,29 @@ std::string range(int a, int b) {
 }
 
 // `2026-09-26 14:44:53 to 15:31:07 UTC`; the date again if it is another one.
-std::string period(const Wave& wave) {
+std::string period(const Wave& wave, Zone zone) {
   const auto day = [](const std::string& time) { return time.substr(0, 10); };
   const auto clock = [](const std::string& time) { return time.substr(11, 8); };
-  const std::string start = rfc3339(wave.start_ns);
-  const std::string end = rfc3339(wave.end_ns);
+  const std::string start = timestamp(wave.start_ns, zone);
+  const std::string end = timestamp(wave.end_ns, zone);
   std::string text = day(start) + " " + clock(start);
   if (wave.count() > 1) {
     text += " to " + (day(start) == day(end) ? "" : day(end) + " ") + clock(end);
   }
-  return text + " UTC";
+  return text + " " + zone_name(wave.end_ns, zone);
 }
 
 std::string counted(std::size_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
-std::string headline(const Wave& wave) {
+std::string headline(const Wave& wave, Zone zone) {
   std::string kinds;
   if (wave.replies > 0) kinds = counted(wave.replies, "reply", "replies");
   if (wave.resets > 0) {
     kinds += (kinds.empty() ? "" : ", ") + counted(wave.resets, "reset", "resets");
   }
-  return fmt::format("{}  forged: {}; {} certain", period(wave), kinds, wave.certain);
+  return fmt::format("{}  forged: {}; {} certain", period(wave, zone), kinds, wave.certain);
 }
 
 std::string labelled(const char* label, std::string lines) {
@@ -194,9 +194,9 @@ std::string finding(const Wave& wave) {
   return text;
 }
 
-std::string describe(const Wave& wave, int width) {
+std::string describe(const Wave& wave, int width, Zone zone) {
   const auto columns = static_cast<std::size_t>(std::max(width, 0));
-  return headline(wave) + "\n" + field("forger", forger_in_words(wave.forger), columns) +
+  return headline(wave, zone) + "\n" + field("forger", forger_in_words(wave.forger), columns) +
          field("command", items_of(wave.commands), columns) +
          field("text", items_of(wave.texts, "\""), columns) +
          field("network", items_of(wave.networks), columns) +

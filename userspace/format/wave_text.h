@@ -5,6 +5,7 @@
 #include <string>
 
 #include "analysis/waves.h"
+#include "base/time.h"
 
 namespace mxray {
 
@@ -25,6 +26,6 @@ std::string forger_in_words(const ForgerSignature& forger);
 
 /// When, who, what, whom and the finding: a block of lines, each ended, without
 /// an empty one. `width` columns; 0: nothing is wrapped.
-std::string describe(const Wave& wave, int width);
+std::string describe(const Wave& wave, int width, Zone zone = Zone::kUtc);
 
 }  // namespace mxray

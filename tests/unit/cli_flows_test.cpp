@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does `mxray flows` tell of the past, and of what changes?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "cli_fake_daemon.h"
+#include "format/flow_json.h"
+#include "format_samples.h"
+
+namespace mxray::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+FlowView flow_in(FlowState state, std::uint16_t client_port = 1523) {
+  FlowView flow = samples::waiting_flow();
+  flow.state = state;
+  flow.client.port = client_port;
+  if (state == FlowState::kClosed) flow.closed_ns = flow.opened_ns + 60'000'000'000;
+  return flow;
+}
+
+std::string json(std::initializer_list<FlowView> flows) {
+  std::string body;
+  for (const FlowView& flow : flows) body += to_json_line(flow) + "\n";
+  return body;
+}
+
+TEST(FlowsOfThePast, AreAskedForPageByPageAndShownOnce) {
+  const FakeDaemon daemon([](const Request& request) {
+    Response response;
+    const bool first = request.query.count("after") == 0;
+    response.body = first ? json({flow_in(FlowState::kDialogue, 1), flow_in(FlowState::kClosed, 2)})
+                          : json({flow_in(FlowState::kClosed, 1), flow_in(FlowState::kClosed, 3)});
+    if (first) response.headers["X-Mxray-Next"] = "5.6";
+    if (request.path != "/v1/sessions") response.status = 404;
+    return response;
+  });
+  const Outcome outcome = run_mxray({"flows", "--json", "--since", "2026-11-22", "--until",
+                                     "2026-11-23", "--socket", daemon.socket()});
+  EXPECT_EQ(outcome.exit, ExitCode::kOk) << outcome.err;
+  EXPECT_EQ(outcome.out, json({flow_in(FlowState::kDialogue, 1), flow_in(FlowState::kClosed, 2),
+                               flow_in(FlowState::kClosed, 3)}));
+  ASSERT_EQ(daemon.requests().size(), 2U);
+  EXPECT_EQ(daemon.requests()[1].query.at("after"), "5.6");
+  EXPECT_EQ(daemon.requests()[0].query.at("since_ns"),
+            std::to_string(*parse_rfc3339("2026-11-22T00:00:00Z")));
+  EXPECT_EQ(daemon.requests()[0].query.at("until_ns"),
+            std::to_string(*parse_rfc3339("2026-11-23T00:00:00Z")));
+}
+
+TEST(FlowsOfThePast, SayWhenTheyWereOpened) {
+  Response response;
+  response.body = json({flow_in(FlowState::kClosed)});
+  const FakeDaemon daemon("/v1/sessions", response);
+  const Outcome outcome = run_mxray({"flows", "--since", "7d", "--socket", daemon.socket()});
+  EXPECT_THAT(outcome.out, testing::StartsWith("opened "));
+  EXPECT_THAT(outcome.out, HasSubstr(rfc3339(samples::waiting_flow().opened_ns)));
+}
+
+TEST(FlowsOfThePast, DoNotHangOnADaemonThatRepeatsItsPlace) {
+  const FakeDaemon daemon([](const Request&) {
+    Response response;
+    response.headers["X-Mxray-Next"] = "5.6";
+    return response;
+  });
+  const Outcome outcome = run_mxray({"flows", "--since", "7d", "--socket", daemon.socket()});
+  EXPECT_EQ(outcome.exit, ExitCode::kOk);
+  EXPECT_EQ(outcome.err, "No mail connections then.\n");
+  EXPECT_EQ(daemon.requests().size(), 2U);
+}
+
+TEST(FollowedFlows, AreALineWhenTheyComeAndWhenTheirStateChanges) {
+  std::atomic<int> asked = 0;
+  const FakeDaemon daemon([&asked](const Request&) {
+    Response response;
+    switch (++asked) {
+      case 1:
+        response.body = json({flow_in(FlowState::kWaiting), flow_in(FlowState::kClosed, 99)});
+        break;
+      case 2: response.body = json({flow_in(FlowState::kWaiting)}); break;
+      case 3:
+        response.body = json({flow_in(FlowState::kDialogue), flow_in(FlowState::kWaiting, 7)});
+        break;
+      default: response.status = 400;  // ends the following
+    }
+    return response;
+  });
+  const Outcome outcome = run_mxray({"flows", "--follow", "--json", "--socket", daemon.socket()});
+  EXPECT_EQ(outcome.exit, ExitCode::kUsage);
+  EXPECT_EQ(outcome.out, json({flow_in(FlowState::kWaiting), flow_in(FlowState::kDialogue),
+                               flow_in(FlowState::kWaiting, 7)}));
+}
+
+TEST(FollowedFlows, AreLinesUnlessAskedForAsJson) {
+  std::atomic<int> asked = 0;
+  const FakeDaemon daemon([&asked](const Request&) {
+    Response response;
+    response.body = json({flow_in(FlowState::kWaiting), flow_in(FlowState::kDialogue, 7)});
+    if (++asked > 1) response.status = 400;
+    return response;
+  });
+  const Outcome outcome =
+      run_mxray({"flows", "--follow", "--not-state", "dialogue", "--socket", daemon.socket()});
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1) << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("Z waiting pop3 "));
+}
+
+TEST(FollowedFlows, HaveNoPast) {
+  EXPECT_EQ(run_mxray({"flows", "--follow", "--since", "2h"}).exit, ExitCode::kUsage);
+  EXPECT_THAT(run_mxray({"flows", "--follow", "--since", "2h"}).out, IsEmpty());
+}
+
+}  // namespace
+}  // namespace mxray::cli

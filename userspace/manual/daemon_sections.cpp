@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "daemon/command_line.h"
+#include "manual/mdoc.h"
+#include "manual/sections.h"
+
+namespace mxray::manual {
+namespace {
+
+constexpr std::size_t kHelpColumn = 30;  // where CLI11 puts what an option does
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(' ');
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
+// `-h,--help`, `--config FILE`, `--interface IF ...`
+std::string option_item(std::string head) {
+  if (head.ends_with(" ...")) head.resize(head.size() - 4);
+  const std::size_t space = std::min(head.find(' '), head.size());
+  const std::string value = trimmed(head.substr(space));
+  const std::size_t comma = head.find(',');
+  std::string out = ".It ";
+  if (comma < space) out += "Fl " + macro_words(head.substr(1, comma - 1)) + " , ";
+  const std::size_t name = comma < space ? comma + 2 : 1;
+  out += "Fl " + macro_words(head.substr(name, space - name));
+  return out + (value.empty() ? "" : " Ar " + macro_words(value)) + "\n";
+}
+
+/// A key, the lines that set it, and what is said above them.
+struct Key {
+  std::string name;
+  std::string comment;
+  std::string lines;
+};
+
+std::string to_mdoc(const Key& key) {
+  return ".It Cm " + macro_words(key.name) + "\n" + paragraphs(key.comment) + literal(key.lines);
+}
+
+Error uncommented(const std::string& line) {
+  return Error{fmt::format("'{}' has no comment; say above it what the key does", trimmed(line))};
+}
+
+}  // namespace
+
+std::string daemon_options() {
+  const auto command_line = read_command_line({"--help"});
+  std::string out = ".Bl -tag -width Ds\n";
+  for (const std::string& line : lines_of(command_line ? command_line->text : "")) {
+    if (!line.starts_with("  ")) continue;
+    const bool beside = line.size() > kHelpColumn && line[kHelpColumn - 1] == ' ';
+    const std::string head = beside ? line.substr(0, kHelpColumn) : line;
+    if (head.starts_with("  -")) out += option_item(trimmed(head));
+    if (beside) out += text_line(line.substr(kHelpColumn) + ".");
+  }
+  return out + ".El\n";
+}
+
+Result<std::string> configuration_keys(std::string_view example) {
+  std::vector<Key> keys;
+  std::string section;  // `web`, whose keys are indented
+  std::string comment;
+  bool header = true;  // what the file says of itself, up to the first empty line
+  for (const std::string& line : lines_of(example)) {
+    const std::string text = trimmed(line);
+    if (text.empty()) {
+      header = false;
+      comment.clear();
+    } else if (text.starts_with('#')) {
+      if (!header) comment += trimmed(text.substr(1)) + "\n";
+    } else if (const std::size_t colon = text.find(':');
+               colon == std::string::npos || (text[0] >= '0' && text[0] <= '9')) {
+      if (!keys.empty()) keys.back().lines += line + "\n";  // goes on with the key above
+    } else if (const std::string name = text.substr(0, colon); line.starts_with(' ')) {
+      if (comment.empty()) return uncommented(line);
+      keys.push_back({section + "." + name, comment, section + ":\n" + line + "\n"});
+      comment.clear();
+    } else {
+      section = name;
+      const bool only_section = colon + 1 == text.size();
+      if (comment.empty() && !only_section) return uncommented(line);
+      if (!comment.empty()) keys.push_back({name, comment, line + "\n"});
+      comment.clear();
+    }
+  }
+  std::string out = ".Bl -tag -width Ds\n";
+  for (const Key& key : keys) out += to_mdoc(key);
+  return out + ".El\n";
+}
+
+}  // namespace mxray::manual

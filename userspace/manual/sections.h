@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which parts of the manual are made from the program itself, so that they never differ
+// from it?
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace mxray::manual {
+
+/// The options that all commands of mxray take, as a list.
+std::string global_options();
+
+/// A subsection each command: usage, what it does, its options, examples, exit codes.
+std::string commands();
+
+/// The options of mxrayd, by its --help.
+std::string daemon_options();
+
+/// The keys of an mxrayd.example.yaml, each with its comment and its lines. An error
+/// names the line without a comment.
+Result<std::string> configuration_keys(std::string_view example);
+
+}  // namespace mxray::manual
