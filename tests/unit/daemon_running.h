@@ -9,24 +9,50 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "base/time.h"
 #include "daemon/daemon.h"
 #include "unit/daemon_made_up.h"
 #include "unit/server_client.h"
 
 namespace mxray::testing {
 
-/// Hands over one unreadable record whenever its descriptor is written to.
+/// A handshake just done, of the flow with that number.
+inline core::record_flow opened_flow(std::uint32_t number) {
+  core::record_flow record{};
+  record.header = {.version = RECORD_VERSION,
+                   .type = core::RECORD_FLOW_OPENED,
+                   .protocol = core::PROTOCOL_SMTP,
+                   .size = sizeof record,
+                   .time_ns = wall_clock_ns(),
+                   .flow = {}};
+  record.header.flow.server_port = 25;
+  std::memcpy(record.header.flow.client.bytes, &number, sizeof number);
+  record.handshake.client_isn = number;
+  record.handshake.syn_time_ns = record.header.time_ns;
+  return record;
+}
+
+/// Hands over records whenever its descriptor is written to: for 1 an unreadable
+/// one, for more so many opened flows.
 class FakeSource : public RecordSource {
  public:
   FakeSource(int fd, OnRecord on_record) : fd_(fd), on_record_(std::move(on_record)) {}
   [[nodiscard]] std::vector<int> poll_fds() const override { return {fd_}; }
   void poll() override {
     std::uint64_t count = 0;
-    if (::read(fd_, &count, sizeof count) == sizeof count) on_record_(std::array<std::byte, 3>{});
+    if (::read(fd_, &count, sizeof count) != sizeof count) return;
+    if (count == 1) on_record_(std::array<std::byte, 3>{});
+    for (std::uint64_t i = 0; count > 1 && i < count; ++i) {
+      const core::record_flow record = opened_flow(static_cast<std::uint32_t>(i));
+      on_record_(std::as_bytes(std::span(&record, 1)));
+    }
   }
   [[nodiscard]] KernelStats stats() override {
     KernelStats stats;

@@ -31,7 +31,7 @@ Result<WebAccess> WebAccess::open(const std::filesystem::path& file) {
   auto read_now = read(file);
   if (!read_now) return read_now.error();
   access.in_force_ = *std::move(read_now);
-  access.marks_ = access.marks();
+  access.marks_ = access.seen_ = access.marks();
   return access;
 }
 
@@ -59,6 +59,10 @@ std::optional<Status> WebAccess::refresh() {
   // it is read each time, for the mistake may be in a file that only the new one names.
   Marks now = marks();
   if (now == marks_ && is_current()) return std::nullopt;
+  // One that is still being written may be empty, and an empty one asks for no password.
+  const bool is_settled = now == seen_;
+  seen_ = now;
+  if (!is_settled) return std::nullopt;
   marks_ = std::move(now);
   auto fresh = read(file_);
   if (fresh && ((*fresh)->tls == nullptr) != (in_force_->tls == nullptr)) {
@@ -72,7 +76,7 @@ std::optional<Status> WebAccess::refresh() {
     return Status(fresh.error());
   }
   in_force_ = *std::move(fresh);
-  marks_ = marks();  // it may name other files now
+  marks_ = seen_ = marks();  // it may name other files now
   mistake_.clear();
   return Status(Ok{});
 }

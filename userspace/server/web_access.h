@@ -2,8 +2,8 @@
 // Which web configuration is in force, and has its file changed?
 //
 // The file, the certificates and the CA are looked at once a second. What has
-// changed and is right comes into force at once; what is wrong leaves the old one
-// in force, and is told.
+// changed, is the same at the next look, and is right comes into force; what is
+// wrong leaves the old one in force, and is told.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class WebAccess {
 
   [[nodiscard]] const std::shared_ptr<const InForce>& in_force() const { return in_force_; }
 
-  /// Reads again what has changed. nullopt: nothing has. The error is why the old one
-  /// stays in force; the same mistake is told once.
+  /// Reads again what has changed before the last look. nullopt: nothing has. The error is why the
+  /// old one stays in force; the same mistake is told once.
   std::optional<Status> refresh();
 
   /// Whether the file could be taken as it now is.
@@ -49,7 +49,8 @@ class WebAccess {
 
   std::filesystem::path file_;
   std::shared_ptr<const InForce> in_force_;
-  Marks marks_;
+  Marks marks_;          // as read
+  Marks seen_;           // at the last look
   std::string mistake_;  // in the file as it now is
 };
 
