@@ -48,7 +48,7 @@ def _link(title: str, tooltip: str, url: str, icon: str, inside: bool) -> dict:
 
 
 def runbook(page: str) -> dict:
-    """A panel's link to the page of one alert, or to README, their list."""
+    """A panel's link to the page of one alert."""
     return _link(f"Runbook {page}", "", f"${{runbooks}}/{page}.md", "doc", inside=False)
 
 
@@ -61,7 +61,7 @@ def dashboard_link(title: str, tooltip: str, uid: str) -> dict:
     return _link(title, tooltip, f"/d/{uid}", "dashboard", inside=True)
 
 
-RUNBOOKS_LINK = _link("Runbooks", "What each alert means and what to do", "${runbooks}/README.md", "doc", inside=False)
+RUNBOOKS_LINK = _link("Runbooks", "What each alert means and what to do", "${runbooks}/", "doc", inside=False)
 
 
 def place(rows: list[tuple[str, int, list[tuple[int, dict | list[dict]]]]]) -> list[dict]:

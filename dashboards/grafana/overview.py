@@ -21,7 +21,7 @@ _VERDICT = stat(
     NOT SEEING ALL: mxrayd is down, a program is not attached, or evidence was lost; run `mxray status`. The others: the runbook
     of the kind shown below.""",
     Query(health.verdict(), "verdict", instant=True),
-    background=True, mappings=words(**health.WORDS), links=[runbook("README")],
+    background=True, mappings=words(**health.WORDS),
 )
 
 _SINCE = stat(

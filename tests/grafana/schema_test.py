@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Are the dashboards what Grafana's own schema says a dashboard is?
 
-    schema_test.py FILE...
+    schema_test.py FILE...            exit 1 and each fault
+    schema_test.py --faults FILE...   does it find faults that are put in on purpose?
 
 The schema (dashboard.schema.json) is made from @grafana/schema. Besides, what no
 schema says: ids are unique, places do not overlap, each panel and each query is
@@ -62,8 +63,8 @@ def overlap(one: dict, other: dict) -> bool:
             and one["y"] < other["y"] + other["h"] and other["y"] < one["y"] + one["h"])
 
 
-def faults_of_places(panels: list[dict]) -> list[str]:
-    faults = []
+def faults_of_places(dashboard: dict) -> list[str]:
+    faults, panels = [], dashboard["panels"]
     for index, panel in enumerate(panels):
         place = panel["gridPos"]
         if place["x"] + place["w"] > 24:
@@ -82,21 +83,65 @@ def faults_of_variables(dashboard: dict) -> list[str]:
     return [f"variable ${name} does not exist" for name in sorted(used - known) if not BUILT_IN.fullmatch(name)]
 
 
+def faults_of_runbooks(dashboard: dict) -> list[str]:
+    pages = pathlib.Path(__file__).parents[2] / "dashboards" / "runbooks"
+    named = set(re.findall(r"\bMxray[A-Z]\w+", json.dumps(dashboard)))
+    return [f"runbook {name}.md does not exist" for name in sorted(named) if not (pages / f"{name}.md").exists()]
+
+
 def faults_of(dashboard: dict) -> list[str]:
-    faults = [f"«{panel['title']}» {fault}" for panel in dashboard["panels"] for fault in faults_of_panel(panel)]
-    return faults + faults_by_schema(dashboard, "dashboard") + faults_of_places(dashboard["panels"]) + faults_of_variables(dashboard)
+    faults = faults_by_schema(dashboard, "dashboard")
+    faults += [f"«{panel['title']}» {fault}" for panel in dashboard["panels"] for fault in faults_of_panel(panel)]
+    if faults:
+        return faults  # what follows relies on the shape
+    for check in (faults_of_places, faults_of_variables, faults_of_runbooks):
+        faults += check(dashboard)
+    return faults
+
+
+def put_in(dashboard: dict, *path, value) -> dict:
+    """A copy of the dashboard with that value at the path."""
+    copy = json.loads(json.dumps(dashboard))
+    place = copy
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return copy
+
+
+def overlooked(dashboard: dict) -> list[str]:
+    """Which of these faults would pass unseen?"""
+    panels = dashboard["panels"]
+    of_type = {panel["type"]: index for index, panel in enumerate(panels)}
+    curve, stat = of_type["timeseries"], of_type["stat"]
+    bad = {
+        "unknown key": put_in(dashboard, "tiem", value={}),
+        "unknown key of a panel": put_in(dashboard, "panels", stat, "titel", value="x"),
+        "place that is no place": put_in(dashboard, "panels", stat, "gridPos", "w", value="12"),
+        "unknown option": put_in(dashboard, "panels", stat, "options", "textmode", value="value"),
+        "option with a wrong word": put_in(dashboard, "panels", stat, "options", "colorMode", value="loud"),
+        "unknown field option": put_in(dashboard, "panels", curve, "fieldConfig", "defaults", "custom", "drawstyle", value="line"),
+        "panel type that nothing draws": put_in(dashboard, "panels", stat, "type", value="piechart"),
+        "panel over another": put_in(dashboard, "panels", curve, "gridPos", value=panels[curve - 1]["gridPos"]),
+        "panel without a description": put_in(dashboard, "panels", stat, "description", value=""),
+        "variable that does not exist": put_in(dashboard, "panels", stat, "targets", 0, "expr", value="up{job=~\"$job\"}"),
+    }
+    return [name for name, broken in bad.items() if not faults_of(broken)]
 
 
 def main() -> int:
-    bad = 0
-    for name in sys.argv[1:]:
-        for fault in faults_of(json.loads(pathlib.Path(name).read_text(encoding="utf-8"))):
-            print(f"{name}: {fault}")
-            bad += 1
-    if len(sys.argv) < 2:
-        print("usage: schema_test.py FILE...", file=sys.stderr)
+    files = [name for name in sys.argv[1:] if name != "--faults"]
+    if not files:
+        print("usage: schema_test.py [--faults] FILE...", file=sys.stderr)
         return 2
-    return 1 if bad else 0
+    check = overlooked if "--faults" in sys.argv else faults_of
+    found = [
+        f"{name}: {'overlooked: ' if check is overlooked else ''}{fault}"
+        for name in files
+        for fault in check(json.loads(pathlib.Path(name).read_text(encoding="utf-8")))
+    ]
+    print(*found, sep="\n", end="\n" if found else "")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
