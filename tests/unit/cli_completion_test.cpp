@@ -103,6 +103,8 @@ TEST(Completion, LeavesFilesToTheShell) {
   EXPECT_TRUE(completion({"replay", "--path", ""}).files);
   EXPECT_TRUE(completion({"bounces", "--capture", ""}).files);
   EXPECT_TRUE(completion({"--socket", "/run"}).files);
+  EXPECT_TRUE(completion({"report", "--replay", "a.pcap", ""}).files);
+  EXPECT_THAT(candidates({"report", "--replay", "a.pcap", "--outp"}), ElementsAre("--output"));
   EXPECT_FALSE(completion({"incidents", ""}).files);
   EXPECT_FALSE(completion({"incidents", "--server", ""}).files);
 }

@@ -105,6 +105,14 @@ TEST_F(ReportOfDaemon, KeepsToThePeriodAndTheFilters) {
   EXPECT_TRUE(says(other.out, "only kind ident_stall; server 192.0.2.1"));
 }
 
+TEST_F(ReportOfDaemon, SaysWhatItsFiltersLeftOut) {
+  const Outcome outcome = run({"--not-kind", "rejected", "--client", "10.0.0.0/8", "--interface",
+                               "<b>", "--not-host", "192.0.2.1"});
+  EXPECT_TRUE(says(outcome.out,
+                   "only interface &lt;b&gt;; client 10.0.0.0/8; without kind "
+                   "rejected; host 192.0.2.1"));
+}
+
 TEST_F(ReportOfDaemon, IsAboutOneIncidentIfAskedTo) {
   const Outcome outcome = run({"--incident", incident_.id, "--title", "Ticket <17>"});
   EXPECT_EQ(outcome.exit, ExitCode::kOk) << outcome.err;
@@ -115,6 +123,7 @@ TEST_F(ReportOfDaemon, IsAboutOneIncidentIfAskedTo) {
   EXPECT_THAT(missing.err, HasSubstr("there is no incident 'nosuchid'"));
   EXPECT_THAT(missing.out, IsEmpty());
   EXPECT_EQ(run({"--incident", incident_.id, "--since", "1h"}).exit, ExitCode::kUsage);
+  EXPECT_EQ(run({"--incident", incident_.id, "--not-kind", "rejected"}).exit, ExitCode::kUsage);
 }
 
 TEST_F(ReportOfDaemon, EndsWithCodeFiveIfRecordsWereLost) {
@@ -150,6 +159,18 @@ TEST_F(ReportOfDaemon, RefusesWhatCannotBe) {
   EXPECT_THAT(run({"--since", "1h", "--until", "2h"}).err, HasSubstr("--until lies before"));
   EXPECT_THAT(run({"--kind", "nonsense"}).err, HasSubstr("'nonsense' is no kind"));
   EXPECT_EQ(run({"--ports", "8025"}).exit, ExitCode::kUsage);  // only of captures
+}
+
+TEST(ReportCommand, IsNotForATerminalHoweverWideItsLinesMayBe) {
+  const auto complaint = [](bool terminal) {
+    std::ostringstream out;
+    std::ostringstream err;
+    run({"report", "--socket", "/nonexistent/socket"},
+        Output{.out = out, .err = err, .terminal = terminal, .width = terminal ? 0 : 80});
+    return err.str();
+  };
+  EXPECT_THAT(complaint(true), HasSubstr("not for a terminal; name a file with --output"));
+  EXPECT_THAT(complaint(false), HasSubstr("no mxrayd answers"));  // COLUMNS alone is none
 }
 
 TEST(ReportCommand, EndsWithCodeThreeIfNoDaemonAnswers) {

@@ -91,6 +91,15 @@ Answer visit_past(const Options& options, const DaemonClient& daemon, const Outp
   return answer;
 }
 
+// What the daemon can leave out itself; the filter goes over the rest.
+Query query_of(const Options& options) {
+  Query query;
+  for (const std::string& state : options.filter.wanted(Field::kState).names) {
+    query.emplace_back("state", state);
+  }
+  return query;
+}
+
 ExitCode list(const Options& options, const DaemonClient& daemon, const Output& output) {
   const bool past = options.period.given();
   FlowList flows(options.form, output, past);
@@ -98,7 +107,7 @@ ExitCode list(const Options& options, const DaemonClient& daemon, const Output& 
     if (options.filter.wants(flow)) flows.add(flow, line);
   };
   const Answer answer = past ? visit_past(options, daemon, output, show)
-                             : visit(daemon.get("/v1/flows"), daemon, show);
+                             : visit(daemon.get("/v1/flows", query_of(options)), daemon, show);
   if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
   flows.finish();
   if (flows.count() == 0 && !options.form.is_json()) {

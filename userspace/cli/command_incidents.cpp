@@ -13,6 +13,7 @@
 #include "cli/follow.h"
 #include "cli/grouping.h"
 #include "cli/incident_list.h"
+#include "cli/incident_query.h"
 #include "cli/moment.h"
 #include "cli/output_form.h"
 #include "cli/value_sets.h"
@@ -53,22 +54,6 @@ struct Options {
   Grouping grouping;
 };
 
-// What the daemon can leave out itself; the filter goes over the rest.
-Query query_of(const Options& options, std::uint64_t since_ns) {
-  Query query;
-  if (since_ns > 0) query.emplace_back("since_ns", std::to_string(since_ns));
-  for (const std::string& kind : options.filter.wanted(Field::kKind).names) {
-    query.emplace_back("kind", kind);
-  }
-  const std::vector<Network> servers = options.filter.wanted(Field::kServer).networks;
-  if (std::all_of(servers.begin(), servers.end(), is_single_host)) {
-    for (const Network& server : servers) {
-      query.emplace_back("server", to_string(server.address));
-    }
-  }
-  return query;
-}
-
 /// What one question to the daemon is about.
 struct Wanted {
   const Filter& filter;
@@ -100,8 +85,8 @@ std::optional<std::uint64_t> show(const Answer& answer, const Wanted& wanted, In
 
 ExitCode list(const Options& options, const DaemonClient& daemon, const Output& output) {
   const std::uint64_t now = wall_clock_ns();
-  const Answer answer =
-      daemon.get("/v1/incidents", query_of(options, options.period.since_ns(now, output.zone)));
+  const Answer answer = daemon.get(
+      "/v1/incidents", incident_query(options.filter, options.period.since_ns(now, output.zone)));
   if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
   const Wanted wanted{options.filter, options.period.until_ns(now, output.zone)};
   IncidentList incidents(options.form, output);
@@ -128,7 +113,7 @@ ExitCode group(const Options& options, const DaemonClient& daemon, const Output&
   Options wider = options;
   const std::vector<Network> servers = wider.filter.wanted(Field::kServer).networks;
   wider.filter.want_any(Field::kServer);
-  Query query = query_of(wider, since_ns);
+  Query query = incident_query(wider.filter, since_ns);
   if (options.filter.wanted(Field::kKind).empty()) {
     for (const Kind kind : {Kind::kForgedReply, Kind::kForgedReset}) {
       query.emplace_back("kind", name_of(kind));
@@ -160,7 +145,8 @@ ExitCode follow(const Options& options, const DaemonClient& daemon, const Output
   const Wanted wanted{options.filter, Period().until_ns(0, output.zone)};
   IncidentList incidents(form, output);
   // Once: --since counts from the start.
-  const Query query = query_of(options, options.period.since_ns(wall_clock_ns(), output.zone));
+  const Query query =
+      incident_query(options.filter, options.period.since_ns(wall_clock_ns(), output.zone));
   std::uint64_t after = 0;
   const auto next_query = [&] {
     Query next = query;

@@ -10,9 +10,11 @@
 #include <ostream>
 
 #include "base/time.h"
-#include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/filter.h"
 #include "cli/forger_place.h"
+#include "cli/incident_query.h"
+#include "cli/moment.h"
 #include "cli/report_sources.h"
 
 namespace mxray::cli {
@@ -21,10 +23,8 @@ namespace {
 constexpr char kUsualPeriod[] = "24h";
 
 struct Options {
-  std::string since;
-  std::string until;
-  std::vector<std::string> kinds;
-  std::vector<std::string> servers;
+  Period period;
+  Filter filter;
   std::string incident;
   std::vector<std::string> captures;
   ReplayArguments judging;
@@ -34,76 +34,27 @@ struct Options {
   bool anonymize = false;
 };
 
-// CLI11 validators: an empty string means that the argument is good.
-std::string check_kind(const std::string& text) {
-  if (kind_from_name(text)) return {};
-  return fmt::format("'{}' is no kind of incident; `mxray incidents --help` has them", text);
-}
-
-std::string check_server(const std::string& text) {
-  if (parse_address(text)) return {};
-  return fmt::format("'{}' is no IPv4 or IPv6 address; give the server's address without a port",
-                     text);
-}
-
-std::string check_moment(const std::string& text) {
-  if (parse_duration(text) || parse_rfc3339(text)) return {};
-  return fmt::format(
-      "'{}' is no time; write 90s, 15m, 2h or 7d ago, or a time such as 2026-11-22T14:00:00Z",
-      text);
-}
-
-std::uint64_t moment_of(const std::string& text, std::uint64_t now) {
-  if (const auto time = parse_rfc3339(text)) return *time;
-  const std::uint64_t ago = parse_duration(text).value_or(0);
-  return ago < now ? now - ago : 0;
-}
-
-bool is_wanted(const Incident& incident, const Options& options) {
-  const auto& kinds = options.kinds;
-  const auto& servers = options.servers;
-  return (kinds.empty() ||
-          std::find(kinds.begin(), kinds.end(), name_of(incident.kind)) != kinds.end()) &&
-         (servers.empty() ||
-          std::any_of(servers.begin(), servers.end(), [&incident](const std::string& server) {
-            return parse_address(server) == incident.server.address;
-          }));
-}
-
 // What the reader must know of what was left out on purpose.
 std::string scope_of(const Options& options) {
-  std::string scope = options.incident.empty() ? "" : "incident " + options.incident + " only";
-  const auto add = [&scope](const char* what, const std::vector<std::string>& values) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      scope +=
-          (i > 0 ? ", " : fmt::format("{}{} ", scope.empty() ? "only " : "; ", what)) + values[i];
-    }
-  };
-  add("kind", options.kinds);
-  add("server", options.servers);
-  return scope;
+  return options.incident.empty() ? options.filter.describe()
+                                  : "incident " + options.incident + " only";
 }
 
-Result<ReportWish> wish_of(const Options& options, std::uint64_t now) {
+Result<ReportWish> wish_of(const Options& options, std::uint64_t now, Zone zone) {
   ReportWish wish;
-  const bool whole_captures =
-      !options.captures.empty() && options.since.empty() && options.until.empty();
-  if (!whole_captures) {
-    const bool all_before = !options.captures.empty() && options.since.empty();
-    wish.until_ns = options.until.empty() ? now : moment_of(options.until, now);
-    wish.since_ns =
-        all_before ? 0 : moment_of(options.since.empty() ? kUsualPeriod : options.since, now);
+  const bool of_captures = !options.captures.empty();
+  if (!of_captures || options.period.given()) {
+    Period period = options.period;
+    if (period.since.empty() && !of_captures) period.since = kUsualPeriod;
+    wish.since_ns = period.since_ns(now, zone);
+    wish.until_ns = period.until.empty() ? now : period.until_ns(now, zone);
     if (wish.since_ns > wish.until_ns) {
       return Error{"--until lies before --since, so nothing can be between them"};
     }
   }
-  wish.query.emplace_back("since_ns", std::to_string(wish.since_ns));
-  for (const std::string& kind : options.kinds) wish.query.emplace_back("kind", kind);
-  for (const std::string& server : options.servers) {
-    wish.query.emplace_back("server", to_string(*parse_address(server)));
-  }
+  wish.query = incident_query(options.filter, wish.since_ns);
   wish.incident = options.incident;
-  wish.wants = [&options](const Incident& incident) { return is_wanted(incident, options); };
+  wish.wants = [&options](const Incident& incident) { return options.filter.wants(incident); };
   if (!options.path.empty()) {
     auto text = read_path_text(options.path);
     if (!text) return text.error();
@@ -123,13 +74,13 @@ Status write_page(const std::string& file, const std::string& page) {
 }
 
 ExitCode report(const Options& options, const DaemonClient& daemon, const Output& output) {
-  if (options.output.empty() && output.width > 0) {
+  if (options.output.empty() && output.terminal) {
     return output.fail(ExitCode::kUsage,
                        "the report is an HTML page, not for a terminal; name a file with --output "
                        "(- is standard output all the same)");
   }
   const std::uint64_t now = wall_clock_ns();
-  const Result<ReportWish> wish = wish_of(options, now);
+  const Result<ReportWish> wish = wish_of(options, now, output.zone);
   if (!wish) return output.fail(ExitCode::kUsage, wish.error().message);
   ReportMaterial material = options.captures.empty()
                                 ? material_of_daemon(daemon, *wish)
@@ -157,30 +108,12 @@ Command add_report(CLI::App& parent, Globals globals) {
   const auto options = std::make_shared<Options>();
   CLI::App* app = parent.add_subcommand(
       "report", "one HTML page about a period or an incident, to attach to a ticket");
-  CLI::Option* since =
-      app->add_option("--since", options->since,
-                      "from that long ago (90s, 15m, 2h, 7d) or from 2026-11-22T14:00:00Z;\n"
-                      "without it 24h, or all that the captures hold")
-          ->type_name("TIME")
-          ->check(CLI::Validator(check_moment, ""));
-  CLI::Option* until = app->add_option("--until", options->until, "likewise; without it until now")
-                           ->type_name("TIME")
-                           ->check(CLI::Validator(check_moment, ""));
-  CLI::Option* kind = app->add_option("--kind", options->kinds, "only this kind; may be repeated")
-                          ->type_name("KIND")
-                          ->allow_extra_args(false)
-                          ->check(CLI::Validator(check_kind, ""));
-  CLI::Option* server =
-      app->add_option("--server", options->servers, "only about this mail server; may be repeated")
-          ->type_name("ADDRESS")
-          ->allow_extra_args(false)
-          ->check(CLI::Validator(check_server, ""));
-  app->add_option("--incident", options->incident, "about this one incident only")
-      ->type_name("ID")
-      ->excludes(since)
-      ->excludes(until)
-      ->excludes(kind)
-      ->excludes(server);
+  CLI::Option* until = options->period.add_options(*app, "what was seen");
+  CLI::Option* incident =
+      app->add_option("--incident", options->incident, "about this one incident only")
+          ->type_name("ID")
+          ->excludes(until)
+          ->excludes(app->get_option("--since"));
   app->add_option("--output", options->output,
                   "the file to write, over what it holds; without it, or with -, standard output")
       ->type_name("FILE");
@@ -199,7 +132,15 @@ Command add_report(CLI::App& parent, Globals globals) {
              "as one interface")
           ->type_name("FILE...");
   for (CLI::Option* option : add_replay_arguments(*app, options->judging)) option->needs(captures);
+  for (CLI::Option* option : options->filter.add_options(*app, kIncidentFields)) {
+    option->excludes(incident);
+  }
   app->footer(
+      "Without --since: the last 24 hours, or all that the captures hold.\n\n"
+      "Examples:\n"
+      "  mxray report --since 24h --output ticket.html\n"
+      "  mxray report --incident 4d72c6f9b665 --anonymize --output ticket.html\n"
+      "  mxray report --replay outside.pcap inside.pcap --output ticket.html\n\n"
       "Exit codes: 0 the page was made, whatever it says; 2 a file could not be read to its end\n"
       "(what came before is in the page) or not be written; 5 records were lost, and it says so.");
   return {app, [options, globals = std::move(globals)](const Output& output) {

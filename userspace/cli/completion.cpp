@@ -14,7 +14,8 @@ namespace {
 /// What has been typed before the word that is completed.
 struct Typed {
   const CLI::App* command = nullptr;     // the innermost one
-  const CLI::Option* waiting = nullptr;  // for its value
+  const CLI::Option* waiting = nullptr;  // for its value, or for more of them
+  bool has_value = false;                // it may be over
   std::size_t arguments = 0;
   std::set<const CLI::Option*> given;
   std::string socket;
@@ -46,16 +47,24 @@ void read_option(Typed& typed, const std::string& word) {
   typed.given.insert(option);
   const bool takes_value = option->get_type_size() != 0;
   if (takes_value && equals == word.size()) typed.waiting = option;
+  typed.has_value = false;
   if (equals < word.size() && option->check_lname("socket")) {
     typed.socket = word.substr(equals + 1);
   }
 }
 
+// An option that has enough ends where another one begins.
+void end_option(Typed& typed, const std::string& word) {
+  if (typed.has_value && word.starts_with('-')) typed.waiting = nullptr;
+}
+
 void read_word(Typed& typed, const std::string& word) {
+  end_option(typed, word);
   if (typed.waiting != nullptr) {
     if (word == "=") return;  // bash parts `--kind=x` in three
     if (typed.waiting->check_lname("socket")) typed.socket = word;
-    typed.waiting = nullptr;
+    typed.has_value = true;
+    if (!typed.waiting->get_allow_extra_args()) typed.waiting = nullptr;
   } else if (!typed.only_arguments && word == "--") {
     typed.only_arguments = true;
   } else if (!typed.only_arguments && word.starts_with('-')) {
@@ -77,7 +86,8 @@ Completion values_for(const std::string& placeholder, const Typed& typed,
                       const CompletionSources& sources) {
   if (placeholder == "ID") return {sources.incidents(typed.socket)};
   if (placeholder == "IF") return {sources.interfaces()};
-  const bool file = placeholder == "FILE" || placeholder == "CAPTURE" || placeholder == "PATH";
+  const bool file =
+      placeholder.starts_with("FILE") || placeholder == "CAPTURE" || placeholder == "PATH";
   return {without_remarks(values_of(placeholder)), file};
 }
 
@@ -137,6 +147,7 @@ Completion complete(const CLI::App& app, const std::vector<std::string>& words,
   for (std::size_t i = 0; i + 1 < words.size(); ++i) read_word(typed, words[i]);
 
   std::string begun = words.back();
+  end_option(typed, begun);
   std::string kept;  // of the word, before what is completed: `--kind=`
   if (typed.waiting != nullptr && begun == "=") begun.clear();
   if (typed.waiting == nullptr && !typed.only_arguments && begun.starts_with("--") &&

@@ -22,14 +22,15 @@ constexpr std::size_t kMostIncidents = 50;
 
 // The latest first.
 std::vector<Candidate> incidents_of(const std::string& socket) {
-  const Answer answer = DaemonClient(socket, kPatience).get("/v1/incidents");
+  const Answer answer = DaemonClient(socket, kPatience)
+                            .get("/v1/incidents", {{"limit", std::to_string(kMostIncidents)}});
   std::vector<Candidate> candidates;
   if (answer.exit != ExitCode::kOk) return candidates;
   std::vector<std::string_view> lines = lines_of(answer.body);
   std::reverse(lines.begin(), lines.end());
   for (const std::string_view line : lines) {
     const auto incident = incident_from_json(line);
-    if (!incident || candidates.size() == kMostIncidents) break;
+    if (!incident) break;
     candidates.push_back({incident->id, incident->summary});
   }
   return candidates;

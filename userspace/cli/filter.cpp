@@ -159,28 +159,50 @@ bool passes(const Item& item, const std::map<Field, Choice>& wanted,
 
 }  // namespace
 
-void Filter::add_options(CLI::App& app, const std::vector<Field>& fields) {
-  const auto add = [&app](Field field, std::map<Field, Choice>& choices, const std::string& prefix,
-                          const char* group, const char* verb) {
+std::vector<CLI::Option*> Filter::add_options(CLI::App& app, const std::vector<Field>& fields) {
+  std::vector<CLI::Option*> added;
+  const auto add = [&](Field field, std::map<Field, Choice>& choices, const std::string& prefix,
+                       const char* group, const char* verb) {
     const FieldFacts facts = facts_of(field);
-    app.add_option_function<std::vector<std::string>>(
-           fmt::format("--{}{}", prefix, facts.option),
-           [&choices, field](const std::vector<std::string>& texts) {
-             for (const std::string& text : texts) add_value(choices[field], field, text);
-           },
-           fmt::format("{} this {}", verb, facts.what))
-        ->type_name(facts.placeholder)
-        ->allow_extra_args(false)
-        ->group(group)
-        ->check(CLI::Validator(
-            [field](const std::string& text) { return check_value(field, text); }, ""));
+    added.push_back(
+        app.add_option_function<std::vector<std::string>>(
+               fmt::format("--{}{}", prefix, facts.option),
+               [&choices, field](const std::vector<std::string>& texts) {
+                 for (const std::string& text : texts) add_value(choices[field], field, text);
+               },
+               fmt::format("{} this {}", verb, facts.what))
+            ->type_name(facts.placeholder)
+            ->allow_extra_args(false)
+            ->group(group)
+            ->check(CLI::Validator(
+                [field](const std::string& text) { return check_value(field, text); }, "")));
   };
   for (const Field field : fields) add(field, wanted_, "", kWantedGroup, "only");
   for (const Field field : fields) add(field, unwanted_, "not-", kUnwantedGroup, "not");
+  return added;
 }
 
 bool Filter::wants(const Incident& incident) const { return passes(incident, wanted_, unwanted_); }
 bool Filter::wants(const FlowView& flow) const { return passes(flow, wanted_, unwanted_); }
+
+std::string Filter::describe() const {
+  std::string text;
+  const auto add = [&text](const std::map<Field, Choice>& choices, const char* first) {
+    bool begun = false;
+    for (const auto& [field, choice] : choices) {
+      std::vector<std::string> values = choice.names;
+      for (const Network& network : choice.networks) {
+        values.push_back(is_single_host(network) ? to_string(network.address) : to_string(network));
+      }
+      text += fmt::format("{}{}{} {}", text.empty() ? "" : "; ", begun ? "" : first,
+                          facts_of(field).option, listed(values));
+      begun = true;
+    }
+  };
+  add(wanted_, "only ");
+  add(unwanted_, "without ");
+  return text;
+}
 
 Choice Filter::wanted(Field field) const {
   const auto found = wanted_.find(field);

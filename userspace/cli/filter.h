@@ -19,7 +19,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace mxray::cli {
 
@@ -52,8 +53,9 @@ struct Choice {
 
 class Filter {
  public:
-  /// Adds --FIELD and --not-FIELD for each field; the filter must outlive the parsing.
-  void add_options(CLI::App& app, const std::vector<Field>& fields);
+  /// Adds --FIELD and --not-FIELD for each field and returns them; the filter must outlive
+  /// the parsing.
+  std::vector<CLI::Option*> add_options(CLI::App& app, const std::vector<Field>& fields);
 
   [[nodiscard]] bool wants(const Incident& incident) const;
   /// Of a flow, a reason is that of one of its refusals.
@@ -61,6 +63,9 @@ class Filter {
 
   /// The values of --FIELD, so that the daemon need not send all; empty: any.
   [[nodiscard]] Choice wanted(Field field) const;
+  /// `only kind ident_stall; server 192.0.2.1; without client 10.0.0.0/8`; empty if all
+  /// pass.
+  [[nodiscard]] std::string describe() const;
   /// No longer asks for certain values of the field.
   void want_any(Field field) { wanted_.erase(field); }
 

@@ -52,9 +52,11 @@ bool wants_colour(bool terminal) {
 }
 
 Output standard_output() {
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
   return {.out = std::cout,
           .err = std::cerr,
-          .colour = wants_colour(isatty(STDOUT_FILENO) == 1),
+          .terminal = terminal,
+          .colour = wants_colour(terminal),
           .width = width_of_output(),
           .progress = isatty(STDERR_FILENO) == 1};
 }

@@ -16,8 +16,9 @@ namespace mxray::cli {
 struct Output {
   std::ostream& out;
   std::ostream& err;
+  bool terminal = false;  // `out` is one
   bool colour = false;
-  int width = 0;           // columns to keep to; 0: no terminal, lines are as long as they like
+  int width = 0;           // columns to keep to; 0: lines are as long as they like
   bool progress = false;   // somebody watches `err` as it comes: it is a terminal
   Zone zone = Zone::kUtc;  // of the times that people read; JSON is always in UTC
 

@@ -72,6 +72,17 @@ std::string daemon_options() {
   return out + ".El\n";
 }
 
+std::string configuration_introduction(std::string_view example) {
+  std::string text;
+  bool asked = false;  // the question of the file is above the first `#` line that is empty
+  for (const std::string& line : lines_of(example)) {
+    if (!line.starts_with('#')) break;
+    if (asked) text += trimmed(line.substr(1)) + "\n";
+    asked = asked || line == "#";
+  }
+  return paragraphs(text);
+}
+
 Result<std::string> configuration_keys(std::string_view example) {
   std::vector<Key> keys;
   std::string section;  // `web`, whose keys are indented

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns docs/man/PAGE.in into a manual page: a line `@OPTIONS@`, `@COMMANDS@`,
-// `@DAEMON_OPTIONS@` or `@KEYS@` becomes the part that is made from the program.
+// `@DAEMON_OPTIONS@`, `@INTRODUCTION@` or `@KEYS@` becomes the part that is made from the program.
 //
 //   mxray_manual PAGE.in EXAMPLE.yaml > PAGE
 #include <exception>
@@ -31,6 +31,8 @@ Status write_page(const std::string& page, const std::string& example) {
       std::cout << commands();
     } else if (line == "@DAEMON_OPTIONS@") {
       std::cout << daemon_options();
+    } else if (line == "@INTRODUCTION@") {
+      std::cout << configuration_introduction(example);
     } else if (line == "@KEYS@") {
       const Result<std::string> keys = configuration_keys(example);
       if (!keys) return keys.error();

@@ -19,6 +19,9 @@ std::string commands();
 /// The options of mxrayd, by its --help.
 std::string daemon_options();
 
+/// What an mxrayd.example.yaml says of itself before its first key, but for its question.
+std::string configuration_introduction(std::string_view example);
+
 /// The keys of an mxrayd.example.yaml, each with its comment and its lines. An error
 /// names the line without a comment.
 Result<std::string> configuration_keys(std::string_view example);
