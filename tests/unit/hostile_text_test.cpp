@@ -17,6 +17,7 @@
 #include "format/incident_json.h"
 #include "metrics/metrics.h"
 #include "support/capture_writer.h"
+#include "top/view.h"
 #include "unit/hostile_packets.h"
 #include "unit/verdict_run.h"
 
@@ -47,6 +48,22 @@ struct Outputs {
   std::string metrics;
 };
 
+// As `mxray top` shows it, on a terminal wide enough for whole texts.
+std::string screen_of(const ReplayResult& result) {
+  top::Observed observed;
+  observed.take({.status = {},
+                 .waiting = result.flows,
+                 .others = result.flows,
+                 .incidents = result.incidents},
+                {});
+  std::string screen;
+  for (const auto& line : top::draw(observed, {}, {}, {.rows = 60, .columns = 900}, {})) {
+    for (const top::Piece& piece : line) screen += piece.text;
+    screen += '\n';
+  }
+  return screen;
+}
+
 Outputs outputs_of(const std::vector<TimedPacket>& packets) {
   const TemporaryDirectory directory;
   const std::string file = directory.write("wan0.pcap", pcap_file(packets, {.nanoseconds = true}));
@@ -59,6 +76,7 @@ Outputs outputs_of(const std::vector<TimedPacket>& packets) {
   outputs.text["replay"] = replayed({});
   outputs.text["replay --explain"] = replayed({"--explain"});
   outputs.text["replay --group"] = replayed({"--group"});
+  outputs.text["top"] = screen_of(result);
   outputs.json = lines_of(replayed({"--json", "--group"}));
   for (const FlowView& flow : result.flows) outputs.json.push_back(to_json_line(flow));
   std::vector<const Incident*> incidents;

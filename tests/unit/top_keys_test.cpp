@@ -208,6 +208,17 @@ TEST_F(Keys, ScrollAnExplanationNoFartherThanItGoes) {
   EXPECT_EQ(reader_.left_column, 112U);
 }
 
+TEST_F(Keys, OnATerminalTooSmallOnlyQuit) {
+  press("?");
+  const auto press_unseen = [&](const char* character) {
+    return top::press(reader_, {Name::kCharacter, character}, observed_,
+                      {.rows = 10, .columns = 40}, at(1), Letters::kAscii);
+  };
+  EXPECT_EQ(press_unseen("p"), Wish::kNothing);
+  EXPECT_FALSE(reader_.paused_since);
+  EXPECT_EQ(press_unseen("q"), Wish::kQuit);
+}
+
 TEST_F(Keys, ThatMeanNothingChangeNothing) {
   for (const char* character : {"x", "Z", "ü", "1"}) EXPECT_EQ(press(character), Wish::kNothing);
   EXPECT_EQ(reader_.page, Page::kPanes);

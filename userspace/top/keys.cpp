@@ -153,6 +153,8 @@ Wish press_in_panes(Reader& reader, const Key& key, const Observed& observed, Si
 Wish press(Reader& reader, const Key& key, const Observed& observed, Size size, Instant now,
            Letters letters) {
   reader.note.clear();
+  // What nobody sees shall not change.
+  if (is_too_small(size)) return key.character == "q" ? Wish::kQuit : Wish::kNothing;
   if (reader.types_filter) return press_in_filter(reader, key);
   if (reader.page != Page::kPanes) return press_in_text(reader, key, size, letters);
   return press_in_panes(reader, key, observed, size, now, letters);

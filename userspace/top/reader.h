@@ -48,6 +48,12 @@ struct Size {
   std::size_t columns = 0;
 };
 
+/// On a smaller terminal there is only a sentence that says so.
+inline constexpr Size kLeastSize{.rows = 16, .columns = 60};
+constexpr bool is_too_small(Size size) {
+  return size.rows < kLeastSize.rows || size.columns < kLeastSize.columns;
+}
+
 /// The clock that the reader chose: `2026-09-26 14:44:53`.
 std::string date_and_time(std::uint64_t wall_ns, bool local_time);
 

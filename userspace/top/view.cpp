@@ -234,9 +234,7 @@ std::string date_and_time(std::uint64_t wall_ns, bool local_time) {
 
 Picture draw(const Observed& observed, const Reader& reader, const Place& place, Size size,
              Instant now) {
-  if (size.rows < kLeastSize.rows || size.columns < kLeastSize.columns) {
-    return too_small(size, place.letters);
-  }
+  if (is_too_small(size)) return too_small(size, place.letters);
   if (reader.paused_since) now = {reader.paused_since->wall_ns, reader.paused_since->steady_ns};
   Picture picture;
   if (reader.page == Page::kPanes) {

@@ -9,9 +9,6 @@
 
 namespace mxray::top {
 
-/// Below it there is only a sentence that says so.
-inline constexpr Size kLeastSize{.rows = 16, .columns = 60};
-
 /// Where the picture is shown.
 struct Place {
   std::string host;  // the gateway's name
