@@ -197,7 +197,7 @@ Command add_report(CLI::App& parent, Globals globals) {
              "--replay", options->captures,
              "from these capture files (pcap, pcapng) instead of the daemon; each is taken\n"
              "as one interface")
-          ->type_name("FILE...");
+          ->type_name("FILE");
   for (CLI::Option* option : add_replay_arguments(*app, options->judging)) option->needs(captures);
   app->footer(
       "Exit codes: 0 the page was made, whatever it says; 2 a file could not be read to its end\n"
