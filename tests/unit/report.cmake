@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # In format's binary, for each new one costs a link.
 target_sources(test_format PRIVATE
-  report_anonymize_test.cpp report_html_test.cpp report_page_test.cpp report_samples.cpp)
+  report_anonymize_test.cpp report_glossary_test.cpp report_html_test.cpp report_page_test.cpp
+  report_samples.cpp)
+target_compile_definitions(test_format PRIVATE
+  MXRAY_ANALYSIS_FOLDER="${PROJECT_SOURCE_DIR}/userspace/analysis")
 target_link_libraries(test_format PRIVATE mxray_report)
 
 # A real browser looks at pages of real captures, where there is one.

@@ -130,7 +130,7 @@ Command add_report(CLI::App& parent, Globals globals) {
              "--replay", options->captures,
              "from these capture files (pcap, pcapng) instead of the daemon; each is taken\n"
              "as one interface")
-          ->type_name("FILE...");
+          ->type_name("FILE");
   for (CLI::Option* option : add_replay_arguments(*app, options->judging)) option->needs(captures);
   for (CLI::Option* option : options->filter.add_options(*app, kIncidentFields)) {
     option->excludes(incident);
