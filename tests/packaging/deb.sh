@@ -121,13 +121,13 @@ test_a_reload_of_a_wrong_configuration_keeps_the_old_one() {
   cp "$merged/etc/mxray/mxrayd.yaml" "$LAB_DIR/kept.yaml"
   echo "interfaecs: [a]" >>"$merged/etc/mxray/mxrayd.yaml"
   kill -HUP "$daemon"
-  lab_until 5 refused_once || fail "no reload was refused: $(scrape | grep config)"
+  lab_until 5 reload_was_refused || fail "no reload was refused: $(scrape | grep config)"
   expect_contains "the log" "$(<"$LAB_DIR/mxrayd.log")" "did you mean 'interfaces'?"
   cat "$LAB_DIR/kept.yaml" >"$merged/etc/mxray/mxrayd.yaml"
   stop_daemon
 }
 
-refused_once() { [[ $(scrape) == *'mxray_config_reloads_total{outcome="refused"} 1'* ]]; }
+reload_was_refused() { [[ $(scrape) == *'mxray_config_last_reload_successful 0'* ]]; }
 
 upgrade_to() {
   inside env DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --install "/tmp/mxray_$1.deb" \
