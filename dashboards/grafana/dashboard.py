@@ -10,7 +10,7 @@ TAG = "mxray"
 
 # Where the pages of dashboards/runbooks are read. The default is the package's
 # folder, as in the alerts; a team that serves them elsewhere sets the variable.
-RUNBOOKS = "file:///usr/share/doc/mxray/runbooks"
+RUNBOOKS = "file:///usr/share/mxray/dashboards/runbooks"
 
 
 def _variable(name: str, label: str, hide: int = 0, **more) -> dict:
