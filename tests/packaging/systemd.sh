@@ -24,7 +24,7 @@ write_units() {
     printf '[Unit]\nDescription=%s\n' "$target" >"$folder/$target.target"
   done
   ln -s /lib/systemd/system/mxrayd.service "$folder/mxrayd.service"
-  printf '[Service]\nStandardError=append:/run/mxrayd.log\nWatchdogSec=3\nRestartSec=100ms\n' \
+  printf '[Service]\nStandardError=append:/run/mxrayd.log\nWatchdogSec=5\nRestartSec=100ms\n' \
     >"$folder/mxrayd.service.d/test.conf"
 }
 
@@ -131,7 +131,7 @@ test_a_daemon_that_hangs_is_started_again() {
   lab_until 20 is_active || fail "the service is $(property ActiveState)"
 }
 
-was_restarted() { [[ $(property NRestarts) == 1 ]]; }
+was_restarted() { (($(property NRestarts) >= 1)); }
 
 test_a_wrong_configuration_at_the_start_is_not_tried_again() {
   inside systemctl stop mxrayd.service
