@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/time.h"
 #include "daemon/routes.h"
 #include "unit/daemon_made_up.h"
 
@@ -99,6 +100,27 @@ TEST_F(Routes, MetricsComeInOpenMetricsForThoseWhoWantItMore) {
   EXPECT_EQ(type_for("application/openmetrics-text;q=0.2,text/plain;q=0.3"), text);
   EXPECT_EQ(type_for("*/*"), text);
   EXPECT_EQ(type_for("text/html"), text);
+}
+
+TEST_F(Routes, WhoAsksWithoutPauseGetsThePageThatWasMadeBefore) {
+  int made = 0;
+  sources_.kernel_stats = [&made] {
+    ++made;
+    const std::uint64_t begun_ns = monotonic_ns();
+    while (monotonic_ns() < begun_ns + 10'000'000) continue;  // a page that costs 10 ms
+    return KernelStats{};
+  };
+  const Handler handler = web_routes(sources_, counter_);
+  const std::uint64_t begun_ns = monotonic_ns();
+  int asked = 0;
+  for (; monotonic_ns() < begun_ns + 300'000'000; ++asked) {
+    EXPECT_EQ(handler({.path = "/metrics"}).status, 200);
+  }
+  // A fifth of the time is 6 pages, and 5 are for a start.
+  EXPECT_LE(made, 15);
+  EXPECT_GE(made, 2);
+  EXPECT_GT(asked, 5 * made);
+  EXPECT_EQ(counter_.counts().at({"metrics", 200}), static_cast<std::uint64_t>(asked));
 }
 
 TEST_F(Routes, ReloadsThatFailedAreShown) {

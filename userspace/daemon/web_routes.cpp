@@ -2,8 +2,11 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <string>
 
+#include "base/time.h"
 #include "daemon/command_line.h"
 #include "daemon/landing_page.h"
 #include "daemon/routes.h"
@@ -47,6 +50,31 @@ Response metrics_page(const PageSources& sources, const RequestCounter& counter,
           .headers = {{"Vary", "Accept"}}};
 }
 
+/// Pages cost a few milliseconds of the one loop. All who ask together get a fifth of
+/// its time, and some for a start; who asks when that is spent gets the page that
+/// was made last.
+class PageBudget {
+ public:
+  template <typename Make>
+  const Response& get(const std::string& name, Make make) {
+    constexpr std::int64_t kShare = 5, kMost_ns = 50'000'000;
+    const auto begun_ns = static_cast<std::int64_t>(monotonic_ns());
+    left_ns_ = std::min(kMost_ns, left_ns_ + (begun_ns - looked_ns_) / kShare);
+    looked_ns_ = begun_ns;
+    const auto latest = pages_.find(name);
+    if (left_ns_ <= 0 && latest != pages_.end()) return latest->second;
+    Response& page = pages_[name];
+    page = make();
+    left_ns_ -= static_cast<std::int64_t>(monotonic_ns()) - begun_ns;
+    return page;
+  }
+
+ private:
+  std::int64_t left_ns_ = 0;
+  std::int64_t looked_ns_ = 0;             // so that all of the budget is there at first
+  std::map<std::string, Response> pages_;  // by a few fixed names
+};
+
 Response readiness(const PageSources& sources) {
   if (is_attached(sources.kernel_stats())) return {.body = "ready\n"};
   return {.status = 503, .body = "no interface is attached yet; see mxray status\n"};
@@ -68,21 +96,23 @@ bool is_attached(const KernelStats& stats) {
 }
 
 Handler web_routes(const PageSources& sources, RequestCounter& counter) {
-  return [&sources, &counter](const Request& request) {
+  return [&sources, &counter, pages = PageBudget()](const Request& request) mutable {
     Response response{.status = 404, .body = "no such page; see / and /metrics\n"};
     std::string_view handler = "unknown";
     if (request.path == "/metrics") {
       handler = "metrics";
-      response = metrics_page(sources, counter, wanted_format(request.accept));
+      const MetricsFormat format = wanted_format(request.accept);
+      response = pages.get(std::string(content_type(format)),
+                           [&] { return metrics_page(sources, counter, format); });
     } else if (request.path == "/-/healthy") {
       handler = "health";
       response = {.body = "healthy\n"};
     } else if (request.path == "/-/ready") {
       handler = "health";
-      response = readiness(sources);
+      response = pages.get(request.path, [&] { return readiness(sources); });
     } else if (request.path == "/") {
       handler = "landing";
-      response = front_page(sources);
+      response = pages.get(request.path, [&] { return front_page(sources); });
     }
     counter.count(handler, response.status);
     return response;

@@ -57,14 +57,21 @@ std::uint64_t count_entries(const TableMap& table) {
   return std::min<std::uint64_t>(entries * buckets / cursor, table.capacity);
 }
 
-const std::vector<MapFill>& MapFillCache::fill(const Programs& programs) {
+void MapFillCache::advance(const Programs& programs) {
   const std::uint64_t now = monotonic_ns();
-  if (counted_ns_ != 0 && now - counted_ns_ < kMaximumAge) return fill_;
-  fill_.clear();
+  if (fill_.empty() || now - counted_ns_ < kBetweenTables) return;
+  const auto tables = programs.tables();
+  fill_[next_].entries = count_entries(tables[next_]);
+  next_ = (next_ + 1) % tables.size();
+  counted_ns_ = monotonic_ns();
+}
+
+const std::vector<MapFill>& MapFillCache::fill(const Programs& programs) {
+  if (!fill_.empty()) return fill_;
   for (const auto& table : programs.tables()) {
     fill_.push_back({table.name, count_entries(table), table.capacity});
   }
-  counted_ns_ = now;
+  counted_ns_ = monotonic_ns();
   return fill_;
 }
 

@@ -105,6 +105,7 @@ std::vector<int> Probe::poll_fds() const {
 void Probe::poll() {
   implementation_->interfaces.follow(implementation_->watch.read());
   implementation_->rings->drain();
+  implementation_->fill.advance(implementation_->programs);
 }
 
 Status Probe::watch_also(const std::string& name) { return implementation_->interfaces.add(name); }

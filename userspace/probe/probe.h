@@ -57,8 +57,8 @@ class Probe {
   /// One interface more, if it is not watched or awaited yet.
   Status watch_also(const std::string& name);
 
-  /// Counters summed over CPUs, attachments, program runs, map fill (recounted every 10 s at
-  /// most; an estimate for maps with more than 8192 entries).
+  /// Counters summed over CPUs, attachments, program runs, map fill (recounted by poll(),
+  /// one table a second; an estimate for maps with more than 8192 entries).
   [[nodiscard]] KernelStats stats();
 
   /// Also of an interface that has vanished since; `if7` if never seen.

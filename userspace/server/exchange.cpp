@@ -50,21 +50,25 @@ std::string_view header(MHD_Connection* connection, const char* name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-void compress(MHD_Connection* connection, Response& answer) {
+void compress(Service& service, MHD_Connection* connection, Response& answer) {
   std::string& vary = answer.headers["Vary"];
   vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
   if (answer.body.size() < kWorthCompressing ||
       !accepts_gzip(header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING))) {
     return;
   }
-  if (auto smaller = gzip(answer.body)) {
-    answer.body = *std::move(smaller);
-    answer.headers["Content-Encoding"] = "gzip";
+  Compressed& latest = service.compressed;
+  if (latest.plain != answer.body) {
+    auto packed = gzip(answer.body);
+    if (!packed) return;
+    latest = {.plain = std::move(answer.body), .packed = *std::move(packed)};
   }
+  answer.body = latest.packed;
+  answer.headers["Content-Encoding"] = "gzip";
 }
 
-MHD_Result queue(const Service& service, MHD_Connection* connection, Response answer) {
-  if (service.compresses) compress(connection, answer);
+MHD_Result queue(Service& service, MHD_Connection* connection, Response answer) {
+  if (service.compresses) compress(service, connection, answer);
   answer.headers.emplace("X-Content-Type-Options", "nosniff");
   if (service.gate) service.gate->add_headers(answer);
   const ResponseHandle response = make_response(std::move(answer.body));

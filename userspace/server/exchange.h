@@ -8,16 +8,24 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "server/gate.h"
 #include "server/http_server.h"
 
 namespace mxray {
 
+/// The latest long answer that was compressed: the next is often the same.
+struct Compressed {
+  std::string plain;
+  std::string packed;
+};
+
 struct Service {
   Handler handler;
-  std::size_t max_body = 0;    // 0: only GET and HEAD
-  bool compresses = false;     // long answers, for clients that take gzip
+  std::size_t max_body = 0;  // 0: only GET and HEAD
+  bool compresses = false;   // long answers, for clients that take gzip
+  Compressed compressed{};
   std::optional<Gate> gate{};  // empty: everybody may ask
 };
 
