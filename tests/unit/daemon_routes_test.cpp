@@ -116,8 +116,8 @@ TEST_F(Routes, WhoAsksWithoutPauseGetsThePageThatWasMadeBefore) {
   for (; monotonic_ns() < begun_ns + 300'000'000; ++asked) {
     EXPECT_EQ(handler({.path = "/metrics"}).status, 200);
   }
-  // A fifth of the time is 6 pages, and 5 are for a start.
-  EXPECT_LE(made, 15);
+  // A fifth of the time is 6 pages, and 5 are for a start; the rest is for a busy machine.
+  EXPECT_LE(made, 25);
   EXPECT_GE(made, 2);
   EXPECT_GT(asked, 5 * made);
   EXPECT_EQ(counter_.counts().at({"metrics", 200}), static_cast<std::uint64_t>(asked));

@@ -38,10 +38,12 @@ for command in $commands; do
   for part in $([[ $command == check ]] && echo check_dns check_ident || echo "$command"); do
     part=${part//_/ }
     # shellcheck disable=SC2086  # `check dns` is two words
-    wanted=$("$mxray" $part --help | first_column | in_help | grep -vx -- --help)
+    help=$("$mxray" $part --help)
+    wanted=$(first_column <<<"$help" | in_help | grep -vx -- --help) || wanted=none  # top
     title=".Ss \\&mxray"
     for word in $part; do title+=" \\&$word"; done
-    same "mxray $part" "$wanted" "$(in_page "$folder/mxray.1" "$title")"
+    grep -qxF -- "$title" "$folder/mxray.1" || fail "the page does not know mxray $part"
+    same "mxray $part" "$wanted" "$(in_page "$folder/mxray.1" "$title" || echo none)"
   done
 done
 same "mxray" "$("$mxray" --help | first_column | in_help | grep -vx -- --help)" \
