@@ -55,8 +55,18 @@ TEST(Moment, IsADurationAgoOrATimeOfTheClock) {
 TEST(Moment, WithoutAZoneIsInTheZoneThatIsShown) {
   const ZoneOfMachine tokyo("JST-9");
   EXPECT_EQ(moment("2026-11-22 14:00", Zone::kLocal), "2026-11-22T05:00:00.000000Z");
-  EXPECT_EQ(moment("14:00", Zone::kLocal), "2026-11-23T05:00:00.000000Z");  // there it is the 23rd
+  EXPECT_EQ(moment("08:00", Zone::kLocal), "2026-11-22T23:00:00.000000Z");  // there it is the 23rd
   EXPECT_EQ(moment("2026-11-22 14:00"), "2026-11-22T14:00:00.000000Z");
+}
+
+TEST(Moment, OfTheClockIsTheLatestThatHasBeen) {
+  EXPECT_EQ(moment("23:30"), "2026-11-22T23:30:00.000000Z");
+  EXPECT_EQ(moment("23:31"), "2026-11-21T23:31:00.000000Z");
+  const auto at_the_first = parse_moment("2026-12-01T03:00:00Z", kNow, Zone::kUtc).value();
+  EXPECT_EQ(rfc3339(parse_moment("23:00", at_the_first, Zone::kUtc).value()),
+            "2026-11-30T23:00:00.000000Z");
+  const ZoneOfMachine tokyo("JST-9");
+  EXPECT_EQ(moment("14:00", Zone::kLocal), "2026-11-22T05:00:00.000000Z");
 }
 
 TEST(Moment, ThatIsShownCanBeGivenBack) {

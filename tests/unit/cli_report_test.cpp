@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -203,6 +204,16 @@ TEST(ReportCommand, TellsWhatCameBeforeTheFileBrokeOff) {
   const Outcome missing = run_mxray({"report", "--replay", "/nonexistent/capture.pcap"});
   EXPECT_EQ(missing.exit, ExitCode::kUsage);
   EXPECT_THAT(missing.out, IsEmpty());
+}
+
+TEST(ReportOfCaptures, IsNotWrittenOverThem) {
+  const test::TemporaryDirectory directory;
+  const test::Bytes capture = test::pcap_file(test::forged_reply_trace());
+  const std::string file = directory.write("wan0.pcap", capture);
+  const Outcome outcome = run_mxray({"report", "--replay", file, "--output", file});
+  EXPECT_EQ(outcome.exit, ExitCode::kUsage);
+  EXPECT_THAT(outcome.err, HasSubstr("is what the report is made of"));
+  EXPECT_EQ(std::filesystem::file_size(file), capture.size());
 }
 
 }  // namespace

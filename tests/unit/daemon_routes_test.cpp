@@ -50,7 +50,7 @@ class Routes : public ::testing::Test {
                 },
                 .keep_path = [this](const Path& path) { paths_.push_back(path); },
                 .senders = [this] { return senders_; },
-                .interfaces = {"eth0"}};
+                .interfaces = [] { return std::vector<std::string>{"eth0"}; }};
     store_.working = true;
   }
   Response web(const std::string& path) { return web_routes(sources_, counter_)({.path = path}); }

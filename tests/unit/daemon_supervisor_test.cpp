@@ -199,8 +199,9 @@ TEST(StatusLine, NamesWhatIsNotWatchedAndWhatIsWrong) {
                         {"lan0", "ingress", "tcx", ""},
                         {"lan0", "egress", "none", "it failed"}};
   Totals totals;
-  totals.flows[core::PROTOCOL_SMTP][0] = 3;
-  totals.flows[core::PROTOCOL_POP3][1] = 4;
+  totals.flows_opened[core::PROTOCOL_SMTP] = 3;
+  totals.flows_opened[core::PROTOCOL_POP3] = 4;
+  totals.flows[core::PROTOCOL_SMTP][0] = 1;  // of these, now
   totals.incidents[0][0] = 2;
   StoreHealth store;
   store.problem = "the disk is full";

@@ -45,7 +45,7 @@ struct Outputs {
   std::map<std::string, std::string> text;  // for a terminal or a log
   std::vector<std::string> json;            // one object each
   std::map<std::string, std::string> html;
-  std::string metrics;
+  std::map<std::string, std::string> metrics;
 };
 
 // As `mxray top` shows it, on a terminal wide enough for whole texts.
@@ -76,6 +76,8 @@ Outputs outputs_of(const std::vector<TimedPacket>& packets) {
   outputs.text["replay"] = replayed({});
   outputs.text["replay --explain"] = replayed({"--explain"});
   outputs.text["replay --group"] = replayed({"--group"});
+  outputs.text["replay --output table"] = replayed({"--output", "table"});
+  outputs.text["replay --output line"] = replayed({"--output", "line"});
   outputs.text["top"] = screen_of(result);
   outputs.json = lines_of(replayed({"--json", "--group"}));
   for (const FlowView& flow : result.flows) outputs.json.push_back(to_json_line(flow));
@@ -88,7 +90,9 @@ Outputs outputs_of(const std::vector<TimedPacket>& packets) {
   MetricsInput input;
   input.kernel = result.stats;
   input.totals = result.totals;
-  outputs.metrics = render_metrics(input);
+  outputs.html["report"] = printed_by({"report", "--replay", file, "--output", "-"});
+  outputs.metrics["text"] = render_metrics(input);
+  outputs.metrics["OpenMetrics"] = render_metrics(input, MetricsFormat::kOpenMetrics);
   return outputs;
 }
 
@@ -140,7 +144,10 @@ std::vector<std::string> tags_of(const std::string& page) {
 
 std::set<std::string> samples_of(const std::string& metrics) {
   std::set<std::string> names;
-  for (const std::string& line : lines_of(metrics)) names.insert(line.substr(0, line.rfind(' ')));
+  for (const std::string& line : lines_of(metrics)) {
+    const std::string sample = line.substr(0, line.find(" # {"));  // without its exemplar
+    names.insert(sample.substr(0, sample.rfind(' ')));
+  }
   return names;
 }
 
@@ -171,7 +178,10 @@ TEST_P(HostileText, LeavesEveryOutputWhole) {
             << form << ": " << tag;
       }
     }
-    EXPECT_EQ(samples_of(outputs.metrics), samples_of(ordinary.metrics));
+    for (const auto& [form, page] : outputs.metrics) {
+      EXPECT_EQ(objection_to(page, true), "") << form;
+      EXPECT_EQ(samples_of(page), samples_of(ordinary.metrics.at(form))) << form;
+    }
   }
 }
 
@@ -181,7 +191,9 @@ TEST_P(HostileText, IsShownOnlyWhereItIsTold) {
   for (const auto& [form, output] : outputs.text) all += output;
   for (const std::string& line : outputs.json) all += line;
   EXPECT_EQ(all.find(kMark) != std::string::npos, GetParam().shown);
-  EXPECT_THAT(outputs.metrics, Not(testing::HasSubstr(std::string(kMark))));
+  for (const auto& [form, page] : outputs.metrics) {
+    EXPECT_THAT(page, Not(testing::HasSubstr(std::string(kMark)))) << form;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Place, HostileText, testing::ValuesIn(places()),

@@ -100,6 +100,20 @@ TEST_F(StoreBounds, ALowerLimitShrinksAFileThatIsThere) {
   EXPECT_FALSE(store.find("00000000"));
 }
 
+TEST_F(StoreBounds, ALowerLimitOfAnOpenStoreLosesNothingThatWaits) {
+  Store store = Store::open(settings());
+  for (int i = 0; i < 1000; ++i) store.save(heavy(i, kNow + static_cast<unsigned>(i)));
+  maintain(store, kNow);
+  ASSERT_GT(bytes_on_disk(), 2 * kMiB);
+  store.save(heavy(1000, kNow + 1000));
+  store.keep(settings().max_age_ns, 2 * kMiB);
+  EXPECT_TRUE(store.find("00001000"));
+  maintain(store, kNow);
+  EXPECT_LE(bytes_on_disk(), 2 * kMiB);
+  EXPECT_TRUE(store.find("00001000"));
+  EXPECT_FALSE(store.find("00000000"));
+}
+
 TEST_F(StoreBounds, FlowSummariesGoBeforeIncidents) {
   StoreSettings small = settings();
   small.max_bytes = 2 * kMiB;

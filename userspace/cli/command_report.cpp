@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -63,6 +64,16 @@ Result<ReportWish> wish_of(const Options& options, std::uint64_t now, Zone zone)
   return wish;
 }
 
+// Nothing is lost: what the report is made of must outlive it.
+bool is_input(const Options& options) {
+  std::vector<std::string> inputs = options.captures;
+  inputs.push_back(options.path);
+  return std::any_of(inputs.begin(), inputs.end(), [&options](const std::string& input) {
+    std::error_code none;
+    return std::filesystem::equivalent(input, options.output, none);
+  });
+}
+
 // As `curl -o` does, it writes over what is there.
 Status write_page(const std::string& file, const std::string& page) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
@@ -78,6 +89,10 @@ ExitCode report(const Options& options, const DaemonClient& daemon, const Output
     return output.fail(ExitCode::kUsage,
                        "the report is an HTML page, not for a terminal; name a file with --output "
                        "(- is standard output all the same)");
+  }
+  if (is_input(options)) {
+    return output.fail(ExitCode::kUsage,
+                       options.output + " is what the report is made of; name another --output");
   }
   const std::uint64_t now = wall_clock_ns();
   const Result<ReportWish> wish = wish_of(options, now, output.zone);

@@ -77,13 +77,18 @@ std::string maps(const KernelStats& kernel, const Output& output) {
 }
 
 std::string for_people(const DaemonStatus& status, const Output& output) {
-  std::uint64_t flows = 0;
+  std::uint64_t live = 0;
+  std::uint64_t closed = 0;
   for (const auto& protocol : status.totals.flows) {
-    for (const std::uint64_t count : protocol) flows += count;
+    for (std::size_t state = 0; state < protocol.size(); ++state) {
+      (state == static_cast<std::size_t>(FlowState::kClosed) ? closed : live) += protocol[state];
+    }
   }
-  return fmt::format("mxrayd {}, up {}; {} flows now; {} records read, {} lost\n", status.version,
-                     duration(status.uptime_seconds), flows, status.totals.records,
-                     status.records_lost) +
+  return fmt::format(
+             "mxrayd {}, up {}; {} live connections, {} closed ones remembered; {} records read, "
+             "{} lost\n",
+             status.version, duration(status.uptime_seconds), live, closed, status.totals.records,
+             status.records_lost) +
          fmt::format("store: {}{}{}\n\n", printable(status.store.state),
                      status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +
          attachments(status, output) + "\n" + incidents(status.totals, output) + "\n" +

@@ -90,6 +90,16 @@ std::optional<std::uint64_t> seconds_of(const std::tm& parts, Zone zone) {
   return static_cast<std::uint64_t>(seconds);
 }
 
+// 23:00, asked for at 03:00, was yesterday.
+std::optional<std::uint64_t> latest_of(std::tm today, std::uint64_t now_ns, Zone zone) {
+  const auto seconds = seconds_of(today, zone);
+  if (!seconds || *seconds * kSecond <= now_ns) return seconds;
+  --today.tm_mday;  // the 0th is the last of the month before
+  today.tm_isdst = -1;
+  const std::time_t yesterday = zone == Zone::kUtc ? timegm(&today) : mktime(&today);
+  return yesterday < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(yesterday));
+}
+
 std::string check_moment(const std::string& text) {
   if (parse_moment(text, wall_clock_ns(), Zone::kUtc)) return {};
   return fmt::format(
@@ -119,6 +129,9 @@ std::optional<std::uint64_t> parse_moment(std::string_view text, std::uint64_t n
     parts.tm_mon = today.tm_mon;
     parts.tm_mday = today.tm_mday;
     if (!take_clock(rest, parts, fraction_ns) || !rest.empty()) return std::nullopt;
+    const auto seconds = latest_of(parts, now_ns, zone);
+    if (!seconds) return std::nullopt;
+    return *seconds * kSecond + fraction_ns;
   }
   const auto offset = rest.empty() ? std::optional<long>() : offset_of(rest);
   if (!rest.empty() && !offset) return std::nullopt;

@@ -17,8 +17,8 @@ class Option;
 namespace mxray::cli {
 
 /// Nanoseconds of the wall clock: `2h` (that long before `now_ns`), RFC 3339
-/// (`2026-11-22T14:00:00Z`), `2026-11-22 14:00[:05]`, `2026-11-22`, `14:00` (of the day
-/// of `now_ns`). What names no zone is in `zone`. nullopt for all else.
+/// (`2026-11-22T14:00:00Z`), `2026-11-22 14:00[:05]`, `2026-11-22`, `14:00` (the latest
+/// there was before `now_ns`). What names no zone is in `zone`. nullopt for all else.
 std::optional<std::uint64_t> parse_moment(std::string_view text, std::uint64_t now_ns, Zone zone);
 
 /// --since and --until as they were given.

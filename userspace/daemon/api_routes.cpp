@@ -125,7 +125,7 @@ Response show_status(const PageSources& sources) {
   const StoreHealth store = sources.store_health();
   return {.content_type = kJson,
           .body = status_page({.uptime_seconds = sources.uptime_seconds(),
-                               .interfaces = sources.interfaces,
+                               .interfaces = sources.interfaces(),
                                .kernel = sources.kernel_stats(),
                                .totals = sources.totals(),
                                .refused_records = sources.refused_records(),

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config_file.h"
+#include "base/small_file.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <vector>
 
 namespace mxray {
@@ -105,14 +102,11 @@ Result<Config> read_config_text(const std::string& text, std::string_view name, 
 }
 
 Result<Config> read_config_file(const std::string& path, Config base) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  // A directory opens but cannot be read; an empty file is fine.
-  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (!file.is_open() || file.bad()) {
-    return Error{fmt::format("cannot read the configuration {}: {}", path, std::strerror(errno))};
+  const auto text = read_small_file(path);
+  if (!text) {
+    return Error{fmt::format("cannot read the configuration {}: {}", path, text.error().message)};
   }
-  return read_config_text(text.str(), path, std::move(base));
+  return read_config_text(*text, path, std::move(base));
 }
 
 }  // namespace mxray

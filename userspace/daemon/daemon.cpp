@@ -253,10 +253,8 @@ class Daemon::State {
     analyzer_->judge_by(fresh->local_domains, *std::move(reasons));
     config.local_domains = fresh->local_domains;
     config.reply_reasons = fresh->reply_reasons;
-    if (config.retention == fresh->retention) return Ok{};
     config.retention = fresh->retention;
-    store_.reset();  // writes what waits, and lets go of the file
-    store_.emplace(Store::open(store_settings(config)));
+    store_->keep(config.retention.max_age_ns, config.retention.max_bytes);
     return Ok{};
   }
 
@@ -284,7 +282,7 @@ class Daemon::State {
             .latest_path = [this](const core::address& a) { return store_->latest_path(a); },
             .keep_path = [this](const Path& path) { store_->save_path(path); },
             .senders = [this] { return analyzer_->senders(); },
-            .interfaces = settings_.config.interfaces};
+            .interfaces = [this] { return interfaces_of(source_->stats()); }};
   }
 
   DaemonSettings settings_;

@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/reason_file.h"
+#include "base/small_file.h"
 
 #include <fmt/format.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace mxray {
 
 Result<ReasonTable> read_reason_table(const std::string& path) {
   if (path.empty()) return ReasonTable::built_in();
-  std::ifstream file(path);
-  std::ostringstream text;
-  // A directory opens but cannot be read.
-  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (!file.is_open() || file.bad()) {
+  const auto text = read_small_file(path);
+  if (!text) {
     return Error{
-        fmt::format("cannot read the reply_reasons file {}: {}", path, std::strerror(errno))};
+        fmt::format("cannot read the reply_reasons file {}: {}", path, text.error().message)};
   }
-  return ReasonTable::parse(text.str(), path);
+  return ReasonTable::parse(*text, path);
 }
 
 }  // namespace mxray

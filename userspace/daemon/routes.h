@@ -46,8 +46,8 @@ struct PageSources {
   std::function<std::vector<Path>()> paths;  // the youngest first
   std::function<std::optional<Path>(const core::address& server)> latest_path;
   std::function<void(const Path&)> keep_path;
-  std::function<std::vector<MailSender>()> senders;  // the latest first
-  std::vector<std::string> interfaces;               // as configured
+  std::function<std::vector<MailSender>()> senders;      // the latest first
+  std::function<std::vector<std::string>()> interfaces;  // watched or awaited, by name
 };
 
 /// Requests answered, by handler (a small closed set) and HTTP status.

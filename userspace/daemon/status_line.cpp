@@ -5,7 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <vector>
+#include <numeric>
+#include <span>
 
 namespace mxray {
 namespace {
@@ -14,16 +15,17 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
   if (std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
-template <typename Table>
-std::uint64_t sum(const Table& table) {
-  std::uint64_t total = 0;
-  for (const auto& row : table) {
-    for (const std::uint64_t count : row) total += count;
-  }
-  return total;
+std::uint64_t sum(std::span<const std::uint64_t> counts) {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
 }  // namespace
+
+std::vector<std::string> interfaces_of(const KernelStats& kernel) {
+  std::vector<std::string> names;
+  for (const Attachment& attachment : kernel.attachments) add_once(names, attachment.interface);
+  return names;
+}
 
 std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store) {
   std::vector<std::string> watched, unwatched;
@@ -36,8 +38,10 @@ std::string status_line(const KernelStats& kernel, const Totals& totals, const S
   }
   std::string line =
       watched.empty() ? "watching nothing" : fmt::format("watching {}", fmt::join(watched, ", "));
-  line += fmt::format("; {} connections, {} incidents since the start", sum(totals.flows),
-                      sum(totals.incidents));
+  std::uint64_t incidents = 0;
+  for (const auto& by_confidence : totals.incidents) incidents += sum(by_confidence);
+  line += fmt::format("; {} connections, {} incidents since the start", sum(totals.flows_opened),
+                      incidents);
   if (!unwatched.empty()) {
     line += fmt::format("; not or only half watched: {}", fmt::join(unwatched, ", "));
   }

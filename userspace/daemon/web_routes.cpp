@@ -63,8 +63,7 @@ class PageBudget {
     looked_ns_ = begun_ns;
     const auto latest = pages_.find(name);
     if (left_ns_ <= 0 && latest != pages_.end()) return latest->second;
-    Response& page = pages_[name];
-    page = make();
+    Response& page = pages_.insert_or_assign(name, make()).first->second;
     left_ns_ -= static_cast<std::int64_t>(monotonic_ns()) - begun_ns;
     return page;
   }

@@ -50,10 +50,13 @@ Html verdict(const std::vector<Group>& groups, const ReportInput& input) {
   if (groups.empty()) {
     return paragraph(
         input.status.records_lost > 0
-            ? "Nothing was found in this period. But records were lost, so there may have been "
-              "something: see how complete this report is."
-            : "Nothing was found in this period: the network did nothing to mail that mxray can "
-              "tell.");
+            ? std::string("Nothing was found in this period. But records were lost, so there may "
+                          "have been something: see how complete this report is.")
+        : input.scope.empty()
+            ? "Nothing was found in this period: the network did nothing to mail that mxray can "
+              "tell."
+            : fmt::format("Nothing was found in this period of what was asked for ({}).",
+                          input.scope));
   }
   Html cards;
   for (std::size_t i = 0; i < std::min(groups.size(), kMostCards); ++i) {

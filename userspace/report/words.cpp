@@ -87,7 +87,7 @@ std::string forged_happened(const Group& group) {
     for (std::size_t i = 0; i < std::min<std::size_t>(wave.texts.shares.size(), 3); ++i) {
       texts.push_back(fmt::format("\"{}\"", wave.texts.shares[i].value));
     }
-    text += fmt::format(" {} said {}.", client ? "It" : "They", joined(texts));
+    text += fmt::format(" {} said {}.", wave.count() == 1 ? "It" : "They", joined(texts));
   }
   return text;
 }

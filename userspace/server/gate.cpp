@@ -23,7 +23,10 @@ std::string client_of(MHD_Connection* connection) {
   if (info->client_addr->sa_family == AF_INET6) {
     constexpr std::size_t kNetwork = 8;
     const auto* address = reinterpret_cast<const sockaddr_in6*>(info->client_addr);
-    return {reinterpret_cast<const char*>(&address->sin6_addr), kNetwork};
+    const std::string bytes(reinterpret_cast<const char*>(&address->sin6_addr),
+                            sizeof address->sin6_addr);
+    // On a socket for both, IPv4 clients share one network, ::ffff:0:0/96.
+    return IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? bytes.substr(12) : bytes.substr(0, kNetwork);
   }
   const auto* address = reinterpret_cast<const sockaddr_in*>(info->client_addr);
   return {reinterpret_cast<const char*>(&address->sin_addr), sizeof address->sin_addr};

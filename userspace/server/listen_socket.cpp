@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace mxray {
 namespace {
@@ -152,11 +154,24 @@ Result<TcpListener> open_tcp_listener(const std::string& address, std::uint16_t 
                     "ADDR:PORT, e.g. 127.0.0.1:9725 or [::1]:9725",
                     address, ::gai_strerror(failure))};
   }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> candidates(found, &::freeaddrinfo);
-  int code = 0;
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  std::vector<const addrinfo*> candidates;
   for (const addrinfo* next = found; next != nullptr; next = next->ai_next) {
+    candidates.push_back(next);
+  }
+  // All addresses: one socket serves both families, if the kernel has IPv6.
+  if (address.empty()) {
+    std::stable_partition(candidates.begin(), candidates.end(),
+                          [](const addrinfo* one) { return one->ai_family == AF_INET6; });
+  }
+  int code = 0;
+  for (const addrinfo* next : candidates) {
     Fd fd(::socket(next->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const int on = 1;  // a restart need not wait for TIME_WAIT to pass
+    const int off = 0;
+    if (fd && address.empty() && next->ai_family == AF_INET6) {
+      ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
     if (fd && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
         ::bind(fd.get(), next->ai_addr, next->ai_addrlen) == 0 &&
         ::listen(fd.get(), kBacklog) == 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/tls.h"
+#include "base/small_file.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -9,9 +10,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -39,13 +38,13 @@ struct FreeCertificate {
 using Certificate = std::unique_ptr<gnutls_x509_crt_int, FreeCertificate>;
 
 Result<std::string> content_of(std::string_view key, const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.is_open() && !file.bad() && !content.empty()) return content;
-  return Error{fmt::format("{}: {} {}", key, path.string(),
-                           file.is_open()
-                               ? "is empty or cannot be read"
-                               : fmt::format("cannot be read: {}", std::strerror(errno)))};
+  auto content = read_small_file(path);
+  if (!content) {
+    return Error{
+        fmt::format("{}: {} cannot be read: {}", key, path.string(), content.error().message)};
+  }
+  if (content->empty()) return Error{fmt::format("{}: {} is empty", key, path.string())};
+  return content;
 }
 
 gnutls_datum_t datum_of(std::string& text) {

@@ -7,14 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
+#include "base/small_file.h"
 #include "server/password_check.h"
 
 namespace mxray {
@@ -231,19 +228,16 @@ class Reader {
 }  // namespace
 
 Result<WebConfig> read_web_config(const std::filesystem::path& file) {
-  std::ifstream stream(file);
-  std::ostringstream text;
-  // A directory opens but cannot be read; an empty file is fine.
-  if (stream && stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
-  if (!stream.is_open() || stream.bad()) {
+  const auto text = read_small_file(file);
+  if (!text) {
     return Error{fmt::format("cannot read the web configuration {}: {}", file.string(),
-                             std::strerror(errno))};
+                             text.error().message)};
   }
   const auto error_at = [&file](int line, std::string_view what) {
     return Error{fmt::format("{}:{}: {}", file.string(), line, what)};
   };
   try {
-    return Reader(file.parent_path()).read(YAML::Load(text.str()));
+    return Reader(file.parent_path()).read(YAML::Load(*text));
   } catch (const Mistake& mistake) {
     return error_at(mistake.line, mistake.what);
   } catch (const YAML::Exception& problem) {

@@ -38,6 +38,10 @@ class Store::State {
     }
   }
 
+  void keep(std::uint64_t max_age_ns, std::uint64_t max_bytes) {
+    settings_.max_age_ns = max_age_ns;
+    settings_.max_bytes = max_bytes;
+  }
   void flush();
   void maintain(std::uint64_t now_ns);
   std::vector<Incident> query(const IncidentFilter& filter);
@@ -318,6 +322,9 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
+void Store::keep(std::uint64_t max_age_ns, std::uint64_t max_bytes) {
+  state_->keep(max_age_ns, max_bytes);
+}
 void Store::save(const Incident& incident) { state_->save(incident); }
 void Store::save_flow(const FlowView& flow) { state_->save(flow); }
 void Store::save_path(const Path& path) { state_->save(path); }

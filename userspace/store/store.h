@@ -80,6 +80,10 @@ class Store {
   /// Writes what still waits, if the disk takes it.
   ~Store();
 
+  /// Other bounds than it was opened with, from the next maintain() on. What waits
+  /// for the disk goes on waiting.
+  void keep(std::uint64_t max_age_ns, std::uint64_t max_bytes);
+
   /// Remembers an incident for the next flush; the same id replaces what is
   /// there. Touches no disk. At most 1024 wait: the oldest is dropped.
   void save(const Incident& incident);
