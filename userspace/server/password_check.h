@@ -4,10 +4,10 @@
 // A bcrypt hash is made to be slow: 60 ms at a cost of 10. So that nobody can hold
 // up the daemon's one loop with wrong passwords, they are worked out in a thread
 // of their own, one after the other, at a low priority where the system lets it.
-// Few may wait, and fewer from one client; who comes beyond that is told to come again. A verdict is
-// remembered, so a scraper pays once. What is remembered is a keyed digest, not a
-// password; right ones and wrong ones are kept apart, so that no flood of wrong
-// ones pushes out the right ones.
+// Few may wait, and fewer from one client; who comes beyond that is told to come
+// again. A verdict is remembered, so a scraper pays once. What is remembered is a
+// keyed digest, not a password; right ones and wrong ones are kept apart, so that
+// no flood of wrong ones pushes out the right ones.
 #pragma once
 
 #include <cstdint>
