@@ -10,16 +10,10 @@
 #include "cli/output_form.h"
 #include "format/status_json.h"
 #include "format/table.h"
+#include "format/uptime.h"
 
 namespace mxray::cli {
 namespace {
-
-std::string duration(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(seconds < 0 ? 0 : seconds);
-  const std::uint64_t days = whole / 86400;
-  return fmt::format("{}{:02}:{:02}:{:02}", days == 0 ? "" : fmt::format("{} d ", days),
-                     whole / 3600 % 24, whole / 60 % 60, whole % 60);
-}
 
 std::string attachments(const DaemonStatus& status, const Output& output) {
   Table table;
@@ -87,7 +81,7 @@ std::string for_people(const DaemonStatus& status, const Output& output) {
   return fmt::format(
              "mxrayd {}, up {}; {} live connections, {} closed ones remembered; {} records read, "
              "{} lost\n",
-             status.version, duration(status.uptime_seconds), live, closed, status.totals.records,
+             status.version, uptime(status.uptime_seconds), live, closed, status.totals.records,
              status.records_lost) +
          fmt::format("store: {}{}{}\n\n", printable(status.store.state),
                      status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "format/table.h"
+#include "format/uptime.h"
 #include "top/explanation.h"
 #include "top/panes.h"
 #include "top/spark.h"
@@ -36,13 +37,6 @@ constexpr std::array<KeyHint, 9> kPaneKeys = {{{"q", "quit"},
 constexpr std::array<KeyHint, 4> kTextKeys = {
     {{"q", "back"}, {"jk", "scroll"}, {"hl", "left, right"}, {"PgUp PgDn Home End", "farther"}}};
 constexpr std::array<KeyHint, 2> kFilterKeys = {{{"Enter", "keep"}, {"Esc", "show all"}}};
-
-std::string duration(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(std::max(seconds, 0.0));
-  const std::uint64_t days = whole / 86400;
-  return fmt::format("{}{:02}:{:02}:{:02}", days == 0 ? "" : fmt::format("{} d ", days),
-                     whole / 3600 % 24, whole / 60 % 60, whole % 60);
-}
 
 template <std::size_t count>
 std::vector<Piece> key_line(const std::array<KeyHint, count>& hints, Size size, Letters letters) {
@@ -80,7 +74,7 @@ std::vector<Piece> title_line(const Observed& observed, const Reader& reader, co
   const double later = seconds_since(observed, reader.paused_since, now);
   const std::string daemon = observed.answered
                                  ? fmt::format("mxrayd {} up {}", observed.status.version,
-                                               duration(observed.status.uptime_seconds + later))
+                                               uptime(observed.status.uptime_seconds + later))
                                  : std::string("asking mxrayd ...");
   return LineWriter(size.columns, place.letters)
       .add(cut(fmt::format(" mxray top  {}  {}", place.host, daemon), size.columns - clock.size(),
