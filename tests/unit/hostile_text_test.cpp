@@ -4,15 +4,19 @@
 // Every hostile text in every place of a session that text is read from, judged,
 // and put out in every form. One sanitizer stands between; this test does not
 // know it.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "cli/app.h"
 #include "daemon/landing_page.h"
+#include "format/explain.h"
 #include "format/flow_json.h"
 #include "format/incident_json.h"
 #include "metrics/metrics.h"
@@ -27,10 +31,14 @@ namespace {
 using testing::IsEmpty;
 using testing::Not;
 
-std::string printed_by(std::vector<std::string> arguments) {
+struct Printed {
+  std::string out, err;
+  [[nodiscard]] std::string all() const { return out + err; }
+};
+Printed printed_by(std::vector<std::string> arguments) {
   std::ostringstream out, err;
   cli::run(std::move(arguments), {.out = out, .err = err, .colour = false, .width = 80});
-  return out.str() + err.str();
+  return {out.str(), err.str()};
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -64,7 +72,34 @@ std::string screen_of(const ReplayResult& result) {
   return screen;
 }
 
-Outputs outputs_of(const std::vector<TimedPacket>& packets) {
+Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
+
+// The hops that anyone on the way may name as they like: reverse names are theirs.
+Bytes traceroute_through(const std::string& text) {
+  std::string lines = "traceroute to 203.131.198.80 (203.131.198.80), 30 hops max\n";
+  for (int hop = 1; hop <= 15; ++hop) {
+    lines += fmt::format(" {} {} (198.51.100.{}) {} ms\n", hop, text, hop, 7 * hop);
+  }
+  return bytes_of(lines);
+}
+
+// A bounce of each session, with the text where the far server's answer is quoted,
+// and where its name is.
+Bytes log_of_bounces(const std::string& text) {
+  std::string lines;
+  for (const auto& [stamp, server, code] : {std::tuple("Nov 14 22:13:21", "203.0.113.25", 550),
+                                            std::tuple("Sep 26 14:44:53", "203.131.198.80", 500)}) {
+    lines += fmt::format(
+        "{} mx postfix/smtp[1]: 4F2A: to=<b@example.net>, relay=mx.{}[{}]:25, delay=1, "
+        "dsn=5.0.0, status=bounced (host mx.example.net[{}] said: {} {} (in reply to RCPT TO "
+        "command))\n",
+        stamp, text, server, server, code, text);
+  }
+  return bytes_of(lines);
+}
+
+/// `packets` hold `text` somewhere; so do the log and the traceroute beside them.
+Outputs outputs_of(const std::vector<TimedPacket>& packets, const std::string& text) {
   const TemporaryDirectory directory;
   const std::string file = directory.write("wan0.pcap", pcap_file(packets, {.nanoseconds = true}));
   const ReplayResult result = replay({file}, {});
@@ -73,16 +108,28 @@ Outputs outputs_of(const std::vector<TimedPacket>& packets) {
     options.insert(options.begin(), {"replay", file, "--local-domain", "example.org"});
     return printed_by(std::move(options));
   };
-  outputs.text["replay"] = replayed({});
-  outputs.text["replay --explain"] = replayed({"--explain"});
-  outputs.text["replay --group"] = replayed({"--group"});
-  outputs.text["replay --output table"] = replayed({"--output", "table"});
-  outputs.text["replay --output line"] = replayed({"--output", "line"});
+  outputs.text["replay"] = replayed({}).all();
+  outputs.text["replay --explain"] = replayed({"--explain"}).all();
+  outputs.text["replay --group"] = replayed({"--group"}).all();
+  outputs.text["replay --output table"] = replayed({"--output", "table"}).all();
+  outputs.text["replay --output line"] = replayed({"--output", "line"}).all();
+  outputs.text["replay --explain --path"] =
+      replayed({"--explain", "--path", directory.write("path.txt", traceroute_through(text))})
+          .all();
+  const auto bounced = [&](std::vector<std::string> options) {
+    options.insert(options.begin(),
+                   {"bounces", directory.write("mail.log", log_of_bounces(text)), "--format",
+                    "postfix", "--timezone", "UTC", "--capture", file});
+    return printed_by(std::move(options));
+  };
+  outputs.text["bounces"] = bounced({}).all();
   outputs.text["top"] = screen_of(result);
-  outputs.json = lines_of(replayed({"--json", "--group"}));
+  outputs.json = lines_of(replayed({"--json", "--group"}).out);
   for (const FlowView& flow : result.flows) outputs.json.push_back(to_json_line(flow));
+  for (const std::string& line : lines_of(bounced({"--json"}).out)) outputs.json.push_back(line);
   std::vector<const Incident*> incidents;
   for (const Incident& incident : result.incidents) {
+    outputs.text["mxrayd --print-incidents"] += one_line(incident) + '\n';
     outputs.json.push_back(to_json_full(incident));
     incidents.push_back(&incident);
   }
@@ -90,7 +137,7 @@ Outputs outputs_of(const std::vector<TimedPacket>& packets) {
   MetricsInput input;
   input.kernel = result.stats;
   input.totals = result.totals;
-  outputs.html["report"] = printed_by({"report", "--replay", file, "--output", "-"});
+  outputs.html["report"] = printed_by({"report", "--replay", file, "--output", "-"}).out;
   outputs.metrics["text"] = render_metrics(input);
   outputs.metrics["OpenMetrics"] = render_metrics(input, MetricsFormat::kOpenMetrics);
   return outputs;
@@ -110,15 +157,17 @@ std::string objection_to(const std::string& text, bool line_ends_allowed) {
       valid = valid && next >> 6U == 2;
       point = point << 6U | (next & 0x3fU);
     }
-    const std::string around = " at byte " + std::to_string(i) + " of: " + text.substr(0, 2000);
-    if (!valid) return "no UTF-8" + around;
+    const auto found = [&](const char* what) {
+      return what + (" at byte " + std::to_string(i)) + " of: " + text.substr(0, 2000);
+    };
+    if (!valid) return found("no UTF-8");
     const bool line_end = line_ends_allowed && point == '\n';
-    if (!line_end && (point < 0x20 || (point >= 0x7f && point < 0xa0))) return "a control" + around;
+    if (!line_end && (point < 0x20 || (point >= 0x7f && point < 0xa0))) return found("a control");
     const bool invisible =
         point == 0xad || point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
         (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
         point == 0xfeff || point >= 0xe0000;
-    if (invisible) return "an invisible character" + around;
+    if (invisible) return found("an invisible character");
     i += length;
   }
   return {};
@@ -154,10 +203,10 @@ std::set<std::string> samples_of(const std::string& metrics) {
 class HostileText : public testing::TestWithParam<Place> {};
 
 TEST_P(HostileText, LeavesEveryOutputWhole) {
-  const Outputs ordinary = outputs_of(GetParam().session("example.com"));
+  const Outputs ordinary = outputs_of(GetParam().session("example.com"), "example.com");
   for (const auto& [name, text] : hostile_texts()) {
     SCOPED_TRACE(name);
-    const Outputs outputs = outputs_of(GetParam().session(text));
+    const Outputs outputs = outputs_of(GetParam().session(text), text);
     for (const auto& [form, output] : outputs.text) {
       EXPECT_EQ(objection_to(output, true), "") << form;
       for (const std::string& line : lines_of(output)) EXPECT_LE(line.size(), 1000U) << form;
@@ -186,7 +235,7 @@ TEST_P(HostileText, LeavesEveryOutputWhole) {
 }
 
 TEST_P(HostileText, IsShownOnlyWhereItIsTold) {
-  const Outputs outputs = outputs_of(GetParam().session(kMark));
+  const Outputs outputs = outputs_of(GetParam().session(kMark), "example.com");
   std::string all;
   for (const auto& [form, output] : outputs.text) all += output;
   for (const std::string& line : outputs.json) all += line;
@@ -194,6 +243,16 @@ TEST_P(HostileText, IsShownOnlyWhereItIsTold) {
   for (const auto& [form, page] : outputs.metrics) {
     EXPECT_THAT(page, Not(testing::HasSubstr(std::string(kMark)))) << form;
   }
+}
+
+// The log and the traceroute are of the sessions: their texts are read, not skipped.
+TEST(HostileTextBesidePackets, IsReadOfTheSameSession) {
+  const std::vector<Place> all = places();
+  const auto place = std::ranges::find(all, std::string_view("ForgedReply"), &Place::name);
+  const Outputs outputs = outputs_of(place->session("example.com"), "example.com");
+  EXPECT_THAT(outputs.text.at("bounces"), testing::HasSubstr("1 forged"));
+  EXPECT_THAT(outputs.text.at("replay --explain --path"),
+              testing::HasSubstr("behind hop 6 (198.51.100.6)"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Place, HostileText, testing::ValuesIn(places()),
