@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Does a forged reply on the wire reach a person, through mxrayd, Prometheus and
-# Alertmanager, within a minute? And does an hour of healthy mail reach nobody?
+# Do a forged reply, a stalled greeting and a refusal reach a person, through mxrayd,
+# Prometheus and Alertmanager, within a minute? And does an hour of healthy mail reach nobody?
 # The rules are those of dashboards/prometheus, the configurations its examples;
 # only the intervals are shorter. All programs are in the gateway's namespace, so
 # no port can be taken.
@@ -12,6 +12,7 @@ RULES=$LAB_ROOT/dashboards/prometheus
 PROMETHEUS=127.0.0.1:9090 ALERTMANAGER=127.0.0.1:9093 WEBHOOK_PORT=9099
 HEALTHY_SECONDS=20
 GREYLISTED=greylisted@$LAB_DOMAIN
+STRICT=strict@$LAB_DOMAIN # takes no mail from an address without a name
 PROMETHEUS_PID=
 
 chain_obstacle() {
@@ -32,7 +33,7 @@ $LAB_IDENT4:25 inet n - n - - smtpd
   -o smtpd_delay_reject=no
   -o { smtpd_client_restrictions = sleep 3, permit }
 CONFIG
-  postconf -c "$etc" "smtpd_recipient_restrictions = check_recipient_access inline:{ { $LAB_STRANGER = 551 User not local; please try <forward-path> }, { $GREYLISTED = 450 4.2.0 Greylisted, please try again in 300 seconds } }"
+  postconf -c "$etc" "smtpd_recipient_restrictions = check_recipient_access inline:{ { $LAB_STRANGER = 551 User not local; please try <forward-path> }, { $GREYLISTED = 450 4.2.0 Greylisted, please try again in 300 seconds }, { $STRICT = 550 5.7.25 Client host rejected: cannot find your reverse hostname } }"
   lab_in server postfix -c "$etc" reload >>"$LAB_DIR/postfix-reload.log" 2>&1
   lab_until 10 lab_listens "$LAB_IDENT4" 25 || lab_fail "postfix does not listen on $LAB_IDENT4"
 }
@@ -157,6 +158,27 @@ test_rules_ask_for_series_that_are_there() {
     "$(ask_prometheus rules | jq --compact-output '[.groups[].rules[] | select(.health != "ok") | .name + ": " + .lastError]')" "[]"
 }
 
+# What lasts is told while it lasts: the greeting comes after 30 s.
+test_stalled_and_refused_mail_make_tickets_within_a_minute() {
+  local client ticket
+  lab_ident_policy drop
+  lab_fetch_ident "$LAB_IDENT4" >"$LAB_DIR/stalled.txt" 2>&1 &
+  client=$!
+  LAB_PIDS+=("$client")
+  capture lab_in client "$LAB_BUILD/lab-mail-client" --protocol smtp --port 25 --server "$LAB_MAIL4" "EHLO client.example.org" \
+    "MAIL FROM:<anna@example.org>" "RCPT TO:<$STRICT>" QUIT
+  expect_contains "what the client saw" "$E2E_OUTPUT" "550 5.7.25"
+  lab_until 60 was_told 'map(select(.path == "/ticket" and .status == "firing").labels.alertname) | unique == ["MxrayIdentStall", "MxrayRejected"]' ||
+    fail "within a minute only this was told: $(told 'map(.labels.alertname)')"
+  ticket=$(told 'map(select(.labels.alertname == "MxrayIdentStall"))[0]')
+  expect_contains "description of the stall" "$(field "$ticket" .annotations.description)" "dropped without an answer: 1. Which firewall"
+  ticket=$(told 'map(select(.labels.alertname == "MxrayRejected"))[0]')
+  expect_contains "description of the refusal" "$(field "$ticket" .annotations.description)" "reverse_dns 1; What they said"
+  expect_equal "tickets that were told" "$(told 'map(.labels.alertname) | unique')" '["MxrayIdentStall","MxrayRejected"]'
+  wait "$client"
+  lab_ident_policy reset
+}
+
 page_of_forged_reply='[.[] | select(.labels.alertname == "MxrayForgedReply")]'
 
 test_forged_reply_pages_within_a_minute() {
@@ -175,14 +197,15 @@ test_forged_reply_pages_within_a_minute() {
   expect_equal summary "$(field "$page" .annotations.summary)" "Forged replies on the path of the mail through $LAB_METRICS"
   # shellcheck disable=SC2016  # the backticks are the description's
   expect_matches description "$(field "$page" .annotations.description)" \
-    '1 replies that no server sent, certain, within the last hour\. Forgers of that hour, by class and hops from this gateway: 1 simple at 5-7; See whom they hit: `mxray incidents --since 1h --kind forged_reply --group`; .*'
+    'Replies that no server sent, certain, within the last hour: 1\. Forgers of that hour, by class and hops from this gateway: 1 simple at 5-7; See whom they hit: `mxray incidents --since 1h --kind forged_reply --group`; .*'
   expect_equal runbook "$(field "$page" .annotations.runbook_url)" https://wiki.example.org/mxray/MxrayForgedReply.md
   expect_equal "label that has done its work" "$(field "$page" .labels.mxray_runbooks)" null
-  expect_equal "alerts that were told" "$(told 'map(.labels.alertname) | unique')" '["MxrayForgedReply"]'
+  expect_equal "pages that were told" "$(told 'map(select(.path == "/page").labels.alertname) | unique')" '["MxrayForgedReply"]'
   # The compressed hour would have noticed it.
   lab_metrics >"$LAB_DIR/pages/901"
   lab_metrics >"$LAB_DIR/pages/902"
-  /usr/bin/python3 "$e2e_folder/compressed_hour.py" "$RULES/mxray.alerts.yml" "$LAB_DIR/pages" MxrayForgedReply >"$hour"
+  /usr/bin/python3 "$e2e_folder/compressed_hour.py" "$RULES/mxray.alerts.yml" "$LAB_DIR/pages" \
+    MxrayForgedReply MxrayIdentStall MxrayRejected >"$hour"
   capture promtool test rules "$hour"
   expect_equal "exit of promtool ($E2E_OUTPUT)" "$E2E_STATUS" 0
 }
