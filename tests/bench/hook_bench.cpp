@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hook_bench.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "counters.h"
+#include "generator.skel.h"
+
+namespace mxray::bench {
+namespace {
+
+int descriptor(bpf_program* program) { return bpf_program__fd(program); }
+
+// Without the time in which the CPU was somebody else's. The kernel's own figure is in
+// whole nanoseconds, too coarse for a difference of 8.
+double thread_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+}  // namespace
+
+void HookBench::Destroy::operator()(generator_bpf* skeleton) const {
+  generator_bpf__destroy(skeleton);
+}
+
+Result<HookBench> HookBench::load(std::uint32_t max_flows) {
+  ProgramSettings settings;
+  settings.ports = default_ports();
+  settings.max_flows = max_flows;
+  auto programs = Programs::load(settings);
+  if (!programs) return programs.error();
+  if (!programs->xdp()) return Error{"this kernel has no XDP in several buffers (before 5.18)"};
+  HookBench bench(*std::move(programs));
+  bench.generator_.reset(generator_bpf__open_and_load());
+  if (!bench.generator_) {
+    return Error{fmt::format("cannot load the generator: {}", std::strerror(errno))};
+  }
+  return bench;
+}
+
+Status HookBench::restart() {
+  const std::uint32_t zero = 0;
+  const std::vector<std::uint64_t> numbers(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  if (bpf_map_update_elem(bpf_map__fd(generator_->maps.numbers), &zero, numbers.data(), BPF_ANY) !=
+      0) {
+    return Error{fmt::format("cannot set the generator back: {}", std::strerror(errno))};
+  }
+  return Ok{};
+}
+
+Result<double> HookBench::run(Hook hook, Program program, const Stream& stream,
+                              std::uint32_t packets) {
+  const bool xdp = hook == Hook::kXdp;
+  const auto& known = generator_->progs;
+  int target = -1;
+  switch (program) {
+    case Program::kEmpty: target = descriptor(xdp ? known.empty_xdp : known.empty_tc); break;
+    case Program::kLookup: target = descriptor(xdp ? known.lookup_xdp : known.lookup_tc); break;
+    case Program::kMxray: target = xdp ? *programs_.xdp() : programs_.tc_ethernet(); break;
+  }
+  const bpf_map* const under_test =
+      xdp ? generator_->maps.xdp_under_test : generator_->maps.tc_under_test;
+  const std::uint32_t zero = 0;
+  if (bpf_map_update_elem(bpf_map__fd(under_test), &zero, &target, BPF_ANY) != 0) {
+    return Error{fmt::format("cannot choose the program: {}", std::strerror(errno))};
+  }
+  generator_->bss->traffic = stream.kind;
+
+  LIBBPF_OPTS(bpf_test_run_opts, options);
+  options.data_in = stream.frame.data();
+  options.data_size_in = static_cast<std::uint32_t>(stream.frame.size());
+  options.repeat = static_cast<int>(packets);
+  const double before = thread_seconds();
+  const int error =
+      bpf_prog_test_run_opts(descriptor(xdp ? known.generate_xdp : known.generate_tc), &options);
+  const double seconds = thread_seconds() - before;
+  if (error != 0) {
+    return Error{fmt::format("test run failed: {}", std::strerror(-error))};
+  }
+  const std::uint32_t pass = xdp ? 2 : 0xffffffffU;  // XDP_PASS, TC_ACT_UNSPEC
+  if (options.retval != pass) {
+    return Error{fmt::format("the program under test returned {}", options.retval)};
+  }
+  return seconds * 1e9 / packets;
+}
+
+std::uint64_t HookBench::records() const {
+  std::vector<std::uint64_t> cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  std::uint64_t sum = 0;
+  for (const std::uint32_t counter :
+       {core::COUNT_INCIDENT_RECORDS, core::COUNT_LOST_INCIDENT_RECORD,
+        core::COUNT_DIALOGUE_RECORDS, core::COUNT_LOST_DIALOGUE_RECORD}) {
+    if (bpf_map_lookup_elem(programs_.counters(), &counter, cpus.data()) != 0) continue;
+    for (const std::uint64_t value : cpus) sum += value;
+  }
+  return sum;
+}
+
+}  // namespace mxray::bench

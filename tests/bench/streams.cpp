@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "streams.h"
+
+#include "support/packet_builder.h"
+
+namespace mxray::bench {
+namespace {
+
+using test::Packet;
+
+constexpr const char* kClient = "10.0.0.1";  // the generator writes over it, and over its port
+constexpr const char* kServer = "203.0.113.25";
+constexpr std::uint16_t kClientPort = 20000;
+constexpr std::uint32_t kClientIsn = 1'000'000, kServerIsn = 9'000'000;
+
+Packet from_client(std::uint16_t port = 25) {
+  Packet packet;
+  packet.ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2})
+      .ipv4(kClient, kServer)
+      .ttl(63)
+      .dont_fragment()
+      .tcp(kClientPort, port)
+      .window(64240);
+  return packet;
+}
+
+Packet from_server() {
+  Packet packet;
+  packet.ethernet({2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1})
+      .ipv4(kServer, kClient)
+      .ttl(52)
+      .dont_fragment()
+      .tcp(25, kClientPort)
+      .window(65160);
+  return packet;
+}
+
+Packet& with_timestamps(Packet& packet) {
+  return packet.option_nop().option_nop().option_timestamps(1000, 2000);
+}
+
+Packet& as_syn(Packet& packet) {
+  return packet.option_mss(1460)
+      .option_sack_permitted()
+      .option_timestamps(1000, 2000)
+      .option_nop()
+      .option_window_scale(7);
+}
+
+constexpr traffic of_client(std::uint32_t flows, std::uint32_t base_seq, std::size_t step = 0) {
+  return {.flows = flows,
+          .from_server = 0,
+          .is_tcp = 1,
+          .base_seq = base_seq,
+          .step = static_cast<std::uint32_t>(step)};
+}
+
+constexpr traffic of_server(std::uint32_t flows, std::uint32_t base_seq, std::size_t step = 0) {
+  traffic kind = of_client(flows, base_seq, step);
+  kind.from_server = 1;
+  return kind;
+}
+
+Stream stream(const Packet& packet, traffic kind) { return {packet.build(), kind}; }
+
+}  // namespace
+
+std::vector<Stream> handshake(std::uint32_t flows) {
+  Packet syn = from_client(), syn_ack = from_server(), ack = from_client();
+  as_syn(syn).flags(test::kSyn);
+  as_syn(syn_ack).ack(kClientIsn + 1).flags(test::kSyn | test::kAck);
+  with_timestamps(ack).ack(kServerIsn + 1).flags(test::kAck);
+  return {stream(syn, of_client(flows, kClientIsn)), stream(syn_ack, of_server(flows, kServerIsn)),
+          stream(ack, of_client(flows, kClientIsn + 1))};
+}
+
+std::vector<Case> cases(std::uint32_t flows) {
+  const std::string body(1000, 'x'), reply = "250 2.0.0 Ok\r\n";
+  Packet other = from_client(443), udp, ack = from_client(), data = from_client(),
+         sack = from_client(), answer = from_server(), syn = from_client();
+  with_timestamps(other).ack(1).flags(test::kAck).payload(body);
+  udp.ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2})
+      .ipv4(kClient, kServer)
+      .udp(kClientPort, 4433)
+      .payload(body);
+  with_timestamps(ack).ack(kServerIsn + 1).flags(test::kAck);
+  with_timestamps(data).ack(kServerIsn + 1).flags(test::kAck).payload(body);
+  with_timestamps(sack)
+      .option_nop()
+      .option_nop()
+      .option_sack({{kServerIsn + 100, kServerIsn + 200}})
+      .ack(kServerIsn + 1)
+      .flags(test::kAck)
+      .payload(body);
+  with_timestamps(answer).ack(kClientIsn + 1).flags(test::kAck | test::kPush).payload(reply);
+  as_syn(syn).flags(test::kSyn);
+  const traffic body_bytes = of_client(flows, kClientIsn + 1, body.size());
+  traffic datagrams = of_client(flows, 0);
+  datagrams.is_tcp = 0;
+  return {
+      {"other_tcp", "TCP of other ports, 1000 bytes", stream(other, body_bytes), false},
+      {"other_udp", "UDP but DNS, 1000 bytes", stream(udp, datagrams), false},
+      {"mail_ack", "ACK of a mail flow, no data", stream(ack, of_client(flows, kClientIsn + 1)),
+       true},
+      {"mail_data", "client's data, 1000 bytes, timestamps", stream(data, body_bytes), true},
+      {"mail_data_sack", "the same with SACK beside", stream(sack, body_bytes), true},
+      {"mail_reply", "server's reply, 14 bytes, timestamps",
+       stream(answer, of_server(flows, kServerIsn + 1, reply.size())), true},
+      {"mail_syn", "SYNs of a million strangers", stream(syn, of_client(1U << 20U, kClientIsn)),
+       false},
+  };
+}
+
+}  // namespace mxray::bench

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which packets are measured, and what comes before them?
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hook_bench.h"
+
+namespace mxray::bench {
+
+struct Case {
+  const char* name;
+  const char* meaning;
+  Stream stream;
+  bool established;  // needs flows that are under way
+};
+
+/// `flows`: a power of two.
+std::vector<Case> cases(std::uint32_t flows);
+
+/// The packets of three-way handshakes, in their order, one a flow.
+std::vector<Stream> handshake(std::uint32_t flows);
+
+}  // namespace mxray::bench
