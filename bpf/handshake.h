@@ -82,7 +82,7 @@ CORE_INLINE struct side *open_sender(struct environment *env, const struct flow_
   const int is_syn = (packet->tcp_flags & TCP_FLAG_SYN) != 0;
   __builtin_memset(side, 0, sizeof *side);
   side->first_time_ns = now_ns;
-  side->next_seq = packet->seq + is_syn;
+  side->next_seq = packet->seq + (u32)is_syn;
   side->flags = flags;
   side->syn_window = packet->window;
   side->protocol = flow->protocol;

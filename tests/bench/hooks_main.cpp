@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many nanoseconds does each hook add to a packet?
 //
-//   mxray-bench-hooks [--rounds N] [--packets N] [--flows N,N,…]
+//   mxray-bench-hooks [--rounds N] [--packets N] [--flows N,N,…] [--case NAME]
 //
 // One JSON object a line and case: differences to the empty program, measured next to
 // it in the same round; median, least and greatest of the rounds.
@@ -23,6 +23,7 @@ struct Options {
   int rounds = 15;
   std::uint32_t packets = 200'000;
   std::vector<std::uint32_t> flows = {1, 16'384};
+  std::string only;  // a case's name; empty: all
 };
 
 void pin_to(int cpu) {
@@ -84,6 +85,7 @@ int run(const Options& options) {
   for (const std::uint32_t flows : options.flows) {
     for (const Hook hook : {Hook::kXdp, Hook::kTc}) {
       for (const Case& each : cases(flows)) {
+        if (!options.only.empty() && options.only != each.name) continue;
         HookBench bench = value_of(HookBench::load(std::max(65'536U, 4 * flows)));
         if (each.established) open_flows(bench, hook, flows);
         const std::uint64_t before = bench.records();
@@ -106,6 +108,7 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
   app.add_option("--packets", options.packets, "in each run")->check(CLI::Range(1000, 100'000'000));
   app.add_option("--flows", options.flows, "powers of two")->delimiter(',');
+  app.add_option("--case", options.only, "one of the cases alone, for a profile");
   CLI11_PARSE(app, argc, argv);
   try {
     return mxray::bench::run(options);

@@ -67,7 +67,7 @@ std::vector<TimedPacket> lookup_trace(const LookupCase& lookup_case) {
   const std::uint64_t stood_ns = session.now_ns();
   session.wait(15 * kSecond).server("220 mx ready\r\n");
   std::vector<TimedPacket> packets = session.packets();
-  for (const std::uint64_t seconds : {0, 5, 10}) {
+  for (const std::uint64_t seconds : {0U, 5U, 10U}) {
     packets.push_back(
         {stood_ns + 1'000'000 + seconds * kSecond, frame_of(DnsMessage::kQuestion, lookup_case)});
   }

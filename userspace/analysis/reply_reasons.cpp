@@ -163,6 +163,9 @@ Result<std::optional<std::array<int, 3>>> parse_enhanced(std::string_view text) 
 
 }  // namespace
 
+ReasonTable::ReasonTable(std::vector<Rule> rules)
+    : rules_(std::make_shared<const std::vector<Rule>>(std::move(rules))) {}
+
 std::string_view name_of(Reason reason) {
   const auto index = static_cast<std::size_t>(reason);
   return index < kReasons.size() ? kReasons.at(index) : std::string_view("unknown");
@@ -218,7 +221,7 @@ Result<ReasonTable::Rule> ReasonTable::parse_rule(std::string_view line) {
 }
 
 Result<ReasonTable> ReasonTable::parse(std::string_view lines, std::string_view name) {
-  ReasonTable table;
+  std::vector<Rule> rules;
   int number = 0;
   while (!lines.empty()) {
     const std::size_t end = lines.find('\n');
@@ -233,18 +236,21 @@ Result<ReasonTable> ReasonTable::parse(std::string_view lines, std::string_view 
     if (line.find_first_not_of(' ') == std::string::npos) continue;
     auto rule = parse_rule(line);
     if (!rule) return Error{fmt::format("{}:{}: {}", name, number, rule.error().message)};
-    table.rules_.push_back(*std::move(rule));
+    rules.push_back(*std::move(rule));
   }
-  if (table.rules_.empty()) {
+  if (rules.empty()) {
     return Error{fmt::format("{}: there is no rule in it; see docs/rejections.md", name)};
   }
-  return table;
+  return ReasonTable(std::move(rules));
 }
 
 ReasonTable ReasonTable::built_in() {
-  auto table = parse(built_in_reply_reasons(), "reply_reasons.txt");
-  if (!table) throw std::logic_error(table.error().message);  // at start-up, and in every test
-  return *std::move(table);
+  static const ReasonTable kTable = [] {
+    auto table = parse(built_in_reply_reasons(), "reply_reasons.txt");
+    if (!table) throw std::logic_error(table.error().message);  // at start-up, and in every test
+    return *std::move(table);
+  }();
+  return kTable;
 }
 
 bool ReasonTable::fits(const Phrase& phrase, const std::vector<std::string>& words,
@@ -277,14 +283,14 @@ RefusalReason ReasonTable::reason_of(std::string_view text) const {
   const auto fits_codes = [&reply](const Rule& rule) {
     return fits_code(rule.code, reply.code) && fits_enhanced(rule.enhanced, reply.enhanced);
   };
-  const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) {
+  const auto found = std::find_if(rules_->begin(), rules_->end(), [&](const Rule& rule) {
     return fits_codes(rule) && fits(rule, words);
   });
-  if (found == rules_.end()) return {};
+  if (found == rules_->end()) return {};
   if (found->phrases.empty()) return {found->reason, Basis::kCode};
   // Does the enhanced code say the same, taken alone?
   const bool agrees = found->enhanced.has_value() ||
-                      std::any_of(rules_.begin(), rules_.end(), [&](const Rule& rule) {
+                      std::any_of(rules_->begin(), rules_->end(), [&](const Rule& rule) {
                         return rule.phrases.empty() && rule.enhanced &&
                                rule.reason == found->reason && fits_codes(rule);
                       });

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,7 +60,7 @@ class ReasonTable {
   /// first rule that fits counts.
   [[nodiscard]] RefusalReason reason_of(std::string_view text) const;
 
-  [[nodiscard]] std::size_t size() const { return rules_.size(); }
+  [[nodiscard]] std::size_t size() const { return rules_->size(); }
 
  private:
   /// Words that stand one after the other; each may be one of several.
@@ -74,7 +75,9 @@ class ReasonTable {
   static bool fits(const Phrase& phrase, const std::vector<std::string>& words, std::size_t at);
   static bool fits(const Rule& rule, const std::vector<std::string>& words);
 
-  std::vector<Rule> rules_;
+  explicit ReasonTable(std::vector<Rule> rules);
+
+  std::shared_ptr<const std::vector<Rule>> rules_;  // copies share them
 };
 
 }  // namespace mxray

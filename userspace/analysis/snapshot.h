@@ -129,7 +129,7 @@ struct Totals {
   FlowCounts flows{};                        // now
   double longest_wait_seconds = 0;           // for a greeting, as of the last tick; 0: nobody waits
   // [kind][confidence]
-  std::array<std::array<LatestIncident, kConfidenceCount>, kKindCount> latest{};
+  std::array<std::array<LatestIncident, kConfidenceCount>, kKindCount> latest;
 };
 
 }  // namespace mxray

@@ -224,8 +224,9 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 void Engine::handle(std::span<const std::uint8_t> frame, std::uint32_t frame_length, LinkLayer link,
                     std::uint64_t time_ns, std::uint32_t interface) {
   core::environment& env = *state_;
-  env.data = frame.data();
-  env.end = frame.data() + frame.size();
+  static constexpr std::uint8_t kNothing = 0;  // no arithmetic on a null pointer
+  env.data = frame.empty() ? &kNothing : frame.data();
+  env.end = env.data + frame.size();
   env.now_ns = time_ns;
   env.interface = interface;
   core::packet packet{};
