@@ -109,6 +109,12 @@ Html monitor(const ReportInput& input) {
                                       (input.captures ? "" : ", since the daemon started")});
   facts.push_back({"Lost", losses(status)});
   facts.push_back({"Not looked into", not_judged(status.kernel)});
+  if (input.anonymity.on) {
+    facts.push_back({"Withheld",
+                     "inside addresses (client-1, host-1, network-1), names of interfaces and "
+                     "files, and each word of a reply that stock replies are not made of (word-1); "
+                     "one name is the same thing in the whole page"});
+  }
   return fact_list(facts) + attachments(status.kernel);
 }
 
