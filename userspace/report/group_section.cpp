@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "format/period.h"
 #include "format/wave_text.h"
 #include "report/sections.h"
 #include "report/tables.h"

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/time.h"
 #include "format/packet_cells.h"
+#include "format/period.h"
 #include "report/sections.h"
 #include "report/tables.h"
 #include "report/words.h"
@@ -20,7 +20,7 @@ Html facts(const Incident& incident) {
   std::vector<Fact> facts = {
       {"Verdict", fmt::format("{}, {} (score {:.1f})", name_of(incident.kind),
                               name_of(incident.confidence), incident.score)},
-      {"Time", rfc3339(incident.time_ns)},
+      {"Time", exact_moment(incident.time_ns)},
       {"Connection",
        fmt::format("{} to {}", to_string(incident.client), to_string(incident.server))}};
   if (incident.inside_client) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/report.h"
+#include "format/period.h"
 
 #include <fmt/format.h>
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "format/period.h"
 #include "report/plot.h"
 #include "report/sections.h"
 #include "report/words.h"
