@@ -100,6 +100,8 @@ TEST(OwnText, LosesNamesAndInsideAddressesOnly) {
             "from 7 hops away (server 203.0.113.25:25 is 15 away): TTL 57≠49, 54.1 ms < RTT");
   EXPECT_EQ(own("-s 192.168.1.0/24 -o lan0 to 10.4.1.4:25, mx.corp.example"),
             "-s network-1/24 -o word-1 to client-1:25, word-2");
+  EXPECT_EQ(own("the POP3 greeting of [2001:db8::25]:110"),
+            "the POP3 greeting of [2001:db8::25]:110");
   EXPECT_EQ(own("2026-09-26T14:44:53.103Z since 2026-09-26T14:44:53Z."),
             "2026-09-26T14:44:53.103Z since 2026-09-26T14:44:53Z.");
   Pseudonyms all = names();

@@ -106,6 +106,10 @@ constexpr std::array kTerms = {
     Entry{"ident",
           "a question of the server to the client's address, on TCP port 113 (RFC 1413), "
           "before it greets."},
+    Entry{"forger",
+          "what sent packets in another's name. simple: with a TCP/IP stack of its own, so its TTL "
+          "tells how far away it is; constant_window: draws its TTL at random; reflector, mimic: "
+          "copy the header of another packet. The last three hide how far away they are."},
     Entry{"gateway", "the machine on which mxray watched; distances count from it."},
 };
 

@@ -18,7 +18,7 @@ constexpr std::size_t kMostRows = 64;
 
 Html facts(const Incident& incident) {
   std::vector<Fact> facts = {
-      {"Verdict", fmt::format("{}, {} (score {:.1f})", name_of(incident.kind),
+      {"Verdict", fmt::format("{}, {} (score {:.1f})", in_words(incident.kind),
                               name_of(incident.confidence), incident.score)},
       {"Time", exact_moment(incident.time_ns)},
       {"Connection",
@@ -87,7 +87,9 @@ Html place(const Incident& incident, const ReportInput& input) {
 Html incident_in_full(const Incident& incident, const ReportInput& input) {
   Html content = element("h3", {{"id", "incident-" + incident.id}},
                          fmt::format("Incident of {}", moment(incident.time_ns)));
-  content += element("p", {{"class", "summary"}}, incident.summary);
+  if (!incident.summary.empty()) {
+    content += element("p", {{"class", "summary"}}, incident.summary);
+  }
   content += facts(incident);
   Html pictures = ttl_picture(incident) + delay_picture(incident);
   if (!is_forgery(incident.kind)) pictures += waiting_picture({&incident});

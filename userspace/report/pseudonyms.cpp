@@ -94,7 +94,9 @@ constexpr std::array<std::string_view, 10> kOwnWords = {"/etc/mxray/mxrayd.yaml"
 
 bool may_stay_in_own(std::string_view word) {
   const std::string lower = lower_case(word);
-  if (std::binary_search(kOwnWords.begin(), kOwnWords.end(), lower)) return true;
+  if (is_stock_word(lower) || std::binary_search(kOwnWords.begin(), kOwnWords.end(), lower)) {
+    return true;
+  }
   const bool plain = std::none_of(word.begin(), word.end(), [](char c) {
     return is_digit(c) || c == '.' || c == '\\' || c == '%';
   });

@@ -56,7 +56,7 @@ std::string how_sure(const Group& group) {
   if (count > 1 && group.certain > 0) {
     return fmt::format("{} of them are certain.", group.certain);
   }
-  return count == 1 ? fmt::format("This is {}.", name_of(group.clearest().confidence))
+  return count == 1 ? fmt::format("This is {}, not certain.", name_of(group.clearest().confidence))
                     : fmt::format("None is certain; the clearest is {}.",
                                   name_of(group.clearest().confidence));
 }
@@ -142,6 +142,8 @@ Duty rejection_duty(const Group& group) {
 }
 
 }  // namespace
+
+std::string in_words(Kind kind) { return kNouns.at(static_cast<std::size_t>(kind)).one; }
 
 std::string counted(std::size_t count, Kind kind) {
   const Noun& noun = kNouns.at(static_cast<std::size_t>(kind));

@@ -13,6 +13,9 @@
 
 namespace mxray {
 
+/// `forged reply`.
+std::string in_words(Kind kind);
+
 /// `forged reply`, `forged replies`: a heading's words for a kind.
 std::string counted(std::size_t count, Kind kind);
 
