@@ -78,7 +78,8 @@ TEST(QuotedText, KeepsWhatStockRepliesAreMadeOf) {
   for (const char* text :
        {"500 error", "250 Ok", "551 User not local; please try <forward-path>",
         "550 5.7.25 no PTR record", "250-PIPELINING / 250-8BITMIME / 250 STARTTLS",
-        "+OK POP3 ready", "RCPT TO:<...>", "554 5.7.1 <...>: Relay access denied", "QUIT", "...",
+        "+OK POP3 ready", "RCPT TO:<...>", "-ERR no", "BDAT 100 LAST", "* OK IMAP4rev1 ready",
+        "554 5.7.1 <...>: Relay access denied", "QUIT", "...",
         "421 too many connections from 203.0.113.25 (203.0.113.25:25)"}) {
     EXPECT_EQ(quoted(text), text);
   }
