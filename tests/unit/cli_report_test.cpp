@@ -127,6 +127,18 @@ TEST_F(ReportOfDaemon, IsAboutOneIncidentIfAskedTo) {
   EXPECT_EQ(run({"--incident", incident_.id, "--not-kind", "rejected"}).exit, ExitCode::kUsage);
 }
 
+TEST_F(ReportOfDaemon, IsAnonymousIfAskedToWithTheNetworksThatAreNamed) {
+  EXPECT_TRUE(says(run({}).out, "10.4.1.4"));
+  EXPECT_FALSE(says(run({"--anonymize"}).out, "10.4.1.4"));
+  const std::string server = "203.131.198.80";
+  EXPECT_TRUE(says(run({"--anonymize"}).out, server));
+  EXPECT_FALSE(says(run({"--anonymize", "--inside", "203.131.0.0/16"}).out, server));
+  const Outcome wrong = run({"--anonymize", "--inside", "corp"});
+  EXPECT_EQ(wrong.exit, ExitCode::kUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("'corp' is no IPv4 or IPv6 address or network"));
+  EXPECT_EQ(run({"--inside", "203.131.0.0/16"}).exit, ExitCode::kUsage);
+}
+
 TEST_F(ReportOfDaemon, EndsWithCodeFiveIfRecordsWereLost) {
   status_.records_lost = 3;
   const Outcome outcome = run({});
