@@ -2,7 +2,6 @@
 // Who gets in, over what, and does a change of the files come into force?
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -201,29 +200,6 @@ TEST_F(Access, AnyCertificateWillDoWhereOneIsOnlyRequired) {
       testing::make_identity(testing::make_ca(), "c.example", GNUTLS_KP_TLS_WWW_CLIENT);
   EXPECT_THAT(get_over_tls(port_, &foreign).text, StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(get_over_tls(port_).text, IsEmpty());
-}
-
-TEST_F(Access, HalfOpenHandshakesDelayNoScrape) {
-  rlimit descriptors{};
-  ::getrlimit(RLIMIT_NOFILE, &descriptors);
-  descriptors.rlim_cur = descriptors.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &descriptors);
-  write(kTls);
-  serve();
-  EXPECT_THAT(get_over_tls(port_).text, StartsWith("HTTP/1.1 200 "));
-  std::vector<Fd> idle;
-  for (int i = 0; i < 250; ++i) {
-    idle.push_back(testing::half_open_tls(port_));
-    idle.push_back(testing::connect_tcp(port_));  // says nothing at all
-  }
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_THAT(get_over_tls(port_).text, StartsWith("HTTP/1.1 200 "));
-  const auto took = std::chrono::steady_clock::now() - start;
-  // Idle clients are closed after 10 s; to wait for that would be the defect.
-  EXPECT_LT(took, std::chrono::seconds(5));
-  RecordProperty(
-      "milliseconds",
-      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
 }
 
 std::optional<Status> looked_at_twice(WebAccess& access) {

@@ -45,7 +45,10 @@ struct TlsAnswer {
 TlsAnswer get_over_tls(std::uint16_t port, const Identity* identity = nullptr,
                        const std::string& headers = "", const std::string& priority = "NORMAL");
 
-/// A connection whose handshake has begun and does not go on.
-Fd half_open_tls(std::uint16_t port);
+/// A connection whose handshake has begun and does not go on; `from` as in connect_tcp.
+Fd half_open_tls(std::uint16_t port, int from = 1);
+
+/// A connection that asks for `path` and reads nothing of the answer.
+Fd ask_over_tls(std::uint16_t port, const std::string& path, int from = 1);
 
 }  // namespace mxray::testing

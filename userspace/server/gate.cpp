@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/gate.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "server/connections.h"
 
 namespace mxray {
 namespace {
@@ -16,23 +15,10 @@ struct Free {
   void operator()(char* text) const { std::free(text); }
 };
 
-/// The address, of IPv6 the network: whose wait it is.
 std::string client_of(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  if (info == nullptr || info->client_addr == nullptr) return {};
-  if (info->client_addr->sa_family == AF_INET6) {
-    constexpr std::size_t kNetwork = 8;
-    const auto* address = reinterpret_cast<const sockaddr_in6*>(info->client_addr);
-    const std::string bytes(reinterpret_cast<const char*>(&address->sin6_addr),
-                            sizeof address->sin6_addr);
-    // On a socket for both, IPv4 clients share one network, ::ffff:0:0/96.
-    return IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? bytes.substr(12) : bytes.substr(0, kNetwork);
-  }
-  const auto* address = reinterpret_cast<const sockaddr_in*>(info->client_addr);
-  return {reinterpret_cast<const char*>(&address->sin_addr), sizeof address->sin_addr};
+  return mxray::client_of(info == nullptr ? nullptr : info->client_addr);
 }
-
-using HeldTls = std::shared_ptr<const Tls>;
 
 }  // namespace
 
@@ -89,18 +75,12 @@ void Gate::add_headers(Response& response) const {
   }
 }
 
-void Gate::begin_session(MHD_Connection* connection, void** socket_context) const {
-  const HeldTls& tls = access_.in_force()->tls;
+std::shared_ptr<const Tls> Gate::begin_session(MHD_Connection* connection) const {
+  const auto& tls = access_.in_force()->tls;
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-  if (!tls || info == nullptr || info->tls_session == nullptr) return;
+  if (!tls || info == nullptr || info->tls_session == nullptr) return nullptr;
   tls->apply_to(static_cast<gnutls_session_int*>(info->tls_session));
-  *socket_context = std::make_unique<HeldTls>(tls).release();  // see end_session
-}
-
-// The library has let go of the session by now.
-void Gate::end_session(void** socket_context) {
-  delete static_cast<HeldTls*>(*socket_context);
-  *socket_context = nullptr;
+  return tls;
 }
 
 void Gate::close() {
