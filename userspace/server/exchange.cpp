@@ -127,19 +127,27 @@ struct Upload {
 /// What belongs to a connection, from its begin to its end.
 struct Held {
   Connections::Place place;
-  std::shared_ptr<const Tls> tls;
+  std::shared_ptr<const Tls> tls{};  // nullptr: plain
+  Handshakes::Client handshake{};
 };
 
-Connections::Place place_of(MHD_Connection* connection) {
+Held& held_of(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-  return static_cast<const Held*>(info->socket_context)->place;
+  return *static_cast<Held*>(info->socket_context);
 }
 
-Held begin(Service& service, MHD_Connection* connection) {
+std::unique_ptr<Held> begin(Service& service, MHD_Connection* connection) {
   const auto* client = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   const auto* socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  return {.place = service.connections.add(client_of(client->client_addr), socket->connect_fd),
-          .tls = service.gate ? service.gate->begin_session(connection) : nullptr};
+  auto held = std::make_unique<Held>(
+      Held{.place = service.connections.add(client_of(client->client_addr), socket->connect_fd)});
+  const auto* tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  if (tls != nullptr && tls->tls_session != nullptr) {
+    auto* session = static_cast<gnutls_session_int*>(tls->tls_session);
+    held->tls = service.gate->begin_session(session);
+    service.handshakes.begin(held->handshake, connection, session, socket->connect_fd);
+  }
+  return held;
 }
 
 /// The path of a request's target, which may be a whole address (RFC 9112, 3.2.2).
@@ -158,12 +166,13 @@ void on_connection(void* context, MHD_Connection* connection, void** socket_cont
                    MHD_ConnectionNotificationCode code) {
   auto& service = *static_cast<Service*>(context);
   if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-    *socket_context = std::make_unique<Held>(begin(service, connection)).release();
+    *socket_context = begin(service, connection).release();
     return;
   }
   // The library has let go of the TLS session by now.
   const std::unique_ptr<Held> held(static_cast<Held*>(std::exchange(*socket_context, nullptr)));
   service.connections.remove(held->place);
+  service.handshakes.end(held->handshake);
 }
 
 // A NUL would end the library's string and make another page of it. What stays
@@ -181,6 +190,7 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
                       std::size_t* upload_size, void** request_state) {
   auto& service = *static_cast<Service*>(context);
   if (*request_state == nullptr) {
+    service.handshakes.asked(held_of(connection).handshake);
     if (auto refused = refusal(service, connection, method)) {
       return queue(service, connection, *std::move(refused));
     }
@@ -194,7 +204,7 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
     *upload_size = 0;
     return MHD_YES;
   }
-  const Connections::Place place = place_of(connection);
+  const Connections::Place place = held_of(connection).place;
   service.connections.moved_on(place);
   if (service.gate) {
     Response refused;
@@ -215,7 +225,7 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
 // However the request ended, also when its client went away half-way.
 void on_request_ended(void* context, MHD_Connection* connection, void** request_state,
                       MHD_RequestTerminationCode /*how*/) {
-  static_cast<Service*>(context)->connections.moved_on(place_of(connection));
+  static_cast<Service*>(context)->connections.moved_on(held_of(connection).place);
   delete static_cast<Upload*>(*request_state);
   *request_state = nullptr;
 }

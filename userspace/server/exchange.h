@@ -13,6 +13,7 @@
 
 #include "server/connections.h"
 #include "server/gate.h"
+#include "server/handshakes.h"
 #include "server/http_server.h"
 
 namespace mxray {
@@ -32,6 +33,7 @@ struct Service {
   bool compresses = false;   // long answers, for clients that take gzip
   Compressed compressed{};
   std::optional<Gate> gate{};  // empty: everybody may ask
+  Handshakes handshakes{};
 };
 
 /// The callbacks of a daemon; `context` is the Service.

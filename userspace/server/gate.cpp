@@ -75,11 +75,9 @@ void Gate::add_headers(Response& response) const {
   }
 }
 
-std::shared_ptr<const Tls> Gate::begin_session(MHD_Connection* connection) const {
+std::shared_ptr<const Tls> Gate::begin_session(gnutls_session_int* session) const {
   const auto& tls = access_.in_force()->tls;
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-  if (!tls || info == nullptr || info->tls_session == nullptr) return nullptr;
-  tls->apply_to(static_cast<gnutls_session_int*>(info->tls_session));
+  tls->apply_to(session);
   return tls;
 }
 

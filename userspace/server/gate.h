@@ -33,9 +33,9 @@ class Gate {
   /// What goes with every response.
   void add_headers(Response& response) const;
 
-  /// Has a new connection begin as the web configuration says; what is returned must live until
+  /// Has a TLS session begin as the web configuration says; what is returned must live until
   /// its end.
-  [[nodiscard]] std::shared_ptr<const Tls> begin_session(MHD_Connection* connection) const;
+  [[nodiscard]] std::shared_ptr<const Tls> begin_session(gnutls_session_int* session) const;
 
   /// Before the library stops: nobody is put aside any more.
   void close();

@@ -64,6 +64,7 @@ class HttpServer::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
+    service_.handshakes.close();
     if (service_.gate) service_.gate->close();
   }
 
@@ -73,7 +74,8 @@ class HttpServer::State {
     unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG;
     std::vector<MHD_OptionItem> options;
     if (service_.gate) flags |= MHD_ALLOW_SUSPEND_RESUME;
-    if (service_.gate && service_.gate->has_tls()) {
+    const bool has_tls = service_.gate && service_.gate->has_tls();
+    if (has_tls) {
       flags |= MHD_USE_TLS;
       // It insists on a source of certificates; begin_session() gives each session its own.
       options.push_back({.option = MHD_OPTION_HTTPS_CERT_CALLBACK,
@@ -102,12 +104,17 @@ class HttpServer::State {
           "the HTTP server has no epoll descriptor: libmicrohttpd was built without epoll"};
     }
     poll_fd_ = info->epoll_fd;
-    return Ok{};
+    if (!has_tls) return Ok{};
+    Status watching = service_.handshakes.watch(info->epoll_fd);
+    poll_fd_ = service_.handshakes.poll_fd();
+    return watching;
   }
 
   bool run() {
     for (int round = 0; round < kRoundsPerRun; ++round) {
+      service_.handshakes.resume(std::chrono::seconds(kIdleSeconds));
       MHD_run(daemon_.get());
+      service_.handshakes.put_aside();
       MHD_UNSIGNED_LONG_LONG wait_ms = 0;
       if (MHD_get_timeout(daemon_.get(), &wait_ms) != MHD_YES || wait_ms > 0) return false;
     }
