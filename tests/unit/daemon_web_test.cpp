@@ -79,6 +79,7 @@ TEST_F(RunningDaemon, AWebConfigurationComesIntoForceWhenItIsWritten) {
   std::ofstream(file) << "nonsense: 1\n";
   EXPECT_THAT(answers("/metrics", "mxray_web_config_last_reload_successful 0"),
               HasSubstr("\nmxray_web_config_last_reload_successful 0\n"));
+  EXPECT_THAT(api("/v1/status"), HasSubstr("web.yml:1: nonsense: this key is unknown"));
 }
 
 }  // namespace

@@ -4,4 +4,4 @@ mxray_test(server
     server_flood_test.cpp server_http_test.cpp
     server_negotiation_test.cpp server_socket_test.cpp server_tls.cpp server_upload_test.cpp
     server_web_config_test.cpp
-  LIBRARIES mxray_analysis mxray_server PkgConfig::GNUTLS ZLIB::ZLIB)
+  LIBRARIES mxray_analysis mxray_server PkgConfig::GNUTLS PkgConfig::LIBCRYPT ZLIB::ZLIB)

@@ -62,6 +62,15 @@ Identity new_identity(const std::string& name) {
   return identity;
 }
 
+Identity named_identity(const std::string& name, const std::string& purpose) {
+  Identity identity = new_identity(name);
+  ::gnutls_x509_crt_set_subject_alt_name(identity.certificate.get(), GNUTLS_SAN_DNSNAME,
+                                         name.data(), static_cast<unsigned>(name.size()),
+                                         GNUTLS_FSAN_SET);
+  ::gnutls_x509_crt_set_key_purpose_oid(identity.certificate.get(), purpose.c_str(), 0);
+  return identity;
+}
+
 template <typename Export>
 void write_pem(const std::filesystem::path& path, Export to_pem) {
   std::string text(8192, '\0');
@@ -113,14 +122,22 @@ Identity make_ca() {
   return ca;
 }
 
-Identity make_identity(const Identity& ca, const std::string& name, const std::string& purpose) {
-  Identity identity = new_identity(name);
-  ::gnutls_x509_crt_set_subject_alt_name(identity.certificate.get(), GNUTLS_SAN_DNSNAME,
-                                         name.data(), static_cast<unsigned>(name.size()),
-                                         GNUTLS_FSAN_SET);
-  ::gnutls_x509_crt_set_key_purpose_oid(identity.certificate.get(), purpose.c_str(), 0);
+Identity make_identity(const Identity& ca, const std::string& name, const std::string& purpose,
+                       int hours_ago) {
+  Identity identity = named_identity(name, purpose);
+  constexpr std::time_t kHour = 3600;
+  const std::time_t begin = std::time(nullptr) - hours_ago * kHour;
+  ::gnutls_x509_crt_set_activation_time(identity.certificate.get(), begin);
+  ::gnutls_x509_crt_set_expiration_time(identity.certificate.get(), begin + 2 * kHour);
   ::gnutls_x509_crt_sign2(identity.certificate.get(), ca.certificate.get(), ca.key.get(),
                           GNUTLS_DIG_SHA256, 0);
+  return identity;
+}
+
+Identity make_self_signed(const std::string& name, const std::string& purpose) {
+  Identity identity = named_identity(name, purpose);
+  ::gnutls_x509_crt_sign2(identity.certificate.get(), identity.certificate.get(),
+                          identity.key.get(), GNUTLS_DIG_SHA256, 0);
   return identity;
 }
 

@@ -95,6 +95,12 @@ Response call(const Handler& handler, const Request& request) {
 /// be thrown away, and one of unknown length might never end.
 std::optional<Response> refusal(const Service& service, MHD_Connection* connection,
                                 std::string_view method) {
+  const auto* size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  if (size != nullptr && size->header_size > kLongestHeaders) {
+    return Response{.status = MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    .body = fmt::format("request line and headers may have {} bytes and no more\n",
+                                        kLongestHeaders)};
+  }
   if (method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD) return std::nullopt;
   if (service.max_body == 0 || method != MHD_HTTP_METHOD_PUT) {
     const bool with_put = service.max_body > 0;
@@ -154,7 +160,7 @@ std::unique_ptr<Held> begin(Service& service, MHD_Connection* connection) {
 std::string_view path_of(std::string_view target) {
   constexpr std::string_view kMark = "://";
   const std::size_t mark = target.find(kMark);
-  if (target.starts_with('/') || mark == std::string_view::npos) return target;
+  if (mark == std::string_view::npos || target.find('/') < mark) return target;
   target.remove_prefix(mark + kMark.size());
   const std::size_t path = target.find('/');
   return path == std::string_view::npos ? "/" : target.substr(path);

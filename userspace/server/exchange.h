@@ -18,6 +18,9 @@
 
 namespace mxray {
 
+/// Request line and headers together, else 431.
+constexpr std::size_t kLongestHeaders = std::size_t{16} * 1024;
+
 /// The latest long answer that was compressed: the next is often the same.
 struct Compressed {
   std::string plain;

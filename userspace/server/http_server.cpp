@@ -26,9 +26,9 @@ constexpr unsigned kLeastConnections = 64;
 // Shut down to make room, but not yet closed by the library.
 constexpr unsigned kLeaving = 32;
 constexpr unsigned kIdleSeconds = 10;
-// Request line and headers must fit, else 431; a body passes through it piece by
-// piece, and responses are sent from their own memory.
-constexpr std::size_t kConnectionMemory = std::size_t{16} * 1024;
+// Twice what may be asked with: the headers of the answer must fit, too. A body passes
+// through it piece by piece, and responses are sent from their own memory.
+constexpr std::size_t kConnectionMemory = 2 * kLongestHeaders;
 // How often run() serves its connections before others get their turn.
 constexpr int kRoundsPerRun = 16;
 

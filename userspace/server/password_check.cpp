@@ -62,7 +62,11 @@ Status check_bcrypt_hash(std::string_view hash) {
   const bool is_bcrypt = hash.size() == kHashLength && hash[0] == '$' && hash[1] == '2' &&
                          std::string_view("aby").find(hash[2]) != std::string_view::npos &&
                          hash[3] == '$' && hash[6] == '$';
-  const auto cost = is_bcrypt ? parse_number<int>(hash.substr(4, 2)) : std::nullopt;
+  constexpr std::string_view kLetters =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  const bool is_readable =
+      is_bcrypt && hash.substr(7).find_first_not_of(kLetters) == std::string_view::npos;
+  const auto cost = is_readable ? parse_number<int>(hash.substr(4, 2)) : std::nullopt;
   if (!cost || *cost < 4) {
     return Error{"this is no bcrypt hash; make one with `htpasswd -nBC 10 USER`"};
   }
