@@ -102,13 +102,15 @@ class Flood : public ::testing::TestWithParam<bool> {
 
   /// Figures to read, and a limit far above them.
   void judge_times() {
-    std::ranges::sort(took_);
     const auto in_ms = [](auto time) {
       return std::chrono::duration<double, std::milli>(time).count();
     };
+    const double first_ms = in_ms(took_.front());
+    std::ranges::sort(took_);
     std::cout << (is_tls() ? "TLS" : "plain") << ", beside " << crowd_.size()
-              << " clients: " << took_.size() << " scrapes, median "
-              << in_ms(took_[took_.size() / 2]) << " ms, worst " << in_ms(took_.back()) << " ms\n";
+              << " clients: " << took_.size() << " scrapes, the first (in the rush) " << first_ms
+              << " ms, median " << in_ms(took_[took_.size() / 2]) << " ms, worst "
+              << in_ms(took_.back()) << " ms\n";
     EXPECT_LT(took_.back(), kTooLate);
   }
 
