@@ -86,10 +86,12 @@ class Flood : public ::testing::TestWithParam<bool> {
   /// One more that says nothing, stops half-way, or (one of 20) does not read.
   void crowd(int from) {
     const std::size_t number = crowd_.size();
+    const auto start = std::chrono::steady_clock::now();
     crowd_.push_back(number % 20 == 0  ? ask_for_long_answer(from)
                      : number % 2 == 0 ? testing::connect_tcp(port_, from)
                                        : stop_half_way(from));
     ASSERT_TRUE(crowd_.back()) << "connection " << number;
+    ASSERT_LT(std::chrono::steady_clock::now() - start, kTooLate) << "connection " << number;
   }
 
   void scrape() {
