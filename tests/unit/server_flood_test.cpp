@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -179,6 +180,18 @@ TEST_P(Flood, AnAnswerUnderWayIsNotCutOffWhileOthersStandStill) {
   EXPECT_LT(std::ranges::count_if(crowd_, is_connected), 1024) << "the limit was met";
   const std::string answer = begin + testing::read_all(reader);
   EXPECT_THAT(answer.substr(answer.find("\r\n\r\n") + 4), SizeIs(kLongAnswer));
+}
+
+TEST_P(Flood, WhoStopsHalfWayIsClosedAfterTenSeconds) {
+  if (std::getenv("MXRAY_TEST_LONG") == nullptr) GTEST_SKIP() << "12 s; MXRAY_TEST_LONG=1";
+  allow_descriptors(RLIM_INFINITY);
+  serve();
+  for (int i = 0; i < 10; ++i) crowd_.push_back(stop_half_way(1));
+  crowd_.push_back(testing::connect_tcp(port_));
+  ::poll(nullptr, 0, 8000);
+  EXPECT_EQ(std::ranges::count_if(crowd_, is_connected), 11);
+  for (int i = 0; i < 400 && std::ranges::any_of(crowd_, is_connected); ++i) ::poll(nullptr, 0, 10);
+  EXPECT_EQ(std::ranges::count_if(crowd_, is_connected), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, Flood, ::testing::Bool(), [](const auto& test) {
