@@ -131,7 +131,9 @@ TEST(StatusCommand, ShowsHooksStoreLossesAndCounters) {
   EXPECT_EQ(outcome.exit, ExitCode::kOk) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("mxrayd 0.1.0, up 01:02:05;"));
   EXPECT_THAT(outcome.out, HasSubstr("42 lost"));
-  EXPECT_THAT(outcome.out, HasSubstr("store: degraded, the disk is full"));
+  EXPECT_THAT(outcome.out, HasSubstr("store: degraded, the disk is full\n"
+                                     "the web configuration on disk is not in force: web.yml:2: "
+                                     "users: this key is unknown\n\n"));
   EXPECT_THAT(outcome.out, ContainsRegex("eth0 +egress +tc +kernel 6\\.1 has no TCX\n"));
   EXPECT_THAT(outcome.out, ContainsRegex("mail_packets +100\n"));
   EXPECT_THAT(outcome.out, ContainsRegex("established +25 +100 +25 %\n"));

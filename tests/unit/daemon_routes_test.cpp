@@ -41,6 +41,7 @@ class Routes : public ::testing::Test {
                 .uptime_seconds = [] { return 12.5; },
                 .config_reload = [] { return Reload{}; },
                 .web_config_reload = [] { return Reload{}; },
+                .connections_displaced = [] { return std::uint64_t{7}; },
                 .paths = [this] { return paths_; },
                 .latest_path = [this](const core::address& server) -> std::optional<Path> {
                   for (const Path& path : paths_) {

@@ -149,6 +149,14 @@ TEST_F(View, ShowsLossesInRed) {
   EXPECT_THAT(text(), Not(HasSubstr("none lost")));
 }
 
+TEST_F(View, TellsOfAConfigurationThatIsNotInForce) {
+  Answers answers = quiet();
+  answers.status.reload_problems.web_config = "web.yml:2: nonsense";
+  take(answers);
+  EXPECT_THAT(text(), HasSubstr("the web configuration on disk is not in force: web.yml:2"));
+  EXPECT_EQ(style_of(picture(), "web configuration"), Style::kWarning);
+}
+
 TEST_F(View, ShowsAnInterfaceThatIsNotWatchedInRed) {
   Answers answers = quiet();
   answers.status.interfaces = {"wan0", "lan0"};
@@ -255,6 +263,7 @@ TEST_F(View, HoldsItsColumnsAgainstHostileText) {
       "\x1b]0;owned\x07\x1b[2J\r\n\xe2\x80\xae漢字\xcc\x81\xff\xc2\x9b" + std::string(4096, 'A');
   Answers answers = quiet();
   answers.status.version = answers.status.store.detail = hostile;
+  answers.status.reload_problems = {.config = hostile, .web_config = hostile};
   answers.status.store.state = "degraded";
   answers.status.interfaces = {hostile, "wan0"};
   answers.status.kernel.attachments[0].hook = hostile;

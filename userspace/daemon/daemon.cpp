@@ -193,17 +193,18 @@ class Daemon::State {
   }
 
   std::string status_now() {
-    std::string line = status_line(source_->stats(), analyzer_->totals(), store_->health());
-    if (!config_reload_.successful)
-      line += "; the configuration on disk is not in force: see the log";
-    return line;
+    return status_line(
+        source_->stats(), analyzer_->totals(), store_->health(),
+        {.config = config_reload_.problem, .web_config = web_config_reload_.problem});
   }
 
   void refresh_web_access() {
     WebAccess& access = *web_->access();
     const auto refreshed = access.refresh();
     web_config_reload_.successful = access.is_current();
+    web_config_reload_.problem = access.mistake();
     if (!refreshed) return;
+    supervisor_.status(status_now());
     if (!*refreshed) {
       log_error(fmt::format("web configuration not taken over, the old one stays in force: {}",
                             refreshed->error().message));
@@ -240,6 +241,7 @@ class Daemon::State {
       log_error(fmt::format("configuration not taken over, the old one stays in force: {}",
                             taken_over.error().message));
     }
+    config_reload_.problem = taken_over ? "" : taken_over.error().message;
     supervisor_.ready(status_now());
   }
 
@@ -278,6 +280,8 @@ class Daemon::State {
                 [this] { return static_cast<double>(monotonic_ns() - started_ns_) / 1e9; },
             .config_reload = [this] { return config_reload_; },
             .web_config_reload = [this] { return web_config_reload_; },
+            .connections_displaced =
+                [this] { return web_->displaced_connections() + api_->displaced_connections(); },
             .paths = [this] { return store_->paths(); },
             .latest_path = [this](const core::address& a) { return store_->latest_path(a); },
             .keep_path = [this](const Path& path) { store_->save_path(path); },

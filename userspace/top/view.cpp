@@ -149,6 +149,9 @@ std::vector<Piece> state_line(const Observed& observed, const Reader& reader, Si
   if (status.store.state == "degraded") {
     line.add("  ").add("store degraded: " + status.store.detail, Style::kWarning);
   }
+  for (const std::string& sentence : sentences(status.reload_problems)) {
+    line.add("  ").add(sentence, Style::kWarning);
+  }
   if (status.records_lost == 0) {
     line.add("  ").add(fmt::format("{} records read, none lost", status.totals.records),
                        Style::kGood);
