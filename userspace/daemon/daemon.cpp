@@ -172,6 +172,7 @@ class Daemon::State {
   void each_second() {
     timer_.take();
     source_->poll();
+    watchfulness_.report_routes(source_->follow_routes());
     const std::uint64_t now_ns = wall_clock_ns();
     analyzer_->tick(now_ns);
     store_->maintain(now_ns);
@@ -184,9 +185,6 @@ class Daemon::State {
   /// At what changes seldom.
   void look_around() {
     local_addresses_.refresh();
-    if (const Status followed = source_->follow_routes(); !followed) {
-      log_warning(fmt::format("cannot follow the default route: {}", followed.error().message));
-    }
     watchfulness_.report(source_->stats(), source_->refused_records());
     watchfulness_.report(store_->health());
     supervisor_.status(status_now());
