@@ -84,9 +84,10 @@ Status exchange(int protocol, const Request& request,
                 const std::function<void(const Message&)>& on_message) {
   auto socket = open_socket(protocol);
   if (!socket) return socket.error();
-  const int strict = request.is_filtered() ? 1 : 0;
-  // An old kernel refuses the option and lists more.
-  (void)::setsockopt(socket->get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof strict);
+  if (request.is_filtered()) {
+    const int on = 1;  // an old kernel refuses it, and lists more
+    (void)::setsockopt(socket->get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+  }
   const auto message = request.message();
   if (::send(socket->get(), message.data(), message.size(), 0) < 0) return failed("send", errno);
 
