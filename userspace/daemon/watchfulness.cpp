@@ -24,7 +24,7 @@ void Watchfulness::report(const KernelStats& stats, std::uint64_t refused_record
     }
   }
   std::erase_if(hooks_, [&stats](const auto& known) {
-    const auto& [hook, title] = known;
+    const auto& hook = known.first;
     const bool gone = std::ranges::none_of(stats.attachments, [&hook](const Attachment& one) {
       return one.interface == hook.first && one.direction == hook.second;
     });
