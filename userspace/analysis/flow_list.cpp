@@ -33,6 +33,7 @@ std::vector<FlowView> longest_waiting(Context& context, std::size_t limit, std::
                     [](const Flow* a, const Flow* b) { return a->opened_ns < b->opened_ns; });
   waiting.resize(count);
   std::vector<FlowView> views;
+  views.reserve(count);
   for (const Flow* flow : waiting) views.push_back(view_of(context, *flow->connection, now_ns));
   return views;
 }

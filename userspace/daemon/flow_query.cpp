@@ -3,19 +3,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/number.h"
 #include "base/text.h"
+#include "daemon/comma_list.h"
 
 namespace mxray {
 namespace {
 
 Status read_states(FlowChoice& choice, std::string_view list) {
-  while (!list.empty()) {
-    const std::string_view item = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(item.size() + 1, list.size()));
+  for (const std::string_view item : items_of(list)) {
     const auto state = flow_state_from_name(item);
     if (!state) {
       return Error{fmt::format("state: '{}' is none of waiting, dialogue, encrypted and closed",
