@@ -49,11 +49,11 @@ Result<ReportWish> wish_of(const Options& options, std::uint64_t now, Zone zone)
   if (!of_captures || options.period.given()) {
     Period period = options.period;
     if (period.since.empty() && !of_captures) period.since = kUsualPeriod;
-    wish.since_ns = period.since_ns(now, zone);
-    wish.until_ns = period.until.empty() ? now : period.until_ns(now, zone);
-    if (wish.since_ns > wish.until_ns) {
-      return Error{"--until lies before --since, so nothing can be between them"};
-    }
+    if (period.until.empty()) period.until = "0s";
+    const Result<Span> span = period.span(now, zone);
+    if (!span) return span.error();
+    wish.since_ns = span->since_ns;
+    wish.until_ns = span->until_ns;
   }
   wish.query = incident_query(options.filter, wish.since_ns);
   wish.incident = options.incident;

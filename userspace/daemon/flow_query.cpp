@@ -34,8 +34,13 @@ Result<FlowChoice> parse_flow_query(const std::map<std::string, std::string>& qu
       if (!choice.limit) return Error{fmt::format("limit: '{}' is not a number", sanitize(value))};
     } else if (key == "state") {
       if (Status read = read_states(choice, value); !read) return read.error();
+    } else if (key == "order") {
+      if (value != "latest") {
+        return Error{fmt::format("order: '{}' is unknown; there is latest", sanitize(value))};
+      }
+      choice.latest_first = true;
     } else {
-      return Error{fmt::format("'{}' is unknown; there are limit and state", sanitize(key))};
+      return Error{fmt::format("'{}' is unknown; there are limit, order and state", sanitize(key))};
     }
   }
   return choice;
