@@ -14,9 +14,11 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using Kind = LinkEvent::Kind;
 
 class LinksTest : public InNamespace {};
@@ -102,9 +104,15 @@ class InterfaceSetTest : public WithPrograms {
     EXPECT_THAT(set_->attachments(), Contains(Field(&Attachment::reason, HasSubstr(reason))));
   }
   static ::testing::Matcher<std::vector<Attachment>> both(const std::string& hook) {
-    return ::testing::ElementsAre(
+    return ElementsAre(
         AllOf(Field(&Attachment::direction, "ingress"), Field(&Attachment::hook, hook)),
         AllOf(Field(&Attachment::direction, "egress"), Field(&Attachment::hook, hook)));
+  }
+
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& attachment : set_->attachments()) names.push_back(attachment.interface);
+    return names;
   }
 
   std::optional<LinkWatch> watch_;
@@ -124,11 +132,48 @@ TEST_F(InterfaceSetTest, AnInterfaceThatIsMissingIsAwaitedAndWatchedOnceItAppear
 TEST_F(InterfaceSetTest, ANameMoreIsWatchedBesideTheOthersAndOnlyOnce) {
   run("ip link add outer type veth peer name inner");
   ASSERT_TRUE(set_->scan());
-  ASSERT_TRUE(set_->add("inner"));
-  ASSERT_TRUE(set_->add("inner"));
+  ASSERT_TRUE(set_->mean({"outer", "inner"}));
+  ASSERT_TRUE(set_->mean({"outer", "inner"}));
   EXPECT_EQ(set_->present(), 2U);
   EXPECT_THAT(set_->attachments(), ::testing::SizeIs(4));
   EXPECT_THAT(set_->attachments(), ::testing::Each(Field(&Attachment::hook, "tcx")));
+}
+
+TEST_F(InterfaceSetTest, ANameNoLongerMeantIsWatchedUntilItsInterfaceIsGone) {
+  run("ip link add outer type veth peer name inner; ip tuntap add dev other mode tun");
+  ASSERT_TRUE(set_->scan());
+  ASSERT_TRUE(set_->mean({"other"}));
+  EXPECT_THAT(names(), UnorderedElementsAre("outer", "outer", "other", "other"));
+  EXPECT_EQ(set_->present(), 2U);
+  run("ip link del outer");
+  follow_events();
+  EXPECT_THAT(names(), ElementsAre("other", "other"));
+}
+
+TEST_F(InterfaceSetTest, AnInterfaceThatVanishedIsForgottenOnceItIsNoLongerMeant) {
+  run("ip link add outer type veth peer name inner; ip tuntap add dev other mode tun");
+  ASSERT_TRUE(set_->scan());
+  run("ip link del outer");
+  follow_events();
+  expect_waiting("vanished");
+  ASSERT_TRUE(set_->mean({"other"}));
+  EXPECT_THAT(names(), ElementsAre("other", "other"));
+}
+
+TEST_F(InterfaceSetTest, ManyRedialsLeaveNothingBehindButTheLatest) {
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  const auto first = facts_of("outer").ifindex;
+  for (int number = 0; number < 18; ++number) {
+    const std::string name = "ppp" + std::to_string(number);
+    run("ip link del outer 2>/dev/null || ip link del ppp" + std::to_string(number - 1) +
+        "; ip tuntap add dev " + name + " mode tun");
+    follow_events();
+    ASSERT_TRUE(set_->mean({name}));
+  }
+  EXPECT_THAT(names(), ElementsAre("ppp17", "ppp17"));
+  EXPECT_EQ(set_->name_of(first), "if" + std::to_string(first));
+  EXPECT_EQ(set_->name_of(facts_of("ppp17").ifindex - 1), "ppp16");
 }
 
 TEST_F(InterfaceSetTest, AVanishedInterfaceIsDroppedButItsNameRemembered) {

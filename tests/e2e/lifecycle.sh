@@ -97,6 +97,53 @@ test_interface_that_vanishes_and_returns_is_watched_again() {
   lab_until 10 spare_is_watched || fail "spare0 is not watched again"
 }
 
+# A dial-up line: without carrier but with routes, which is all that is needed.
+dial() {
+  ip -n "$LAB_PREFIX-gateway" tuntap add dev "$1" mode tun
+  ip -n "$LAB_PREFIX-gateway" link set "$1" up
+  ip -n "$LAB_PREFIX-gateway" route replace default dev "$1"
+}
+
+hang_up() { ip -n "$LAB_PREFIX-gateway" link del "$1"; }
+
+# expect_hooks INTERFACE HOOK…: what the metrics say of it, each direction, within 15 s.
+hooks_of() {
+  lab_metrics | sed -n "s/^mxray_attached{interface=\"$1\",.*hook=\"\([a-z_]*\)\".*/\1/p" | sort -u | xargs
+}
+hooks_are() { [[ $(hooks_of "$1") == "$2" ]]; }
+expect_hooks() { lab_until 15 hooks_are "$1" "$2" || fail "$1 has the hooks «$(hooks_of "$1")», not «$2» ($3)"; }
+
+# With hooks that tun devices have on every kernel.
+test_line_that_is_dialled_anew_under_another_name_takes_its_watch_along() {
+  lab_stop_mxrayd
+  dial ppp0
+  lab_start_mxrayd --interface default-route --attach tc
+  local hook
+  hook=$(hooks_of ppp0)
+  [[ $hook == tc || $hook == tcx ]] || fail "ppp0 is not watched: «$hook»"
+  hang_up ppp0
+  expect_hooks ppp0 none "there is no default route, which must wake somebody"
+  dial ppp1
+  expect_hooks ppp1 "$hook" "the new line"
+  expect_hooks ppp0 "" "the line that is gone for good"
+}
+
+test_failover_and_back_lose_nothing() {
+  local hook
+  hook=$(hooks_of ppp1)
+  dial wwan0
+  expect_hooks wwan0 "$hook" "the second line"
+  expect_hooks ppp1 "$hook" "the first line, which is only asleep"
+  ip -n "$LAB_PREFIX-gateway" route replace default dev ppp1
+  hang_up wwan0
+  expect_hooks wwan0 "" "the second line, pulled out"
+  expect_hooks ppp1 "$hook" "the first line, in use again"
+  ip -n "$LAB_PREFIX-gateway" route replace default via 192.0.2.1
+  hang_up ppp1
+  expect_hooks ppp1 "" "the first line, cancelled"
+  expect_hooks wan0 "$hook" "the line named in the configuration"
+}
+
 # What another tool put there stays.
 test_filters_of_others_stay() {
   lab_stop_mxrayd

@@ -63,6 +63,30 @@ test_it_needs_a_terminal() {
   expect_equal "lines of it" "$(wc -l <<<"$E2E_OUTPUT")" 1
 }
 
+# Who takes connections at a socket, but is no mxrayd.
+start_stranger() {
+  lab_start gateway stranger.log python3 -c '
+import socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+while True:
+    client = server.accept()[0]
+    client.recv(4096)
+    client.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello")
+    client.close()' "$LAB_DIR/stranger.sock"
+  lab_until 10 test -S "$LAB_DIR/stranger.sock" || lab_fail "the stranger does not listen"
+}
+
+test_without_an_mxrayd_it_ends_at_once() {
+  local socket
+  start_stranger
+  for socket in nobody.sock stranger.sock; do
+    press "clear; $LAB_BUILD/mxray top --socket $LAB_DIR/$socket; echo \"$socket: \$?\"" Enter
+    expect_screen 5 "$socket: 3"
+  done
+}
+
 test_a_wait_counts_up_and_tells_who_waits_for_whom() {
   local first
   start_top

@@ -152,8 +152,28 @@ test_wrong_file_keeps_the_old_one_and_is_told() {
   lab_until 5 shows_reload 0 || fail "the metric does not show it"
   expect_contains "the log" "$(<"$LAB_DIR/mxrayd.log")" \
     "the old one stays in force: $WEB/web.yml:9: rate_limit: mxrayd has no such limit"
+  expect_contains "mxray status" "$("$LAB_BUILD/mxray" status --socket "$LAB_DIR/mxray.sock")" \
+    "the web configuration on disk is not in force: $WEB/web.yml:9: rate_limit"
   write_web_configuration
   lab_until 5 shows_reload 1 || fail "the mended file is not taken over"
+}
+
+scrape_time() { visit /metrics --output /dev/null --write-out '%{time_total} s, %{http_code}\n' --max-time 5; }
+
+# More than mxrayd allows, from more than one address. The limit is half of what a silent client is granted:
+# whoever waits for that comes too late.
+test_scrapes_go_on_while_others_hold_all_connections() {
+  local times i
+  lab_start gateway crowd.log python3 "$e2e_folder/web_crowd.py" "${LAB_METRICS##*:}" 1100 \
+    "$WEB/prometheus.crt" "$WEB/prometheus.key" prometheus:secret
+  lab_until 30 grep --quiet holding "$LAB_DIR/crowd.log" || fail "the crowd did not gather: $(<"$LAB_DIR/crowd.log")"
+  times=$(for ((i = 0; i < 25; i++)); do scrape_time || true; done | sort -n)
+  expect_equal "answered scrapes" "$(grep --count ' 200$' <<<"$times")" 25
+  printf '        median %s, slowest %s beside the crowd\n' "$(sed -n 13p <<<"$times")" "$(tail -n 1 <<<"$times")"
+  lab_alive "$LAB_PID" || fail "the crowd has gone"
+  expect_between "displaced connections" "$(sample mxray_http_connections_displaced_total)" 1 1000000
+  is_up || fail "Prometheus was kept out"
+  kill "$LAB_PID"
 }
 
 test_wrong_file_is_refused_at_start() {

@@ -22,8 +22,8 @@ expected_files() {
   {
     cat "$packaging_folder/expected_files.txt"
     cd "$LAB_ROOT" || return
-    find docs \( -name man -o -name pictures \) -prune -o \
-      \( -name '*.md' -o -name '*.json' \) -printf '/usr/share/doc/mxray/%p\n'
+    find docs -name man -prune -o \
+      \( -name '*.md' -o -name '*.json' -o -name '*.png' \) -printf '/usr/share/doc/mxray/%p\n'
     [[ ! -d dashboards ]] || find dashboards -name tests -prune -o \
       \( -name '*.md' -o -name '*.json' -o -name '*.yml' \) -printf '/usr/share/mxray/%p\n'
   } | sort

@@ -23,6 +23,10 @@ test_exactly_the_expected_files_are_installed() {
     "$( (expected_files && echo "$licences") | sort)"
 }
 
+test_the_manifest_names_every_file_so_that_they_can_be_removed() {
+  expect_same_lines "files of the manifest" "$(sort "$LAB_BUILD/install_manifest.txt")" "$(files_below "$LAB_DIR/all")"
+}
+
 test_the_installed_programs_run() {
   local version
   version=$(sed -n 's/^CMAKE_PROJECT_VERSION:[A-Z]*=//p' "$LAB_BUILD/CMakeCache.txt")
@@ -43,6 +47,22 @@ test_the_unit_starts_the_program_of_its_own_prefix() {
   expect_contains "the unit of /usr/local" \
     "$(<"$LAB_DIR/local/usr/local/lib/systemd/system/mxrayd.service")" \
     "ExecStart=/usr/local/sbin/mxrayd --config /etc/mxray/mxrayd.yaml"
+}
+
+test_every_link_of_the_documents_leads_somewhere() {
+  capture python3 "$packaging_folder/links.py" "$LAB_DIR/all/usr/share/doc/mxray" "$LAB_DIR/all/usr/share/mxray"
+  expect_equal "broken links" "$E2E_OUTPUT" ""
+  expect_equal "its exit code" "$E2E_STATUS" 0
+}
+
+test_alerts_and_dashboards_lead_to_the_runbooks_of_their_own_prefix() {
+  local page
+  install_below "$LAB_DIR/elsewhere" --prefix /opt/mail --component dashboards
+  page=$(grep -rhoE 'file://[^" ]*/runbooks' "$LAB_DIR/elsewhere" | sort -u)
+  expect_equal "the runbooks of /opt/mail" "${page//\{\{*\}\}/}" "file:///opt/mail/share/mxray/dashboards/runbooks"
+  [[ -f $LAB_DIR/elsewhere${page#file://}/MxrayDown.md ]] || fail "there is no MxrayDown.md in $page"
+  page=$(grep -rhoE 'file://[^" ]*/runbooks' "$LAB_DIR/all" | sort -u)
+  expect_equal "the runbooks of /usr" "$page" "file:///usr/share/mxray/dashboards/runbooks"
 }
 
 test_an_edited_configuration_outlives_another_installation() {

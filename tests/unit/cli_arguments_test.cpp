@@ -18,7 +18,7 @@ TEST(Arguments, HelpNamesEveryCommandAndExitCode) {
   EXPECT_EQ(outcome.exit, ExitCode::kOk);
   for (const char* text :
        {"incidents", "explain", "flows", "status", "trace", "check", "--socket", "MXRAY_SOCKET",
-        "3 daemon unreachable", "5 records were lost", "6 no resolver answered"}) {
+        "  3   daemon unreachable", "  5   records were lost", "  6   no resolver answered"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
   EXPECT_THAT(outcome.err, IsEmpty());
@@ -69,9 +69,56 @@ TEST(Arguments, BadOnesEndWithCodeTwoAndOneSentence) {
   }
 }
 
-TEST(Arguments, ControlCharactersInAnArgumentAreNotEchoed) {
-  const Outcome outcome = run_mxray({"incidents", "--kind", "\x1b[2J"});
-  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
+/// Each place that a word of somebody's may be in, for a complaint about it.
+std::vector<std::vector<std::string>> complained_of(const std::string& word) {
+  return {{word},
+          {"check", word},
+          {"flows", "--" + word},
+          {"status", word},
+          {"incidents", "--kind", word},
+          {"incidents", "--since", word},
+          {"incidents", "--group", "--gap", word},
+          {"incidents", "--output", word},
+          {"incidents", "--server", word},
+          {"--color", word, "flows"},
+          {"--socket", "/" + word, "flows"},
+          {"replay", "/" + word},
+          {"replay", "--ports", word, "/x"},
+          {"bounces", "/" + word},
+          {"bounces", "--shift", word, "/x"},
+          {"report", "--path", "/" + word, "--output", "/dev/null"},
+          {"check", "dns", "--resolver", word},
+          {"check", "ident", word},
+          {"trace", "--probes", word, "192.0.2.1"}};
+}
+
+TEST(Arguments, AreEchoedWithoutWhatATerminalObeysOrAReaderCannotSee) {
+  // Erase the screen; turn right to left; a byte that is no UTF-8; CSI as one character.
+  for (const std::vector<std::string>& arguments :
+       complained_of("a\x1b[2Jb\xe2\x80\xae\xff\xc2\x9b")) {
+    const Outcome outcome = run_mxray(arguments);
+    EXPECT_NE(outcome.exit, ExitCode::kOk) << arguments[0];
+    EXPECT_THAT(outcome.err, HasSubstr("a\\x1b[2Jb")) << arguments[0];
+    EXPECT_EQ(outcome.err.find_first_of("\x1b\xe2\xff\xc2"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(Arguments, KeepTheirLettersInAComplaint) {
+  EXPECT_THAT(run_mxray({"replay", "/größe.pcap"}).err, HasSubstr("/größe.pcap"));
+}
+
+TEST(Arguments, OfAnyLengthMakeAComplaintThatFitsAScreen) {
+  for (const std::string& word : {std::string(100'000, 'x'), std::string(50'000, '\xff')}) {
+    for (const std::vector<std::string>& arguments : complained_of(word)) {
+      const Outcome outcome = run_mxray(arguments);
+      EXPECT_NE(outcome.exit, ExitCode::kOk) << arguments[0];
+      EXPECT_LT(outcome.err.size(), 500U) << arguments[0];
+      EXPECT_THAT(outcome.err, HasSubstr("...")) << arguments[0];
+    }
+  }
+  const std::string since = run_mxray({"flows", "--since", std::string(100'000, 'x')}).err;
+  EXPECT_THAT(since, HasSubstr("--since: 'xxx"));
+  EXPECT_THAT(since, HasSubstr("write how long ago (90s"));  // the remedy survives
 }
 
 }  // namespace

@@ -110,6 +110,66 @@ TEST(FollowedFlows, AreLinesUnlessAskedForAsJson) {
   EXPECT_THAT(outcome.out, HasSubstr("Z waiting pop3 "));
 }
 
+TEST(FollowedFlows, AreAskedForAFewAtATimeTheLatestFirst) {
+  const FakeDaemon daemon([](const Request&) {
+    Response response;
+    response.status = 400;
+    return response;
+  });
+  run_mxray({"flows", "--follow", "--state", "waiting", "--socket", daemon.socket()});
+  const auto query = daemon.requests().at(0).query;
+  EXPECT_EQ(query.at("limit"), "1000");
+  EXPECT_EQ(query.at("order"), "latest");
+  EXPECT_EQ(query.at("state"), "waiting");
+}
+
+// Others may have pushed it out of the answer in between.
+TEST(FollowedFlows, AreNotToldOfAgainWhenTheyAreHeardOfAgain) {
+  std::atomic<int> asked = 0;
+  const FakeDaemon daemon([&asked](const Request&) {
+    Response response;
+    switch (++asked) {
+      case 1:
+      case 3: response.body = json({flow_in(FlowState::kDialogue)}); break;
+      case 2: response.body = json({flow_in(FlowState::kWaiting, 7)}); break;
+      default: response.status = 400;
+    }
+    return response;
+  });
+  EXPECT_EQ(run_mxray({"flows", "--follow", "--json", "--socket", daemon.socket()}).out,
+            json({flow_in(FlowState::kDialogue), flow_in(FlowState::kWaiting, 7)}));
+}
+
+TEST(FollowedFlows, SayIfThereAreMoreThanCanBeShown) {
+  std::atomic<int> asked = 0;
+  const FakeDaemon daemon([&asked](const Request&) {
+    Response response;
+    const int round = ++asked;
+    for (int i = 0; i < 1000; ++i) {
+      response.body +=
+          json({flow_in(FlowState::kWaiting, static_cast<std::uint16_t>(round * 1000 + i))});
+    }
+    if (round > 3) response.status = 400;
+    return response;
+  });
+  const std::string err = run_mxray({"flows", "--follow", "--socket", daemon.socket()}).err;
+  EXPECT_THAT(err, HasSubstr("of the connections of now, only the 1000 heard of latest"));
+  EXPECT_THAT(err, HasSubstr("more than 1000 connections a second change"));
+  EXPECT_EQ(err.find("more than 1000"), err.rfind("more than 1000")) << "once is enough";
+}
+
+TEST(FlowsOfThePast, SayFromWhenOnTheyAreKeptIfThereAreNone) {
+  Response response;
+  response.headers["X-Mxray-Complete-Since-Ns"] =
+      std::to_string(*parse_rfc3339("2026-11-22T12:00:00Z"));
+  const FakeDaemon daemon("/v1/sessions", response);
+  EXPECT_EQ(run_mxray({"flows", "--since", "2026-11-20", "--until", "2026-11-21", "--protocol",
+                       "smtp", "--socket", daemon.socket()})
+                .err,
+            "No mail connections then (only protocol smtp).\n"
+            "mxray: the daemon keeps none from before 2026-11-22T12:00:00.000000Z\n");
+}
+
 TEST(FollowedFlows, HaveNoPast) {
   EXPECT_EQ(run_mxray({"flows", "--follow", "--since", "2h"}).exit, ExitCode::kUsage);
   EXPECT_THAT(run_mxray({"flows", "--follow", "--since", "2h"}).out, IsEmpty());

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -62,8 +63,8 @@ TEST(Moment, WithoutAZoneIsInTheZoneThatIsShown) {
 TEST(Moment, OfTheClockIsTheLatestThatHasBeen) {
   EXPECT_EQ(moment("23:30"), "2026-11-22T23:30:00.000000Z");
   EXPECT_EQ(moment("23:31"), "2026-11-21T23:31:00.000000Z");
-  const auto at_the_first = parse_moment("2026-12-01T03:00:00Z", kNow, Zone::kUtc).value();
-  EXPECT_EQ(rfc3339(parse_moment("23:00", at_the_first, Zone::kUtc).value()),
+  const std::uint64_t at_the_first = *parse_rfc3339("2026-12-01T03:00:00Z");
+  EXPECT_EQ(rfc3339(*parse_moment("23:00", at_the_first, Zone::kUtc)),
             "2026-11-30T23:00:00.000000Z");
   const ZoneOfMachine tokyo("JST-9");
   EXPECT_EQ(moment("14:00", Zone::kLocal), "2026-11-22T05:00:00.000000Z");
@@ -73,8 +74,8 @@ TEST(Moment, ThatIsShownCanBeGivenBack) {
   const ZoneOfMachine newfoundland("NST+3:30");
   const std::string local = timestamp(kNow, Zone::kLocal);
   EXPECT_EQ(local, "2026-11-22T20:00:00.000000-03:30");
-  EXPECT_EQ(parse_moment(local, kNow, Zone::kUtc), kNow);
-  EXPECT_EQ(parse_moment(timestamp(kNow, Zone::kUtc), kNow, Zone::kLocal), kNow);
+  EXPECT_EQ(*parse_moment(local, kNow, Zone::kUtc), kNow);
+  EXPECT_EQ(*parse_moment(timestamp(kNow, Zone::kUtc), kNow, Zone::kLocal), kNow);
 }
 
 TEST(Moment, ThatDoesNotExistIsRefused) {
@@ -83,6 +84,30 @@ TEST(Moment, ThatDoesNotExistIsRefused) {
         "2026-11-22T", "2026-11-22 14", "2026-11-22 14:00 UTC", "2026-11-22T14:00:00.Z",
         "2026-11-22T14:00:00+0800", "14:00Z ", "1969-01-01", "-1h", "2 h", "26-11-22"}) {
     EXPECT_EQ(moment(text), "none") << text;
+  }
+}
+
+TEST(Moment, OutsideOfTheYearsThatAreCountedIsRefusedAndNotWrapped) {
+  for (const char* text : {"1969-12-31", "2262-04-12", "2600-01-01", "9999-12-31T23:59:59Z",
+                           "99999999999h", "5000000h", "99999999999999999999999s"}) {
+    const auto time_ns = parse_moment(text, kNow, Zone::kUtc);
+    ASSERT_FALSE(time_ns) << text;
+    EXPECT_THAT(time_ns.error().message,
+                HasSubstr("is too far away; a time must lie from 1970-01-01 to 2262-04-11"));
+  }
+  EXPECT_EQ(moment("2262-04-11"), "2262-04-11T00:00:00.000000Z");
+  EXPECT_EQ(moment("1970-01-01"), "1970-01-01T00:00:00.000000Z");
+}
+
+TEST(Period, ThatEndsBeforeItBeginsIsRefusedByEveryCommandThatTakesOne) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"incidents"}, {"incidents", "--group"}, {"flows"}, {"report", "--output", "/dev/null"}};
+  for (std::vector<std::string> arguments : commands) {
+    arguments.insert(arguments.end(), {"--since", "2h", "--until", "3h"});
+    const Outcome outcome = run_mxray(arguments);
+    EXPECT_EQ(outcome.exit, ExitCode::kUsage) << arguments[0];
+    EXPECT_THAT(outcome.err, testing::ContainsRegex("--since, .*Z, is later than --until, .*Z"));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
   }
 }
 

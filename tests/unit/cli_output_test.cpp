@@ -2,13 +2,19 @@
 // Is output in the form, the colour and the width that were asked for?
 #include "cli/output.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <sstream>
 
+#include "base/fd.h"
 #include "cli_fake_daemon.h"
 #include "format/explain.h"
 #include "format/flow_json.h"
@@ -152,14 +158,76 @@ TEST(Colour, ObeysTheEnvironment) {
   EXPECT_FALSE(wants_colour(false));
 }
 
+int width_of_standard_output() {
+  DescriptorStream out(STDOUT_FILENO);
+  return standard_output(out).width;
+}
+
+/// How `mxray arguments...` ends whose output goes to `fd`, and what it complains of.
+Outcome written_to(int fd, std::vector<std::string> arguments) {
+  DescriptorStream out(fd);
+  std::ostringstream err;
+  const auto write_error = standard_output(out).write_error;
+  const ExitCode exit =
+      run(std::move(arguments), Output{.out = out, .err = err, .write_error = write_error});
+  return {.exit = exit, .out = {}, .err = err.str()};
+}
+
+TEST(OutputThatCannotBeWritten, IsToldWithTheReasonWhateverWasAskedFor) {
+  const FakeDaemon daemon("/v1/flows", ndjson(kFlow));
+  const Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  const std::vector<std::vector<std::string>> commands = {
+      {"flows", "--socket", daemon.socket()}, {"--help"}, {"--version"}, {"flows", "--help"}};
+  for (const std::vector<std::string>& arguments : commands) {
+    const Outcome outcome = written_to(full.get(), arguments);
+    EXPECT_EQ(outcome.exit, ExitCode::kPartial) << arguments[0];
+    EXPECT_EQ(outcome.err, "mxray: cannot write to standard output: No space left on device\n");
+  }
+}
+
+TEST(OutputThatNobodyReads, EndsInSilence) {
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += kIncidents;  // more than a pipe's buffer
+  const FakeDaemon daemon("/v1/incidents", ndjson(many));
+  signal(SIGPIPE, SIG_IGN);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const Fd writer(ends[1]);
+  close(ends[0]);
+  const std::vector<std::vector<std::string>> commands = {
+      {"--help"},
+      {"incidents", "--socket", daemon.socket()},
+      {"incidents", "--follow", "--socket", daemon.socket()}};
+  for (const std::vector<std::string>& arguments : commands) {
+    const Outcome outcome = written_to(writer.get(), arguments);
+    EXPECT_EQ(outcome.exit, ExitCode::kOk) << arguments[0];
+    EXPECT_EQ(outcome.err, "") << arguments[0];
+  }
+  signal(SIGPIPE, SIG_DFL);
+}
+
+TEST(DescriptorStream, WritesAllThatItIsGiven) {
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += std::to_string(i) + '\n';
+  DescriptorStream out(fileno(file));
+  out << text << text.substr(0, 10) << std::flush;
+  EXPECT_EQ(out.error(), 0);
+  std::string read(text.size() + 100, ' ');
+  read.resize(static_cast<std::size_t>(pread(fileno(file), read.data(), read.size(), 0)));
+  EXPECT_EQ(read, text + text.substr(0, 10));
+  std::fclose(file);
+}
+
 TEST(OutputWidth, IsThatOfColumnsIfSet) {
   {
     const Variable columns("COLUMNS", "61");
-    EXPECT_EQ(standard_output().width, 61);
+    EXPECT_EQ(width_of_standard_output(), 61);
   }
   const Variable nonsense("COLUMNS", "wide");
-  EXPECT_NE(standard_output().width, 61);
-  EXPECT_GE(standard_output().width, 0);
+  EXPECT_NE(width_of_standard_output(), 61);
+  EXPECT_GE(width_of_standard_output(), 0);
 }
 
 }  // namespace

@@ -116,11 +116,13 @@ TEST(Poller, AsksOnceASecondNotMore) {
 TEST(Poller, TellsThatTheDaemonIsSilentAndAsksOn) {
   FakeDaemon daemon(answer_to);
   daemon.stop();
+  const top::Instant begun = top::instant_now();
   DaemonPoller poller{DaemonClient(daemon.socket())};
   auto news = wait_for_news(poller);
   ASSERT_THAT(news, SizeIs(1));
   ASSERT_TRUE(std::holds_alternative<DaemonPoller::Missed>(news[0]));
   EXPECT_THAT(std::get<DaemonPoller::Missed>(news[0]).why, HasSubstr(daemon.socket()));
+  EXPECT_GE(std::get<DaemonPoller::Missed>(news[0]).asked.steady_ns, begun.steady_ns);
   daemon.start();
   do {
     news = wait_for_news(poller);

@@ -127,6 +127,18 @@ TEST_F(ReportOfDaemon, IsAboutOneIncidentIfAskedTo) {
   EXPECT_EQ(run({"--incident", incident_.id, "--not-kind", "rejected"}).exit, ExitCode::kUsage);
 }
 
+TEST_F(ReportOfDaemon, IsAnonymousIfAskedToWithTheNetworksThatAreNamed) {
+  EXPECT_TRUE(says(run({}).out, "10.4.1.4"));
+  EXPECT_FALSE(says(run({"--anonymize"}).out, "10.4.1.4"));
+  const std::string server = "203.131.198.80";
+  EXPECT_TRUE(says(run({"--anonymize"}).out, server));
+  EXPECT_FALSE(says(run({"--anonymize", "--inside", "203.131.0.0/16"}).out, server));
+  const Outcome wrong = run({"--anonymize", "--inside", "corp"});
+  EXPECT_EQ(wrong.exit, ExitCode::kUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("'corp' is no IPv4 or IPv6 address or network"));
+  EXPECT_EQ(run({"--inside", "203.131.0.0/16"}).exit, ExitCode::kUsage);
+}
+
 TEST_F(ReportOfDaemon, EndsWithCodeFiveIfRecordsWereLost) {
   status_.records_lost = 3;
   const Outcome outcome = run({});
@@ -157,7 +169,7 @@ TEST_F(ReportOfDaemon, SaysWhereItCannotWrite) {
 
 TEST_F(ReportOfDaemon, RefusesWhatCannotBe) {
   EXPECT_THAT(run({"--since", "yesterday"}).err, HasSubstr("'yesterday' is no time"));
-  EXPECT_THAT(run({"--since", "1h", "--until", "2h"}).err, HasSubstr("--until lies before"));
+  EXPECT_THAT(run({"--since", "1h", "--until", "2h"}).err, HasSubstr("is later than --until"));
   EXPECT_THAT(run({"--kind", "nonsense"}).err, HasSubstr("'nonsense' is no kind"));
   EXPECT_EQ(run({"--ports", "8025"}).exit, ExitCode::kUsage);  // only of captures
 }

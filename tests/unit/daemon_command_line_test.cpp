@@ -64,6 +64,26 @@ TEST(CommandLine, RefusesAWordThatBelongsToNoFlag) {
   EXPECT_THAT(line.error().message, HasSubstr("eth1"));
 }
 
+TEST(CommandLine, EchoesNothingThatATerminalObeysAndNotAllOfALongWord) {
+  const std::string hostile = "a\x1b[2J\xe2\x80\xae\xff";
+  const std::string longest(100'000, 'x');
+  for (const std::string& word : {hostile, longest}) {
+    const std::vector<std::vector<std::string>> lines = {
+        {"--" + word},
+        {word},
+        {"--config", "/" + word},
+        {"--interface", word},
+        {"--interface", "a", "--slow-greeting", word},
+        {"--interface", "a", "--ports", word}};
+    for (const std::vector<std::string>& arguments : lines) {
+      const auto line = read_command_line(arguments);
+      ASSERT_FALSE(line);
+      EXPECT_EQ(line.error().message.find_first_of("\x1b\xe2\xff"), std::string::npos);
+      EXPECT_LE(line.error().message.size(), 360U) << arguments[0].substr(0, 20);
+    }
+  }
+}
+
 TEST(CommandLine, RefusesAFlagOfOneValueThatIsGivenTwice) {
   const auto line = read_command_line({"--interface", "a", "--socket", "/a", "--socket", "/b"});
   ASSERT_FALSE(line);
@@ -75,6 +95,8 @@ TEST(CommandLine, WithoutAnInterfaceIsRefused) { EXPECT_FALSE(read_command_line(
 TEST(CommandLine, AnswersHelpAndVersionWithoutAConfiguration) {
   EXPECT_EQ(read_command_line({"--version"})->text, "mxrayd " + version() + "\n");
   EXPECT_THAT(read_command_line({"--help"})->text, HasSubstr("--web.listen-address ADDR:PORT"));
+  EXPECT_THAT(read_command_line({"--help"})->text,
+              HasSubstr("  --state-dir DIR           where incidents"));
 }
 
 TEST(SocketDirectory, IsMadeIfItIsMissing) {

@@ -207,10 +207,10 @@ TEST(ConfigWithoutInterface, IsRefusedWithTheRemedy) {
 }
 
 TEST(Interfaces, AreRefusedOnlyIfNoneExists) {
-  const auto some = interfaces_to_start_with({"nowhere0", "lo"});
+  const auto some = InterfaceChoice::begin({"nowhere0", "lo", "nowhere0"});
   ASSERT_TRUE(some) << some.error().message;
-  EXPECT_THAT(*some, ElementsAre("nowhere0", "lo"));
-  const auto none = interfaces_to_start_with({"nowhere0", "nowhere1"});
+  EXPECT_THAT(some->meant(), ElementsAre("nowhere0", "lo"));
+  const auto none = InterfaceChoice::begin({"nowhere0", "nowhere1"});
   ASSERT_FALSE(none);
   EXPECT_THAT(none.error().message, HasSubstr("no interface nowhere0, nowhere1"));
 }

@@ -113,8 +113,10 @@ TEST(IncidentQuery, TakesIpv6ServersWithBracketsAroundThem) {
 
 TEST(IncidentQuery, RefusesWhatItDoesNotUnderstand) {
   const std::vector<std::pair<std::string, std::string>> mistakes{
-      {"after", "x"},  {"after", "-1"}, {"since_ns", ""},      {"kind", "forged"},
-      {"server", "x"}, {"kinds", "a"},  {"server", "1.2.3.4:"}};
+      {"after", "x"},         {"after", "-1"},
+      {"since_ns", ""},       {"kind", "forged"},
+      {"server", "x"},        {"kinds", "a"},
+      {"server", "1.2.3.4:"}, {"kind", "ident_stall,,forged_reply"}};
   for (const auto& [key, value] : mistakes) {
     const auto parsed = parse_incident_query({{key, value}});
     ASSERT_FALSE(parsed) << key << "=" << value;

@@ -41,6 +41,7 @@ class Routes : public ::testing::Test {
                 .uptime_seconds = [] { return 12.5; },
                 .config_reload = [] { return Reload{}; },
                 .web_config_reload = [] { return Reload{}; },
+                .connections_displaced = [] { return std::uint64_t{7}; },
                 .paths = [this] { return paths_; },
                 .latest_path = [this](const core::address& server) -> std::optional<Path> {
                   for (const Path& path : paths_) {
@@ -262,13 +263,16 @@ TEST_F(Routes, FlowsMayBeAFewOfSomeStates) {
   EXPECT_EQ(api("/v1/flows", {{"limit", "20"}, {"state", "waiting,closed"}}).status, 200);
   EXPECT_THAT(choice_.states, ::testing::ElementsAre(FlowState::kWaiting, FlowState::kClosed));
   EXPECT_EQ(choice_.limit, 20u);
+  EXPECT_FALSE(choice_.latest_first);
+  EXPECT_EQ(api("/v1/flows", {{"order", "latest"}}).status, 200);
+  EXPECT_TRUE(choice_.latest_first);
 }
 
 TEST_F(Routes, AMisspeltQuestionAboutFlowsDoesNotGetAll) {
   using Query = std::map<std::string, std::string>;
-  for (const Query& query :
-       {Query{{"limit", "-1"}}, Query{{"limit", ""}}, Query{{"states", "x"}},
-        Query{{"state ", "waiting"}}, Query{{"state", "\x1b[2J"}}, Query{{"state", ","}}}) {
+  for (const Query& query : {Query{{"limit", "-1"}}, Query{{"limit", ""}}, Query{{"states", "x"}},
+                             Query{{"order", "oldest"}}, Query{{"state ", "waiting"}},
+                             Query{{"state", "\x1b[2J"}}, Query{{"state", ","}}}) {
     const Response response = api("/v1/flows", query);
     EXPECT_EQ(response.status, 400);
     EXPECT_TRUE(json::parse(response.body)["error"].is_string());

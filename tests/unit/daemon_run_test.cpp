@@ -46,28 +46,30 @@ TEST_F(RunningDaemon, WorksWithAStoreThatDoesNot) {
   EXPECT_THAT(api("/v1/status"), HasSubstr("degraded"));
 }
 
+const std::string kPath =
+    R"({"schema_version":1,"server":{"ip":"203.0.113.80","port":25},)"
+    R"("time":"2020-09-26T14:44:00.000000Z","server_distance":null,)"
+    R"("hops":[{"distance":1,"addresses":["192.0.2.1"],"rtt_ms":0.5,"probes":3,"answers":3}]})";
+
+std::string put_path(const Fd& connection) {
+  testing::send_text(connection,
+                     "PUT /v1/paths HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: " +
+                         std::to_string(kPath.size()) + "\r\n\r\n" + kPath);
+  return testing::read_all(connection);
+}
+
 TEST_F(RunningDaemon, KeepsAPathOverARestart) {
-  const std::string path =
-      R"({"schema_version":1,"server":{"ip":"203.0.113.80","port":25},)"
-      R"("time":"2026-09-26T14:44:00.000000Z","server_distance":null,)"
-      R"("hops":[{"distance":1,"addresses":["192.0.2.1"],"rtt_ms":0.5,"probes":3,"answers":3}]})";
-  const std::string request = "PUT /v1/paths HTTP/1.1\r\nHost: t\r\nConnection: close\r\n" +
-                              ("Content-Length: " + std::to_string(path.size())) + "\r\n\r\n" +
-                              path;
-  const auto ask = [&request](const Fd& connection) {
-    testing::send_text(connection, request);
-    return testing::read_all(connection);
-  };
   // Long ago, but not so long that it would be deleted for its age.
   settings_.config.retention.max_age_ns = UINT64_MAX;
   start();
-  EXPECT_THAT(ask(testing::connect_tcp(port_)), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(put_path(testing::connect_tcp(port_)), StartsWith("HTTP/1.1 405 "));
   EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(ask(testing::connect_unix(settings_.config.socket)), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(path));
+  EXPECT_THAT(put_path(testing::connect_unix(settings_.config.socket)),
+              StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(kPath));
   stop();
   start();
-  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(path));
+  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(kPath));
 }
 
 TEST_F(RunningDaemon, IsRefusedBeforeAttachingIfItsPortIsTaken) {
@@ -115,6 +117,34 @@ TEST_F(RunningDaemon, ReadsItsConfigurationAgainOnSighupAndGoesOn) {
     EXPECT_EQ(reads, wanted);
     EXPECT_THAT(api("/v1/incidents"), StartsWith("HTTP/1.1 200 "));
   }
+}
+
+// What is kept by the old retention would be gone as soon as the disk works again.
+TEST_F(RunningDaemon, TakesOverARetentionWhileItsStoreFails) {
+  std::ofstream(settings_.config.state_dir) << "a file where a directory should be";
+  std::atomic<bool> read = false;
+  settings_.reload = [&]() -> Result<Config> {
+    Config config = settings_.config;
+    config.retention.max_age_ns = UINT64_MAX;
+    read = true;
+    return config;
+  };
+  start();
+  EXPECT_THAT(put_path(testing::connect_unix(settings_.config.socket)),
+              StartsWith("HTTP/1.1 200 "));
+  ::kill(::getpid(), SIGHUP);
+  for (int i = 0; i < 500 && !read; ++i) ::usleep(10'000);
+  ASSERT_TRUE(read);
+  EXPECT_THAT(web("/metrics"), HasSubstr("mxray_config_last_reload_successful 1\n"));
+  EXPECT_THAT(web("/metrics"), HasSubstr("mxray_store_working 0\n"));
+
+  std::filesystem::remove(settings_.config.state_dir);
+  const auto store_works = [this] {
+    return web("/metrics").find("mxray_store_working 1\n") != std::string::npos;
+  };
+  for (int i = 0; i < 500 && !store_works(); ++i) ::usleep(10'000);
+  ASSERT_TRUE(store_works());
+  EXPECT_THAT(api("/v1/paths?server=203.0.113.80"), HasSubstr(kPath));
 }
 
 }  // namespace

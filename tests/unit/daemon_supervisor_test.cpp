@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Each;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -115,13 +116,18 @@ TEST_F(SupervisedDaemon, TellsOfAConfigurationThatItRefuses) {
   manager_.next();
   hang_up();
   EXPECT_THAT(manager_.next(), StartsWith("RELOADING=1\n"));
-  EXPECT_THAT(manager_.next(), AllOf(StartsWith("READY=1\n"), HasSubstr("not in force")));
+  EXPECT_THAT(manager_.next(), AllOf(StartsWith("READY=1\n"),
+                                     HasSubstr("; the configuration on disk is not in force: "
+                                               "m.yaml:1: nonsense")));
   EXPECT_THAT(web("/metrics"), HasSubstr("mxray_config_last_reload_successful 0\n"));
+  EXPECT_THAT(api("/v1/status"),
+              HasSubstr(R"("reload_problems":{"config":"m.yaml:1: nonsense","web_config":""})"));
   is_good = true;
   hang_up();
   EXPECT_THAT(manager_.next(), StartsWith("RELOADING=1\n"));
   EXPECT_THAT(manager_.next(), AllOf(StartsWith("READY=1\n"), Not(HasSubstr("not in force"))));
   EXPECT_THAT(web("/metrics"), HasSubstr("mxray_config_last_reload_successful 1\n"));
+  EXPECT_THAT(api("/v1/status"), HasSubstr(R"("reload_problems":{"config":"","web_config":""})"));
 }
 
 TEST_F(SupervisedDaemon, RefusesAllOfAConfigurationWhoseReasonsCannotBeRead) {
@@ -208,6 +214,9 @@ TEST(StatusLine, NamesWhatIsNotWatchedAndWhatIsWrong) {
   EXPECT_EQ(status_line(kernel, totals, store),
             "watching wan0; 7 connections, 2 incidents since the start; not or only half watched: "
             "lan0; incident store: the disk is full");
+  EXPECT_THAT(status_line(kernel, totals, store, {.config = "a", .web_config = "b"}),
+              EndsWith("disk is full; the configuration on disk is not in force: a; "
+                       "the web configuration on disk is not in force: b"));
   EXPECT_THAT(status_line({}, {}, {}), StartsWith("watching nothing; 0 connections"));
 }
 

@@ -2,13 +2,19 @@
 // What does a whole daemon serve on its web pages, and under which web configuration?
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "support/cpu_time.h"
 #include "unit/daemon_running.h"
 
 namespace mxray {
@@ -45,6 +51,39 @@ TEST_F(RunningDaemon, AScrapeOfAHundredThousandLiveFlowsIsNoLongerThanOfNone) {
   RecordProperty("scrape_microseconds", std::to_string(took.count()));
 }
 
+// Over TLS and with more of them: server_flood_test.cpp, and tests/e2e/web.sh.
+TEST_F(RunningDaemon, FiveHundredIdleAndSlowClientsDelayNoScrape) {
+  rlimit descriptors{};  // both ends live in this process
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = descriptors.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  start();
+  std::vector<Fd> crowd;
+  for (int i = 0; i < 500; ++i) {
+    crowd.push_back(testing::connect_tcp(port_));
+    ASSERT_TRUE(crowd.back()) << "connection " << i;
+    if (i % 2 == 0) testing::send_text(crowd.back(), "GET /met");
+    if (i % 20 == 1) testing::send_text(crowd.back(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  EXPECT_THAT(web("/-/healthy"), StartsWith("HTTP/1.1 200 ")) << "all have been accepted";
+  std::vector<double> took_ms;
+  for (int i = 0; i < 25; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(web("/metrics"), StartsWith("HTTP/1.1 200 "));
+    took_ms.push_back(
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+            .count());
+  }
+  std::ranges::sort(took_ms);
+  std::cout << "25 scrapes beside 500 clients: median " << took_ms[12] << " ms, worst "
+            << took_ms.back() << " ms\n";
+  EXPECT_LT(took_ms.back(), 5000) << "silent clients are closed after 10 s";
+  EXPECT_THAT(web("/metrics"), HasSubstr("\nmxray_http_connections_displaced_total 0\n"));
+  const auto used = test::cpu_time();
+  ::poll(nullptr, 0, 400);
+  EXPECT_LT(test::cpu_time() - used, std::chrono::milliseconds(200)) << "a loop that does not rest";
+}
+
 TEST_F(RunningDaemon, IsRefusedBeforeAttachingIfItsWebConfigurationIsWrong) {
   settings_.config.web_config_file = directory_.path() / "web.yml";
   std::ofstream(settings_.config.web_config_file) << "tls: 1\n";
@@ -79,6 +118,7 @@ TEST_F(RunningDaemon, AWebConfigurationComesIntoForceWhenItIsWritten) {
   std::ofstream(file) << "nonsense: 1\n";
   EXPECT_THAT(answers("/metrics", "mxray_web_config_last_reload_successful 0"),
               HasSubstr("\nmxray_web_config_last_reload_successful 0\n"));
+  EXPECT_THAT(api("/v1/status"), HasSubstr("web.yml:1: nonsense: this key is unknown"));
 }
 
 }  // namespace

@@ -62,6 +62,14 @@ TEST_F(FlowList, FillsTheRoomWithThoseHeardOfLatest) {
   EXPECT_THAT(ports({.states = {}, .limit = 3}), ElementsAre(14, 13, 12));
 }
 
+TEST_F(FlowList, GivesThoseHeardOfLatestFirstIfAskedTo) {
+  for (const std::uint16_t number : Numbers{11, 12, 13, 14}) open(number);
+  say(core::RECORD_ENCRYPTED, 12);
+  EXPECT_THAT(ports({.states = {}, .limit = 3, .latest_first = true}), ElementsAre(12, 14, 13));
+  EXPECT_THAT(ports({.states = {FlowState::kWaiting}, .limit = 2, .latest_first = true}),
+              ElementsAre(14, 13));
+}
+
 TEST_F(FlowList, GivesTheStatesAskedForOnly) {
   for (const std::uint16_t number : Numbers{11, 12, 13, 93}) open(number);
   say(core::RECORD_ENCRYPTED, 12);

@@ -233,6 +233,7 @@ DaemonStatus status() {
   status.totals.records_unreadable = number++;
   status.totals.flows_forgotten = number++;
   status.store = {"degraded", "the disk is full"};
+  status.reload_problems.web_config = "web.yml:2: users: this key is unknown";
   status.records_lost = 42;
   return status;
 }

@@ -23,6 +23,8 @@ TEST(StatusJson, ComesBackWithEveryCounterAndTotalInItsPlace) {
   EXPECT_EQ(back->totals.resets, status.totals.resets);
   EXPECT_EQ(back->totals.records_unreadable, status.totals.records_unreadable);
   EXPECT_EQ(back->store.detail, "the disk is full");
+  EXPECT_EQ(back->reload_problems.config, "");
+  EXPECT_EQ(back->reload_problems.web_config, "web.yml:2: users: this key is unknown");
   ASSERT_EQ(back->kernel.attachments.size(), 2U);
   EXPECT_EQ(back->kernel.attachments[1].reason, "kernel 6.1 has no TCX");
   EXPECT_EQ(to_json_line(*back), to_json_line(status));
@@ -36,6 +38,15 @@ TEST(StatusJson, TakesAMissingCounterAsZero) {
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->kernel.counters[core::COUNT_MAIL_PACKETS], 0U);
   EXPECT_EQ(back->kernel.counters[core::COUNT_MAIL_BYTES], 101U);
+}
+
+TEST(StatusJson, TakesADaemonThatDoesNotTellOfReloadsForOneWithoutProblems) {
+  std::string text = to_json_line(samples::status());
+  const std::string name = "\"reload_problems\"";
+  text.replace(text.find(name), name.size(), "\"something_else\"");
+  const auto back = status_from_json(text);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_THAT(sentences(back->reload_problems), testing::IsEmpty());
 }
 
 TEST(StatusJson, CountsAsLostWhatNeverReachedTheAnalysis) {

@@ -121,6 +121,14 @@ TEST(Printable, LetsNoControlCharacterReachTheTerminal) {
   EXPECT_EQ(printable("\xc3\xa9"), "\xc3\xa9");
 }
 
+TEST(Printable, HidesNothingAndIsAlwaysUtf8) {
+  EXPECT_EQ(printable("a\xe2\x80\xae"
+                      "b"),
+            "a?b");                           // right to left from here
+  EXPECT_EQ(printable("\xe2\x80\x8b"), "?");  // of no width
+  EXPECT_EQ(printable("a\xff\xc0\xaf"), "a???");
+}
+
 TEST(Wrap, BreaksAtSpacesAndKeepsLongWordsWhole) {
   EXPECT_EQ(wrap("one two three", 8), "one two\nthree\n");
   EXPECT_EQ(wrap("one two three", 8, 2), "  one\n  two\n  three\n");

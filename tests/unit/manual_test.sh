@@ -48,7 +48,7 @@ for command in $commands; do
 done
 same "mxray" "$("$mxray" --help | first_column | in_help | grep -vx -- --help)" \
   "$(in_page "$folder/mxray.1" ".Sh DESCRIPTION")"
-same "mxrayd" "$("$mxrayd" --help | in_help)" "$(in_page "$folder/mxrayd.8" ".Sh DESCRIPTION")"
+same "mxrayd" "$("$mxrayd" --help | first_column | in_help | grep -vx -- --help)" "$(in_page "$folder/mxrayd.8" ".Sh DESCRIPTION")"
 
 # Keys with their section: `web.listen_address`. One that only opens a section has no item,
 # unless something is said of it.

@@ -141,6 +141,13 @@ def complaints_of_browser(browser, url, width, blank_size):
         return box.left < 0 || box.right > innerWidth; }).map(text => text.textContent)""")
     if outside:
         found.append(f"labels reach beyond the page: {outside}")
+    over = browser.value_of("""[...document.querySelectorAll('svg.plot')].flatMap(picture => {
+        const texts = [...picture.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+        return texts.flatMap(([a, one], i) => texts.slice(i + 1).filter(([b, two]) => a && b &&
+            Math.min(one.right, two.right) - Math.max(one.left, two.left) > 1 &&
+            Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top) > 4).map(([b]) => a + ' / ' + b)); })""")
+    if over:
+        found.append(f"labels lie over each other: {over[:3]}")
     if len(browser.picture(width, 1000)) < 5 * blank_size:
         found.append("its picture is as good as empty")
     return [f"at {width} pixels: {complaint}" for complaint in found]
@@ -210,6 +217,7 @@ def check_that_checks_can_fail(browser, directory, page, blank_size):
     text = pathlib.Path(page).read_text(encoding="utf-8")
     bad = text.replace("<main>", '<main><img src="http://127.0.0.1:9/x.png"/>'
                                  '<div style="width: 3000px">wide</div>', 1)
+    bad = re.sub(r"(<text [^>]*>)([^<]+)(</text>)", r"\1\2\3\1\2\3", bad, count=1)
     bad = bad.replace('class="plot" width="100%"', 'class="plot" width="0"')
     bad = bad.replace("<h2>", "<h2 onclick='f()'>", 1).replace("#b23c00", "#ffd0b0")
     bad = bad.replace("<p>", '<p style="white-space: pre">', 1).replace("</figcaption>", "x" * 3000 + "</figcaption>")
@@ -218,7 +226,7 @@ def check_that_checks_can_fail(browser, directory, page, blank_size):
     path.write_text(bad, encoding="utf-8")
     found = "\n".join(check(browser, path, blank_size))
     wanted = ("has a <img>", "attribute onclick", "attribute style", "hash", "contrast", "console",
-              "no size", "style is not applied", "pixels wide")
+              "no size", "over each other", "style is not applied", "pixels wide")
     return [f"nobody noticed: {part}" for part in wanted if part not in found]
 
 

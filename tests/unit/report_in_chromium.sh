@@ -22,6 +22,7 @@ TEXT
 "$mxray" report --replay wan0.pcap lan0.pcap --anonymize --kind ident_stall >anonymous.html
 "$mxray" report --replay lan0.pcap --until 2026-09-26T14:00:00Z >empty.html
 status=0
-python3 "$folder/report_in_chromium.py" ${picture:+--picture "$picture"} report.html hostile.html anonymous.html empty.html ||
+python3 "$folder/report_in_chromium.py" ${picture:+--picture "$picture"} \
+  report.html hostile.html anonymous.html empty.html kinds.html many.html ||
   status=$?
 exit "$status"

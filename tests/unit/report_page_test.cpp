@@ -48,7 +48,7 @@ TEST(Report, BeginsWithWhatHappenedToWhomAndWhoMustAct) {
   const std::string verdict = page.substr(0, page.find("id=\"when\""));
   EXPECT_TRUE(says(verdict, "1 forged reply."));
   EXPECT_TRUE(says(verdict, "&quot;500 error&quot;"));
-  EXPECT_TRUE(says(verdict, "clients 192.168.1.9; servers 203.131.198.80:25"));
+  EXPECT_TRUE(says(verdict, "client 192.168.1.9; server 203.131.198.80:25"));
   EXPECT_TRUE(says(verdict, "2026-09-26 14:44:53 UTC"));
   EXPECT_TRUE(says(verdict, "Whoever runs the network behind hop 6 (210.53.126.2), before hop 7"));
   EXPECT_TRUE(says(verdict, "Neither mail server is at fault"));
@@ -171,7 +171,7 @@ TEST(Report, HidesInsideAddressesOnRequest) {
   const std::string page = render(input);
   EXPECT_FALSE(says(page, "192.168.1.9"));
   EXPECT_FALSE(says(page, "10.4.1.4"));
-  EXPECT_TRUE(says(page, "clients client-1; servers 203.131.198.80:25"));
+  EXPECT_TRUE(says(page, "client client-1; server 203.131.198.80:25"));
   EXPECT_TRUE(says(page, "EHLO [client-1]"));
 }
 

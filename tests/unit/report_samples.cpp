@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_samples.h"
 
+#include <fmt/format.h>
+
 #include "format_samples.h"
 
 namespace mxray::samples {
@@ -41,6 +43,80 @@ ReportInput report() {
   input.status = status();
   input.status.records_lost = 0;
   input.status.store = {"ok", ""};
+  return input;
+}
+
+ReportInput every_kind() {
+  ReportInput input = report();
+  Incident slow = ident_stall();
+  slow.id = "0123456789b0";
+  slow.kind = Kind::kSlowGreeting;
+  slow.ongoing = false;
+  slow.summary =
+      "slow greeting: 10.4.1.4 waited 34.5 s for the POP3 greeting of [2001:db8::25]:110.";
+  Incident proxy = rejected();
+  proxy.id = "0123456789b1";
+  proxy.kind = Kind::kSmtpProxy;
+  proxy.summary =
+      "SMTP proxy: port 25 of 203.0.113.25 is answered by another host than its other mail ports: "
+      "hops 3 on port 25 ≠ 15 on port 143.";
+  proxy.remedy = "Submit on 587 with STARTTLS or on 465, or through the VPN.";
+  proxy.evidence = {{"hops", "3 on port 25", "15 on port 143", 2}};
+  Incident submission = rejected();
+  submission.id = "0123456789b2";
+  submission.kind = Kind::kUnauthenticatedSubmission;
+  submission.summary =
+      "unauthenticated submission: 203.0.113.9 (EHLO laptop) hands in mail of example.org to "
+      "192.0.2.2:25 without logging in, though AUTH was offered.";
+  Incident hairpin = hairpin_failure();
+  hairpin.summary =
+      "hairpin failure: 192.168.1.9:40000 on lan0 asked for 110.88.12.88:25, and this gateway "
+      "answered none of 3 SYNs and sent none on.";
+  hairpin.remedy =
+      "Translate the address for inside clients, too. Left out: port 25.\n"
+      "  nft 'table inet hairpin { chain prerouting { type nat hook prerouting priority dstnat - "
+      "1; "
+      "iifname \"lan0\" ip daddr 110.88.12.88 tcp dport 25 dnat ip to 192.168.1.55; } }'\n"
+      "or with iptables:\n"
+      "  iptables -t nat -I PREROUTING -i lan0 -d 110.88.12.88 -p tcp --dport 25 -j DNAT "
+      "--to-destination 192.168.1.55\n"
+      "192.168.1.0/24 is a guess: write the inside network.";
+  Incident masked = hairpin;
+  masked.id = "0123456789b3";
+  masked.kind = Kind::kSourceMasked;
+  masked.summary = "source masked: 7 outside clients of 110.88.12.88:25 on wan0 show 192.168.1.1.";
+  Incident refused = rejected();
+  refused.client.address = *parse_address("192.0.2.2");
+  refused.server = {*parse_address("203.0.113.25"), 25};
+  refused.summary =
+      "rejected: mail of 192.0.2.2 (HELO mail.example.org) is refused by 203.0.113.25:25 because "
+      "of its reverse DNS: \"550 5.7.25 no PTR record\".";
+  refused.evidence = {{"reply_text", "550 5.7.25 no PTR record", "2xx", 3}};
+  input.incidents.insert(input.incidents.end(),
+                         {slow, proxy, submission, hairpin, masked, refused});
+  return input;
+}
+
+ReportInput many(std::size_t count) {
+  ReportInput input = report();
+  input.incidents.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    Incident incident = i % 10 == 3 ? ident_stall() : i % 10 == 7 ? rejected() : forged_reply();
+    incident.id = fmt::format("{:012x}", i);
+    incident.time_ns = forged_reply().time_ns + i * 72 * kHour / count;
+    incident.server.address.bytes[15] = static_cast<std::uint8_t>(i % 40);
+    incident.client.port = static_cast<std::uint16_t>(10'000 + i);
+    if (incident.inside_client) {
+      incident.inside_client->address.bytes[15] = static_cast<std::uint8_t>(9 + i % 25);
+    }
+    if (incident.forgery && i % 4 == 0) {
+      incident.forgery->forged_text = "551 User not local; please try <forward-path>";
+    }
+    if (incident.waiting) incident.waiting->ident = *incident.waiting->ident + double(i % 7);
+    input.incidents.push_back(std::move(incident));
+  }
+  input.since_ns = input.incidents.front().time_ns - kHour;
+  input.until_ns = input.made_ns = input.incidents.back().time_ns + kHour;
   return input;
 }
 

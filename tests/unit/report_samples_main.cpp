@@ -3,7 +3,8 @@
 // answered, to two servers, and of four greetings that waited for ident, all in one hour,
 // and a page that is full of hostile text:
 //
-//   report_samples_main DIRECTORY     writes wan0.pcap, lan0.pcap and hostile.html there
+//   report_samples_main DIRECTORY     writes wan0.pcap, lan0.pcap, and pages: hostile.html,
+//                                     kinds.html (all of them), many.html (500 incidents)
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -96,10 +97,14 @@ int main(int count, char** arguments) {
   std::vector<TimedPacket> wan = outside();
   std::vector<TimedPacket> lan;
   add_stalls(wan, lan);
-  const std::string page = mxray::render(mxray::samples::hostile_report());
+  const auto write_page = [&directory](const char* file, const mxray::ReportInput& input) {
+    return write(directory / file, mxray::render(input));
+  };
   return write(directory / "wan0.pcap", capture_of(std::move(wan))) &&
                  write(directory / "lan0.pcap", capture_of(std::move(lan))) &&
-                 write(directory / "hostile.html", page)
+                 write_page("hostile.html", mxray::samples::hostile_report()) &&
+                 write_page("kinds.html", mxray::samples::every_kind()) &&
+                 write_page("many.html", mxray::samples::many(500))
              ? 0
              : 1;
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -15,29 +16,45 @@
 namespace mxray::testing {
 namespace {
 
-Fd connect_to(int family, const sockaddr* address, socklen_t size) {
+Fd open_socket(int family) {
   Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{.tv_sec = 5, .tv_usec = 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(fd.get(), address, size) != 0) fd.reset();
   return fd;
+}
+
+sockaddr_in loopback(int last, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  constexpr in_addr_t kNetwork = 0x7f000000;
+  address.sin_addr.s_addr = htonl(kNetwork + static_cast<in_addr_t>(last));
+  return address;
 }
 
 }  // namespace
 
-Fd connect_tcp(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return connect_to(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+Fd connect_tcp(std::uint16_t port, int from) {
+  Fd fd = open_socket(AF_INET);
+  const int at_once = 1;  // what is written in two parts is sent in two parts
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+  const sockaddr_in own = loopback(from, 0), server = loopback(1, port);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0 ||
+      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
+    fd.reset();
+  }
+  return fd;
 }
 
 Fd connect_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
-  return connect_to(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  Fd fd = open_socket(AF_UNIX);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    fd.reset();
+  }
+  return fd;
 }
 
 void send_text(const Fd& connection, const std::string& text) {

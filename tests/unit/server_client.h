@@ -13,8 +13,9 @@
 
 namespace mxray::testing {
 
-/// Blocking, with 5 s until a read gives up; an empty Fd if nobody listens.
-Fd connect_tcp(std::uint16_t port);
+/// Blocking, with 5 s until a read gives up; an empty Fd if nobody listens. `from` is the
+/// last number of the address in 127.0.0.0/24 that it comes from.
+Fd connect_tcp(std::uint16_t port, int from = 1);
 Fd connect_unix(const std::string& path);
 
 void send_text(const Fd& connection, const std::string& text);

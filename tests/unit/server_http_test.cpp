@@ -2,11 +2,9 @@
 // What does a client get, and what can a bad client not do?
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "server/http_server.h"
 #include "unit/server_client.h"
@@ -32,11 +30,6 @@ Response echo(const Request& request) {
 class Server : public ::testing::Test {
  protected:
   Server() {
-    // Both ends of every connection live in this process.
-    rlimit descriptors{};
-    ::getrlimit(RLIMIT_NOFILE, &descriptors);
-    descriptors.rlim_cur = descriptors.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &descriptors);
     Result<HttpServer> server = HttpServer::listen_tcp("127.0.0.1", 0, &echo);
     port_ = server->port();
     serving_ = std::make_unique<testing::Serving>(*std::move(server));
@@ -91,6 +84,44 @@ TEST_F(Server, RefusesHeadersThatDoNotFit) {
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 431 "));
 }
 
+TEST_F(Server, AnswersHeadersOfAnyLengthWithAStatus) {
+  std::size_t longest_served = 0;
+  for (std::size_t length = 0; length < 40'000; length += 61) {
+    const std::string answer =
+        ask("GET /echo HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAccept: " +
+            std::string(length, 'a') + "\r\n\r\n");
+    if (answer.starts_with("HTTP/1.1 200 ")) {
+      EXPECT_EQ(longest_served, length == 0 ? 0 : length - 61) << "no gap";
+      longest_served = length;
+    } else if (length < 32'200 || length > 32'800) {
+      // In between the library has room for the request, none for an answer, and hangs up.
+      EXPECT_THAT(answer, StartsWith("HTTP/1.1 431 ")) << length;
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(longest_served), 16'300, 100);
+}
+
+TEST_F(Server, TakesAWholeAddressAsItsTarget) {
+  for (const std::string target :
+       {"http://test/echo?a=1", "HTTP://test:80/echo?a=1", "https://[::1]:9725/echo?a=1"}) {
+    EXPECT_THAT(testing::get(testing::connect_tcp(port_), target), EndsWith("\r\n\r\necho:a=1;"))
+        << target;
+  }
+  for (const std::string target : {"http://test", "/http://test/echo", "x/http://test/echo"}) {
+    EXPECT_THAT(testing::get(testing::connect_tcp(port_), target), StartsWith("HTTP/1.1 404 "))
+        << target;
+  }
+}
+
+TEST_F(Server, MakesNoOtherPageOfAnEscapedNul) {
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo%00"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo%00/x"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/%65cho?a=%00b%20c"),
+              EndsWith("echo:a=%00b%20c;"));
+  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/%65cho?a=b%20c"),
+              EndsWith("echo:a=b c;"));
+}
+
 TEST_F(Server, TurnsAHandlersExceptionIntoA500AndGoesOn) {
   EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/throw"), StartsWith("HTTP/1.1 500 "));
   EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), StartsWith("HTTP/1.1 200 "));
@@ -132,33 +163,10 @@ TEST_F(Server, ServesManyRequestsOnOneConnection) {
   EXPECT_THAT(answer, HasSubstr("echo:n=3;"));
 }
 
-TEST_F(Server, IsNotDelayedByHundredsOfHalfSentRequests) {
-  std::vector<Fd> idle;
-  for (int i = 0; i < 600; ++i) {
-    idle.push_back(testing::connect_tcp(port_));
-    ASSERT_TRUE(idle.back()) << "connection " << i;
-    testing::send_text(idle.back(), "GET /ec");
-  }
-  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), StartsWith("HTTP/1.1 200 "));
-}
-
 TEST_F(Server, IsNotDelayedByAClientThatDoesNotReadItsAnswer) {
   const Fd sluggish = testing::connect_tcp(port_);
   testing::send_text(sluggish, "GET /large HTTP/1.1\r\nHost: test\r\n\r\n");
   EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), StartsWith("HTTP/1.1 200 "));
-}
-
-TEST_F(Server, RefusesOneAddressThatWantsAllConnections) {
-  std::vector<Fd> idle;
-  for (int i = 0; i < 768; ++i) idle.push_back(testing::connect_tcp(port_));
-  // Accepted by the kernel, then closed by the server without an answer.
-  EXPECT_THAT(testing::get(testing::connect_tcp(port_), "/echo"), Not(HasSubstr("200")));
-  idle.clear();
-  std::string answer;
-  for (int i = 0; i < 50 && answer.empty(); ++i) {
-    answer = testing::get(testing::connect_tcp(port_), "/echo");
-  }
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct DeleteCertificate {
   void operator()(gnutls_x509_crt_int* certificate) const { ::gnutls_x509_crt_deinit(certificate); }
 };
 
-/// A certificate with its key, valid for an hour.
+/// A certificate with its key, valid for two hours.
 struct Identity {
   std::unique_ptr<gnutls_x509_privkey_int, DeletePrivateKey> key;
   std::unique_ptr<gnutls_x509_crt_int, DeleteCertificate> certificate;
@@ -32,8 +32,12 @@ struct Identity {
 
 /// A CA that has signed itself.
 Identity make_ca();
-/// `name` is its DNS name, and `purpose` one of GNUTLS_KP_TLS_WWW_SERVER and ..._CLIENT.
-Identity make_identity(const Identity& ca, const std::string& name, const std::string& purpose);
+/// `name` is its DNS name, and `purpose` one of GNUTLS_KP_TLS_WWW_SERVER and ..._CLIENT. Its two
+/// hours begin `hours_ago`.
+Identity make_identity(const Identity& ca, const std::string& name, const std::string& purpose,
+                       int hours_ago = 1);
+/// As above, but signed by itself.
+Identity make_self_signed(const std::string& name, const std::string& purpose);
 
 /// What one HTTPS request met with.
 struct TlsAnswer {
@@ -45,7 +49,10 @@ struct TlsAnswer {
 TlsAnswer get_over_tls(std::uint16_t port, const Identity* identity = nullptr,
                        const std::string& headers = "", const std::string& priority = "NORMAL");
 
-/// A connection whose handshake has begun and does not go on.
-Fd half_open_tls(std::uint16_t port);
+/// A connection whose handshake has begun and does not go on; `from` as in connect_tcp.
+Fd half_open_tls(std::uint16_t port, int from = 1);
+
+/// A connection that asks for `path` and reads nothing of the answer.
+Fd ask_over_tls(std::uint16_t port, const std::string& path, int from = 1);
 
 }  // namespace mxray::testing

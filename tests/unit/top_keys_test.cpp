@@ -185,9 +185,9 @@ TEST_F(Keys, PauseAndGoOn) {
 
 TEST_F(Keys, ChangeTheTimeZone) {
   press("t");
-  EXPECT_TRUE(reader_.local_time);
+  EXPECT_EQ(reader_.zone, Zone::kLocal);
   press("t");
-  EXPECT_FALSE(reader_.local_time);
+  EXPECT_EQ(reader_.zone, Zone::kUtc);
 }
 
 TEST_F(Keys, ScrollAnExplanationNoFartherThanItGoes) {

@@ -149,6 +149,14 @@ TEST_F(View, ShowsLossesInRed) {
   EXPECT_THAT(text(), Not(HasSubstr("none lost")));
 }
 
+TEST_F(View, TellsOfAConfigurationThatIsNotInForce) {
+  Answers answers = quiet();
+  answers.status.reload_problems.web_config = "web.yml:2: nonsense";
+  take(answers);
+  EXPECT_THAT(text(), HasSubstr("the web configuration on disk is not in force: web.yml:2"));
+  EXPECT_EQ(style_of(picture(), "web configuration"), Style::kWarning);
+}
+
 TEST_F(View, ShowsAnInterfaceThatIsNotWatchedInRed) {
   Answers answers = quiet();
   answers.status.interfaces = {"wan0", "lan0"};
@@ -163,17 +171,24 @@ TEST_F(View, KeepsTheLastPictureWhenTheDaemonIsSilentAndSaysSinceWhen) {
   answers.waiting = {flow("192.0.2.2", "203.0.113.2", 30)};
   take(answers);
   observed_.miss("no mxrayd answers at /run/x", at(1));
+  observed_.miss("no mxrayd answers at /run/x", at(2));
   const std::string text = this->text({.rows = 24, .columns = 120}, 12);
   EXPECT_THAT(text,
-              HasSubstr("NO ANSWER since 14:45:00, 12 s; asking again each second: no mxrayd"));
+              HasSubstr("NO ANSWER since 14:45:01, 11 s; asking again each second: no mxrayd"));
   EXPECT_THAT(text, HasSubstr(" 31.0 s smtp"));
   EXPECT_EQ(style_of(picture(), "NO ANSWER"), Style::kAlarm);
+}
+
+TEST_F(View, SaysSinceWhenTheDaemonIsSilentThoughItNeverAnswered) {
+  observed_ = Observed();
+  observed_.miss("/run/x says something that is no flow", at(3));
+  EXPECT_THAT(text({.rows = 24, .columns = 120}, 12), HasSubstr("NO ANSWER since 14:45:03, 9 s;"));
 }
 
 TEST_F(View, ShowsLocalTimeIfWanted) {
   setenv("TZ", "CST-8", 1);
   tzset();
-  reader_.local_time = true;
+  reader_.zone = Zone::kLocal;
   EXPECT_THAT(text(), HasSubstr(" 2026-09-26 22:45:00 local \n"));
   unsetenv("TZ");
   tzset();
@@ -255,6 +270,7 @@ TEST_F(View, HoldsItsColumnsAgainstHostileText) {
       "\x1b]0;owned\x07\x1b[2J\r\n\xe2\x80\xae漢字\xcc\x81\xff\xc2\x9b" + std::string(4096, 'A');
   Answers answers = quiet();
   answers.status.version = answers.status.store.detail = hostile;
+  answers.status.reload_problems = {.config = hostile, .web_config = hostile};
   answers.status.store.state = "degraded";
   answers.status.interfaces = {hostile, "wan0"};
   answers.status.kernel.attachments[0].hook = hostile;

@@ -68,7 +68,7 @@ class Analyzer {
   /// Flows now known and those closed within the last minute, the longest
   /// waiting first, then the youngest. With a limit those waiting longest and, in
   /// the room that they leave, those heard of latest; however many there are, that
-  /// costs little.
+  /// costs little. Or by when they were heard of, the latest first.
   [[nodiscard]] std::vector<FlowView> flows(std::uint64_t now_ns,
                                             const FlowChoice& choice = {}) const;
   /// Which server asks ident of which address, the latest first.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <utility>
 #include <vector>
 
 #include "analysis/hops.h"
@@ -108,7 +107,7 @@ Conflict settle_conflict(const core::record_signal& record, Suspicion current,
   Conflict conflict;
   conflict.is_current = against_current > against_other;
   conflict.other_is_genuine = std::min(against_current, against_other) < weight::kProbable;
-  conflict.forged = std::move(conflict.is_current ? current : other);
+  conflict.forged = conflict.is_current ? current : other;
   hold_against(conflict.forged, conflict.is_current ? record.other : record.current);
   return conflict;
 }

@@ -44,11 +44,14 @@ Incident Context::begin(Kind kind, const core::flow_key& key, core::protocol pro
   incident.kind = kind;
   incident.time_ns = time_ns;
   incident.protocol = protocol;
-  incident.interface =
-      settings.interface_name ? settings.interface_name(key.interface) : std::string();
+  incident.interface = name_of_interface(key.interface);
   incident.client = client_endpoint(key);
   incident.server = server_endpoint(key);
   return incident;
+}
+
+std::string Context::name_of_interface(std::uint32_t interface) const {
+  return settings.interface_name ? settings.interface_name(interface) : std::string();
 }
 
 void Context::raise(Incident& incident) {

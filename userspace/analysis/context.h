@@ -57,6 +57,8 @@ struct Context {
   /// The same for an attempt that is no flow.
   Incident begin(Kind kind, const core::flow_key& key, core::protocol protocol,
                  std::uint64_t time_ns, std::string_view which = {}) const;
+  /// Empty where nobody knows names: a capture has none.
+  [[nodiscard]] std::string name_of_interface(std::uint32_t interface) const;
   /// Reports it for the first time and counts it.
   void raise(Incident& incident);
   /// Reports what has become of it since; counts it where its confidence rose.

@@ -33,6 +33,7 @@ std::vector<FlowView> longest_waiting(Context& context, std::size_t limit, std::
                     [](const Flow* a, const Flow* b) { return a->opened_ns < b->opened_ns; });
   waiting.resize(count);
   std::vector<FlowView> views;
+  views.reserve(count);
   for (const Flow* flow : waiting) views.push_back(view_of(context, *flow->connection, now_ns));
   return views;
 }
@@ -42,8 +43,9 @@ std::vector<FlowView> longest_waiting(Context& context, std::size_t limit, std::
 std::vector<FlowView> list_flows(Context& context, const FlowChoice& choice, std::uint64_t now_ns) {
   const std::size_t limit = choice.limit.value_or(std::numeric_limits<std::size_t>::max());
   const bool is_limited = choice.limit.has_value();
+  const bool waiting_first = is_limited && !choice.latest_first;
   std::vector<FlowView> views;
-  if (is_limited && choice.wants(FlowState::kWaiting)) {
+  if (waiting_first && choice.wants(FlowState::kWaiting)) {
     views = longest_waiting(context, limit, now_ns);
   }
   std::size_t looked_at = 0;
@@ -51,12 +53,13 @@ std::vector<FlowView> list_flows(Context& context, const FlowChoice& choice, std
     if (views.size() >= limit || (is_limited && ++looked_at > kFlowsLookedAt)) break;
     if (!stands_for_connection(flow)) continue;
     if (!choice.wants(FlowTable::state_of(*flow.connection))) continue;
-    if (is_limited && waits_for_greeting(flow)) continue;  // it is there, or waits less
+    if (waiting_first && waits_for_greeting(flow)) continue;  // it is there, or waits less
     FlowView view = view_of(context, *flow.connection, now_ns);
     const bool is_old = view.closed_ns + kShownAfterClose_ns < now_ns;
     if (view.state == FlowState::kClosed && is_old) continue;
     views.push_back(std::move(view));
   }
+  if (choice.latest_first) return views;
   std::stable_sort(views.begin(), views.end(), [](const FlowView& a, const FlowView& b) {
     const double wait_a = a.waiting_seconds.value_or(0), wait_b = b.waiting_seconds.value_or(0);
     return wait_a != wait_b ? wait_a > wait_b : a.opened_ns > b.opened_ns;

@@ -137,7 +137,8 @@ void FlowTable::join(const std::shared_ptr<Connection>& a, const std::shared_ptr
   if (a->legs.size() + b->legs.size() > kMostLegs) return;
   --count_of(*a);
   --count_of(*b);
-  const std::shared_ptr<Connection> whole = a, part = b;  // `b` is what the loop changes
+  const std::shared_ptr<Connection>& whole = a;
+  const std::shared_ptr<Connection> part = b;  // `b` is what the loop changes
   for (Flow* leg : part->legs) {
     whole->legs.push_back(leg);
     leg->connection = whole;

@@ -56,9 +56,7 @@ FlowView view_of(Context& context, const Connection& connection, std::uint64_t n
   FlowView view;
   view.protocol = last.protocol;
   view.state = FlowTable::state_of(connection);
-  if (context.settings.interface_name) {
-    view.interface = context.settings.interface_name(last.key.interface);
-  }
+  view.interface = context.name_of_interface(last.key.interface);
   view.client = client_endpoint(last.key);
   view.server = server_endpoint(last.key);
   if (client_endpoint(first.key) != view.client) view.inside_client = client_endpoint(first.key);

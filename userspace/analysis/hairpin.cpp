@@ -6,33 +6,27 @@
 #include <algorithm>
 #include <optional>
 
+#include "analysis/hairpin_evidence.h"
 #include "analysis/hairpin_text.h"
 #include "analysis/hops.h"
-#include "analysis/judge.h"
-#include "analysis/weights.h"
 
 namespace mxray {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr int kSilence = 3;  // SYNs, which take 3 s
-// How fresh the proof must be that the server is alive: to count at all, and in full.
+// How fresh the proof must be that the server is alive.
 constexpr std::uint64_t kAlive_ns = 600 * kSecond;
-constexpr std::uint64_t kAliveNow_ns = 60 * kSecond;
 constexpr std::uint64_t kQuiet_ns = 600 * kSecond;  // then a case is over
 // Longer than what a client that still tries lets pass between its first SYNs.
 constexpr std::uint64_t kGivenUp_ns = 10 * kSecond;
-
-std::string name_of_interface(const Context& context, std::uint32_t interface) {
-  return context.settings.interface_name ? context.settings.interface_name(interface) : "";
-}
 
 // The network's side of the gateway by its own account: a bridge rather than its
 // port, which no rule for routed packets matches.
 std::string routed_interface(const Context& context, const core::address& host,
                              std::uint32_t seen_on) {
   const auto own = context.published.attached(host);
-  return own ? own->interface : name_of_interface(context, seen_on);
+  return own ? own->interface : context.name_of_interface(seen_on);
 }
 
 core::flow_key case_key(const Attempt& attempt, const Network& clients) {
@@ -44,23 +38,12 @@ core::flow_key case_key(const Attempt& attempt, const Network& clients) {
   return key;
 }
 
-bool was_reached_about(const Service& service, std::uint64_t since_ns, std::uint64_t window_ns) {
-  return service.last_reached_ns != 0 && service.last_reached_ns + window_ns >= since_ns;
-}
-
-// What is known of one attempt when it is judged.
-struct Scene {
-  const Attempt& attempt;
-  const Service* service = nullptr;     // published to the outside; nullptr: not known to be
-  const Attempt* translated = nullptr;  // its leg behind the translation
-};
-
 // Answered by this gateway itself, as its packets show that nobody has routed.
 bool is_gateways_own(const Attempt& attempt) { return hops_of(attempt.answer_ttl) == 0; }
 
 // Whether the server's side of the gateway has an answer for this very SYN: then
 // it is lost on its way back, and no rule of translation is missing.
-bool has_answered_leg(Context& context, const Scene& scene) {
+bool has_answered_leg(Context& context, const HairpinScene& scene) {
   core::flow_key leg = scene.attempt.key;
   leg.server = scene.service->inner.address;
   leg.server_port = scene.service->inner.port;
@@ -70,7 +53,7 @@ bool has_answered_leg(Context& context, const Scene& scene) {
 }
 
 // nullopt: no failure of the hairpin, or not known to be one yet.
-std::optional<HairpinFailure> failure_of(Context& context, const Scene& scene) {
+std::optional<HairpinFailure> failure_of(Context& context, const HairpinScene& scene) {
   const Attempt& attempt = scene.attempt;
   if (scene.service != nullptr && scene.service->is_down()) return std::nullopt;
   if (scene.translated != nullptr) {
@@ -88,72 +71,15 @@ std::optional<HairpinFailure> failure_of(Context& context, const Scene& scene) {
     case AttemptEnd::kAnswered: return HairpinFailure::kAnsweredHere;
     case AttemptEnd::kSilent: break;
   }
-  const bool silent = attempt.syn_count >= kSilence &&
-                      was_reached_about(*scene.service, attempt.first_syn_ns, kAlive_ns) &&
+  const bool silent = attempt.syn_count >= kSilence && scene.was_reached_within(kAlive_ns) &&
                       !has_answered_leg(context, scene);
   return silent ? std::optional(HairpinFailure::kSilentHere) : std::nullopt;
 }
 
-void weigh(Context& context, const Scene& scene, const HairpinCase& known, Incident& incident) {
-  const Attempt& attempt = scene.attempt;
-  const auto add = [&incident](std::string signal, std::string seen, std::string expected,
-                               double weight) {
-    incident.score += weight;
-    incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-  };
-  incident.score = 0;
-  incident.evidence.clear();
-  if (scene.service != nullptr) {
-    add("published_elsewhere",
-        fmt::format("{} is {} for clients on {}", to_string(scene.service->original),
-                    to_string(scene.service->inner),
-                    name_of_interface(context, scene.service->outside_interface)),
-        "the same for inside clients", weight::kPublishedElsewhere);
-  }
-  switch (known.failure) {
-    case HairpinFailure::kRefusedHere:
-      add("refused_by_gateway", fmt::format("RST with TTL {}", attempt.answer_ttl),
-          "the server's SYN-ACK, routed", weight::kAnsweredByGateway);
-      break;
-    case HairpinFailure::kAnsweredHere:
-      add("answered_by_gateway", fmt::format("SYN-ACK with TTL {}", attempt.answer_ttl),
-          "the server's SYN-ACK, routed", weight::kAnsweredByGateway);
-      break;
-    case HairpinFailure::kSilentHere:
-      add("not_forwarded", fmt::format("{} SYNs, none sent on", attempt.syn_count),
-          "a SYN to the server", weight::kNotForwarded);
-      break;
-    case HairpinFailure::kReturned:
-      add("returned_inside",
-          fmt::format("sequence number {:08x} again on the same interface, to {}",
-                      attempt.client_isn, to_string(server_endpoint(scene.translated->key))),
-          "another client address, so that the answer comes back", weight::kReturnedInside);
-      add("no_syn_ack", fmt::format("{} SYNs on both legs, no SYN-ACK", attempt.syn_count),
-          "a SYN-ACK through this gateway", weight::kNoSynAck);
-      if (const auto own = context.published.attached(attempt.key.client);
-          own && contains(own->network, scene.translated->key.server)) {
-        add("same_segment", fmt::format("both in {}", to_string(own->network)),
-            "a router between client and server", weight::kSameSegment);
-      }
-      break;
-  }
-  const bool silent =
-      known.failure == HairpinFailure::kReturned || known.failure == HairpinFailure::kSilentHere;
-  if (silent && scene.service != nullptr &&
-      was_reached_about(*scene.service, attempt.first_syn_ns, kAliveNow_ns)) {
-    add("server_answers_others", "outside clients reach it", "nobody does",
-        weight::kServerAnswersOthers);
-  }
-  if (known.attempts >= 3) {
-    add("again", fmt::format("{} attempts", known.attempts), "none", weight::kHairpinAgain);
-  }
-  incident.confidence = confidence_of(incident.score).value_or(Confidence::kPossible);
-}
-
 // The services of this address that inside clients of that network were not seen
 // to reach; the one they failed at is always among them.
-std::vector<Forward> forwards_left_out(Context& context, const Scene& scene, const Network& clients,
-                                       const Endpoint& inner) {
+std::vector<Forward> forwards_left_out(Context& context, const HairpinScene& scene,
+                                       const Network& clients, const Endpoint& inner) {
   std::vector<Forward> forwards;
   const Endpoint original = server_endpoint(scene.attempt.key);
   for (const Service* service : context.published.of_address(original.address)) {
@@ -168,7 +94,7 @@ std::vector<Forward> forwards_left_out(Context& context, const Scene& scene, con
   return forwards;
 }
 
-HairpinStory story_of(Context& context, const Scene& scene, const HairpinCase& known,
+HairpinStory story_of(Context& context, const HairpinScene& scene, const HairpinCase& known,
                       const Network& clients) {
   const Attempt& attempt = scene.attempt;
   const Endpoint inner =
@@ -196,7 +122,7 @@ HairpinStory story_of(Context& context, const Scene& scene, const HairpinCase& k
   return story;
 }
 
-void tell(Context& context, const Scene& scene, HairpinFailure failure) {
+void tell(Context& context, const HairpinScene& scene, HairpinFailure failure) {
   const Attempt& attempt = scene.attempt;
   const Network clients = context.published.network_of_client(attempt.key.client);
   HairpinCase& known = context.hairpin_cases.touch(
@@ -228,7 +154,7 @@ void tell(Context& context, const Scene& scene, HairpinFailure failure) {
   if (scene.translated != nullptr) {
     incident.translation->translated = server_endpoint(scene.translated->key);
   }
-  weigh(context, scene, known, incident);
+  weigh_hairpin_failure(context, scene, known, incident);
   write_hairpin_failure(story_of(context, scene, known, clients), incident);
   if (is_new) {
     context.raise(incident);
@@ -250,7 +176,7 @@ void note_outside_failure(Context& context, Attempt& attempt) {
 
 void judge(Context& context, Attempt& attempt) {
   if (attempt.settled || context.settings.is_local(attempt.key.client)) return;
-  Scene scene{.attempt = attempt};
+  HairpinScene scene{.attempt = attempt};
   for (const Attempt* leg : context.attempts.other_legs(attempt)) {
     if (server_endpoint(leg->key) == server_endpoint(attempt.key)) {
       // The same on a bridge or its port.
@@ -266,7 +192,7 @@ void judge(Context& context, Attempt& attempt) {
     }
   }
   if (!context.published.comes_from_inside(
-          attempt.key, name_of_interface(context, attempt.key.interface), attempt.syn_ttl)) {
+          attempt.key, context.name_of_interface(attempt.key.interface), attempt.syn_ttl)) {
     note_outside_failure(context, attempt);
     return;
   }

@@ -70,6 +70,7 @@ struct FlowView {
 struct FlowChoice {
   std::vector<FlowState> states;     // none: all
   std::optional<std::size_t> limit;  // see Analyzer::flows
+  bool latest_first = false;         // by when they were heard of, however long others wait
 
   [[nodiscard]] bool wants(FlowState state) const {
     return states.empty() || std::find(states.begin(), states.end(), state) != states.end();

@@ -26,9 +26,9 @@ core::flow_key case_key(const Endpoint& original, const core::address& mask) {
   return key;
 }
 
-std::string name_of_interface(const Context& context, const core::address& host, const Flow& leg) {
+std::string routed_interface(const Context& context, const core::address& host, const Flow& leg) {
   if (const auto own = context.published.attached(host)) return own->interface;
-  return context.settings.interface_name ? context.settings.interface_name(leg.key.interface) : "";
+  return context.name_of_interface(leg.key.interface);
 }
 
 void weigh(const MaskedStory& story, Incident& incident) {
@@ -57,8 +57,8 @@ MaskedStory story_of(Context& context, const MaskedCase& known, const Flow& firs
                     .inner = server_endpoint(last.key),
                     .mask = last.key.client,
                     .mask_is_local = context.settings.is_local(last.key.client)};
-  story.rule.outside_interface = name_of_interface(context, first.key.server, first);
-  story.rule.server_interface = name_of_interface(context, last.key.server, last);
+  story.rule.outside_interface = routed_interface(context, first.key.server, first);
+  story.rule.server_interface = routed_interface(context, last.key.server, last);
   story.rule.inside = context.published.network_of_client(last.key.server);
   story.guessed_network = !context.published.attached(last.key.server);
   for (const Service* service : context.published.of_address(first.key.server)) {
@@ -115,9 +115,7 @@ void weigh_translation(Context& context, Flow& flow) {
   if (connection.legs.size() < 2 || connection.weighed) return;
   const Flow& first = *connection.legs.front();
   const Flow& last = *connection.legs.back();
-  const std::string interface = context.settings.interface_name
-                                    ? context.settings.interface_name(first.key.interface)
-                                    : std::string();
+  const std::string interface = context.name_of_interface(first.key.interface);
   const Service* service = context.published.learn(connection, interface);
   if (service == nullptr) return;
   connection.weighed = true;

@@ -3,7 +3,28 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace mxray {
+namespace {
+
+constexpr std::size_t kLongestSentence = 360;
+constexpr std::size_t kStartOfSentence = 120;  // its end is longer: it has the remedy
+
+bool is_between(std::uint32_t code, std::uint32_t least, std::uint32_t most) {
+  return code >= least && code <= most;
+}
+
+// The byte at which the character begins that follows the first `count`.
+std::size_t byte_of(std::string_view text, std::size_t count) {
+  std::size_t byte = 0;
+  for (; count > 0 && byte < text.size(); --count) {
+    byte += first_character(text.substr(byte)).bytes;
+  }
+  return byte;
+}
+
+}  // namespace
 
 std::string sanitize(std::span<const std::uint8_t> bytes, std::size_t limit) {
   while (!bytes.empty() && (bytes.back() == '\r' || bytes.back() == '\n')) {
@@ -34,6 +55,67 @@ std::string sanitize(std::span<const std::uint8_t> bytes, std::size_t limit) {
 std::string sanitize(std::string_view bytes, std::size_t limit) {
   return sanitize(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()),
                   limit);
+}
+
+Character first_character(std::string_view text) {
+  const auto byte = [&text](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
+  };
+  const std::uint32_t first = byte(0);
+  if (first < 0x80) return {first, 1, true};
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return {};
+  std::uint32_t code = first & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  const std::uint32_t least = length == 4 ? 0x10000 : length == 3 ? 0x800 : 0x80;
+  if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return {};
+  return {code, length, true};
+}
+
+bool is_deceptive(const Character& character) {
+  const std::uint32_t code = character.code;
+  return !character.is_valid || code < 0x20 || is_between(code, 0x7f, 0x9f) || code == 0xad ||
+         code == 0x61c || code == 0x180e || is_between(code, 0x200b, 0x200f) ||
+         is_between(code, 0x2028, 0x202e) || is_between(code, 0x2060, 0x206f) || code == 0xfeff ||
+         is_between(code, 0xfff0, 0xfffb) || is_between(code, 0xfdd0, 0xfdef) ||
+         (code & 0xfffe) == 0xfffe || is_between(code, 0xe0000, 0xe0fff);
+}
+
+std::string displayable(std::string_view text, std::size_t limit) {
+  std::string out;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    if (out.size() + character.bytes > limit) {
+      return out + fmt::format("... ({} bytes more)", text.size());
+    }
+    if (!character.is_valid) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    } else if (character.code == '\n' || character.code == '\t') {
+      out += ' ';
+    } else if (is_deceptive(character)) {
+      out += character.code < 0x80 ? fmt::format("\\x{:02x}", character.code)
+                                   : fmt::format("\\u{:04x}", character.code);
+    } else {
+      out += text.substr(0, character.bytes);
+    }
+    text.remove_prefix(character.bytes);
+  }
+  return out;
+}
+
+std::string abridged(std::string_view sentence) {
+  std::string shown = displayable(sentence, std::numeric_limits<std::size_t>::max());
+  std::size_t characters = 0;
+  for (std::size_t byte = 0; byte < shown.size(); ++characters) {
+    byte += first_character(std::string_view(shown).substr(byte)).bytes;
+  }
+  if (characters <= kLongestSentence) return shown;
+  const std::size_t start = byte_of(shown, kStartOfSentence);
+  const std::size_t end = byte_of(shown, characters - (kLongestSentence - kStartOfSentence - 3));
+  return shown.substr(0, start) + "..." + shown.substr(end);
 }
 
 std::string html_escape(std::string_view text) {

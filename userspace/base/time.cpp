@@ -53,6 +53,11 @@ std::string timestamp(std::uint64_t time_ns, Zone zone) {
   return text + zone_name(time_ns, zone);
 }
 
+std::string date_and_time(std::uint64_t time_ns, Zone zone) {
+  const std::string time = timestamp(time_ns, zone);
+  return time.substr(0, 10) + " " + time.substr(11, 8);
+}
+
 std::optional<std::uint64_t> parse_rfc3339(std::string_view text) {
   std::tm parts{};
   const std::string copy(text);

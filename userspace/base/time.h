@@ -19,6 +19,9 @@ enum class Zone { kUtc, kLocal };
 /// `2026-09-26T14:44:53.103763Z`, `2026-09-26T23:44:53.103763+09:00`.
 std::string timestamp(std::uint64_t time_ns, Zone zone);
 
+/// `2026-09-26 14:44:53`, for where the zone is said beside it.
+std::string date_and_time(std::uint64_t time_ns, Zone zone);
+
 /// `UTC`, `+09:00`: how the zone is called at that time.
 std::string zone_name(std::uint64_t time_ns, Zone zone);
 

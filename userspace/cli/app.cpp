@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/app.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ostream>
 
 #include "cli/command_tree.h"
@@ -11,12 +15,17 @@
 namespace mxray::cli {
 namespace {
 
-// A full disk must not pass for an answer.
+// A full disk must not pass for an answer. A reader who closes a pipe, as `head` does, has
+// what he wants.
 ExitCode checked(const Output& output, ExitCode code) {
   output.out.flush();
-  if (output.out.good() || (code != ExitCode::kOk && code != ExitCode::kFound)) return code;
-  return output.fail(ExitCode::kPartial,
-                     "the output could not be written to its end; free some space where it goes");
+  if (output.out.good()) return code;
+  const int error = output.write_error ? output.write_error() : 0;
+  if (error == EPIPE) return code;
+  const bool is_worse = code != ExitCode::kOk && code != ExitCode::kFound;
+  return output.fail(is_worse ? code : ExitCode::kPartial,
+                     fmt::format("cannot write to standard output: {}",
+                                 error == 0 ? "it failed" : std::strerror(error)));
 }
 
 // What the user asks for goes before what the environment says.
@@ -32,7 +41,7 @@ Output as_asked(const Output& output, const GlobalOptions& options) {
 ExitCode run(std::vector<std::string> arguments, const Output& output) {
   if (arguments.size() >= 2 && arguments[0] == "complete" && arguments[1] == "--") {
     arguments.erase(arguments.begin(), arguments.begin() + 2);
-    return print_completion(arguments, output);
+    return checked(output, print_completion(arguments, output));
   }
   const auto tree = make_command_tree();
   CLI::App& app = tree->app;
@@ -45,7 +54,7 @@ ExitCode run(std::vector<std::string> arguments, const Output& output) {
     const bool asked_for_text = error.get_exit_code() == 0;  // --help, --version
     if (asked_for_text) {
       app.exit(error, output.out, output.err);
-      return ExitCode::kOk;
+      return checked(output, ExitCode::kOk);
     }
     const std::string what = complaint(app, error);
     return output.fail(ExitCode::kUsage, what + (what.ends_with('?') ? " See" : "; see") +

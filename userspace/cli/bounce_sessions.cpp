@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "format/flow_json.h"
+#include "cli/session_pages.h"
 #include "format/incident_json.h"
 #include "replay/replay.h"
 
@@ -52,11 +52,6 @@ std::string list_of(const std::set<std::string>& hosts) {
   return list;
 }
 
-/// The same session may come twice: while it lasts and when it has ended.
-std::string key_of(const FlowView& session) {
-  return to_string(session.client) + to_string(session.server) + std::to_string(session.opened_ns);
-}
-
 }  // namespace
 
 CaptureSessions sessions_of_captures(const std::vector<std::string>& files) {
@@ -95,33 +90,23 @@ Answer DaemonSessions::fetch(const std::vector<FailedDelivery>& batch, Sessions&
     if (last.exit != ExitCode::kOk) return last;
     listed_ = true;
   }
-  std::set<std::string> known;
   std::uint64_t since_ns = 0;
   for (const Watched& range : ranges_of(batch)) {
-    std::string after;
-    do {
-      Query query = {{"since_ns", std::to_string(range.since_ns)},
-                     {"until_ns", std::to_string(range.until_ns)}};
-      if (hosts.size() <= kMaxHosts) query.emplace_back("host", list_of(hosts));
-      if (!after.empty()) query.emplace_back("after", after);
-      last = daemon_.get("/v1/sessions", query);
-      if (last.exit != ExitCode::kOk) return last;
-      since_ns = last.complete_since_ns;
-      for (const std::string_view line : lines_of(last.body)) {
-        auto session = flow_from_json(line);
-        if (!session) return daemon_.not_understood("session", session.error().message);
-        const bool wanted = is_among(hosts, session->server) || is_among(hosts, session->client) ||
-                            is_among(hosts, session->inside_client) ||
-                            is_among(hosts, session->published_server);
-        if (!wanted || !known.insert(key_of(*session)).second) continue;
-        if (Answer learnt = learn_incidents_of(*session); learnt.exit != ExitCode::kOk) {
-          return learnt;
-        }
-        sessions.add(*std::move(session));
-      }
-      if (last.next == after) break;  // a daemon that does not move on must not hold us
-      after = last.next;
-    } while (!after.empty());
+    Query query = {{"since_ns", std::to_string(range.since_ns)},
+                   {"until_ns", std::to_string(range.until_ns)}};
+    if (hosts.size() <= kMaxHosts) query.emplace_back("host", list_of(hosts));
+    Answer learnt;
+    last = visit_sessions(daemon_, query, [&](const FlowView& session, std::string_view) {
+      const bool wanted = is_among(hosts, session.server) || is_among(hosts, session.client) ||
+                          is_among(hosts, session.inside_client) ||
+                          is_among(hosts, session.published_server);
+      if (!wanted || learnt.exit != ExitCode::kOk) return;
+      learnt = learn_incidents_of(session);
+      sessions.add(session);
+    });
+    if (last.exit != ExitCode::kOk) return last;
+    if (learnt.exit != ExitCode::kOk) return learnt;
+    since_ns = last.complete_since_ns;
   }
   for (const auto& [id, incident] : incidents_) {
     if (incident && hosts.contains(to_string(incident->server.address))) sessions.add(*incident);

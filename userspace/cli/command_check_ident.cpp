@@ -156,7 +156,7 @@ void add_seen(const Options& options, const DaemonClient& daemon, const Output& 
   const Answer answer = daemon.get("/v1/ident");
   if (answer.exit != ExitCode::kOk) {
     if (!options.form.is_json())
-      output.err << "What servers asked is not known: " << answer.message << '\n';
+      output.err << "What servers asked is not known: " << printable(answer.message) << '\n';
     return;
   }
   std::vector<IdentView> seen;

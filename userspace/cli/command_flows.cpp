@@ -5,11 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <functional>
-#include <map>
+#include <optional>
 #include <ostream>
-#include <set>
 
+#include "base/bounded_map.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/filter.h"
@@ -17,14 +16,19 @@
 #include "cli/follow.h"
 #include "cli/moment.h"
 #include "cli/output_form.h"
+#include "cli/session_pages.h"
 #include "cli/value_sets.h"
 #include "format/flow_json.h"
 
 namespace mxray::cli {
 namespace {
 
-// All connections are asked for each time, so less often than incidents are.
 constexpr std::chrono::milliseconds kPollInterval(1000);
+
+// What --follow asks for each time, and of how many it knows the state, whatever the
+// gateway has: a million connections would be hundreds of megabytes a second.
+constexpr std::size_t kMostFlows = 1000;
+constexpr std::size_t kMostKnown = 65536;
 
 std::string footer() {
   return "States: " + listed(values_of("STATE")) +
@@ -32,7 +36,8 @@ std::string footer() {
          "Without --since or --until: the connections of now and of the last minute. With\n"
          "them: those that were opened in that time, as long as the daemon keeps them. With\n"
          "--follow: a line for each connection of now, then one whenever one is opened,\n"
-         "greeted, encrypted or closed. --reason is that of a reply that refused something.\n"
+         "greeted, encrypted or closed; of the 1000 heard of latest, each second.\n"
+         "--reason is that of a reply that refused something.\n"
          "\n"
          "Examples:\n"
          "  mxray flows --state waiting\n"
@@ -50,44 +55,14 @@ struct Options {
   bool follow = false;
 };
 
-/// Where a line of the daemon goes to.
-using Visitor = std::function<void(const FlowView& flow, std::string_view line)>;
-
 // The answer, or what is wrong with a line of it.
-Answer visit(Answer answer, const DaemonClient& daemon, const Visitor& visitor) {
+Answer visit(Answer answer, const DaemonClient& daemon, const SessionVisitor& visitor) {
   if (answer.exit != ExitCode::kOk) return answer;
   for (const std::string_view line : lines_of(answer.body)) {
     const auto flow = flow_from_json(line);
     if (!flow) return daemon.not_understood("flow", flow.error().message);
     visitor(*flow, line);
   }
-  return answer;
-}
-
-std::string key_of(const FlowView& flow) {
-  return fmt::format("{} {} {}", to_string(flow.client), to_string(flow.server), flow.opened_ns);
-}
-
-// What the daemon keeps of a time, page by page. The same connection may come twice:
-// as one of now and as one that has ended.
-Answer visit_past(const Options& options, const DaemonClient& daemon, const Output& output,
-                  const Visitor& visitor) {
-  const std::uint64_t now = wall_clock_ns();
-  const Query period = {{"since_ns", std::to_string(options.period.since_ns(now, output.zone))},
-                        {"until_ns", std::to_string(options.period.until_ns(now, output.zone))}};
-  std::set<std::string> known;
-  std::string after;
-  Answer answer;
-  do {
-    Query query = period;
-    if (!after.empty()) query.emplace_back("after", after);
-    answer = visit(daemon.get("/v1/sessions", query), daemon,
-                   [&](const FlowView& flow, std::string_view line) {
-                     if (known.insert(key_of(flow)).second) visitor(flow, line);
-                   });
-    if (answer.exit != ExitCode::kOk || answer.next == after) break;
-    after = answer.next;
-  } while (!after.empty());
   return answer;
 }
 
@@ -102,45 +77,99 @@ Query query_of(const Options& options) {
 
 ExitCode list(const Options& options, const DaemonClient& daemon, const Output& output) {
   const bool past = options.period.given();
+  const Result<Span> span = options.period.span(wall_clock_ns(), output.zone);
+  if (!span) return output.fail(ExitCode::kUsage, span.error().message);
   FlowList flows(options.form, output, past);
-  const Visitor show = [&](const FlowView& flow, std::string_view line) {
+  const SessionVisitor show = [&](const FlowView& flow, std::string_view line) {
     if (options.filter.wants(flow)) flows.add(flow, line);
   };
-  const Answer answer = past ? visit_past(options, daemon, output, show)
+  const Answer answer = past ? visit_sessions(daemon,
+                                              {{"since_ns", std::to_string(span->since_ns)},
+                                               {"until_ns", std::to_string(span->until_ns)}},
+                                              show)
                              : visit(daemon.get("/v1/flows", query_of(options)), daemon, show);
   if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
   flows.finish();
   if (flows.count() == 0 && !options.form.is_json()) {
-    output.err << (past ? "No mail connections then.\n" : "No mail connections now.\n");
+    const std::string filter = options.filter.describe();
+    output.err << fmt::format("No mail connections {}{}.\n", past ? "then" : "now",
+                              filter.empty() ? "" : " (" + printable(filter) + ")");
+    if (past && answer.complete_since_ns > span->since_ns) {
+      output.err << fmt::format("mxray: the daemon keeps none from before {}\n",
+                                timestamp(answer.complete_since_ns, output.zone));
+    }
   }
   return output.partial_or(answer.records_lost, ExitCode::kOk);
 }
 
-// A line for each connection that is new or in another state than a moment ago.
-ExitCode follow(const Options& options, const DaemonClient& daemon, const Output& output) {
-  const OutputForm form = options.form.as_lines();
-  FlowList flows(form, output, true);
-  std::map<std::string, FlowState> before;
-  bool first = true;
-  const auto take = [&](const Answer& answer) {
-    std::map<std::string, FlowState> now;
-    const Answer visited = visit(answer, daemon, [&](const FlowView& flow, std::string_view line) {
-      const std::string key = key_of(flow);
-      now[key] = flow.state;
-      const auto known = before.find(key);
-      const bool changed = known == before.end() || known->second != flow.state;
-      const bool is_past = first && flow.state == FlowState::kClosed;
-      if (changed && !is_past && options.filter.wants(flow)) flows.add(flow, line);
+/// What --follow knows of the connections so far, and who is told what of them.
+class Changes {
+ public:
+  Changes(const Options& options, const DaemonClient& daemon, const Output& output)
+      : form_(options.form.as_lines()),
+        filter_(options.filter),
+        daemon_(daemon),
+        output_(output),
+        list_(form_, output, true) {}
+
+  // A line for each connection that is new or in another state than it was.
+  ExitCode take(const Answer& answer) {
+    std::size_t count = 0;
+    std::size_t changes = 0;
+    const Answer visited = visit(answer, daemon_, [&](const FlowView& flow, std::string_view line) {
+      const bool is_change = note(flow);
+      const bool is_past = first_ && flow.state == FlowState::kClosed;
+      if (is_change && !is_past && filter_.wants(flow)) list_.add(flow, line);
+      ++count;
+      changes += is_change ? 1 : 0;
     });
-    before = std::move(now);
-    first = false;
-    return visited.exit == ExitCode::kOk ? ExitCode::kOk
-                                         : output.fail(visited.exit, visited.message);
-  };
+    if (visited.exit != ExitCode::kOk) return output_.fail(visited.exit, visited.message);
+    if (count >= kMostFlows && changes == count) tell_of_more();
+    first_ = false;
+    return ExitCode::kOk;
+  }
+
+ private:
+  bool note(const FlowView& flow) {
+    std::optional<FlowState>& known = known_.touch(key_of(flow));
+    const bool is_change = known != flow.state;
+    known = flow.state;
+    return is_change;
+  }
+
+  // Once each: a busy gateway would say it every second.
+  void tell_of_more() {
+    if (first_) {
+      output_.err << fmt::format("mxray: of the connections of now, only the {} heard of latest\n",
+                                 kMostFlows);
+    } else if (!told_) {
+      told_ = true;
+      output_.err << fmt::format(
+          "mxray: more than {} connections a second change, so not every change is shown; "
+          "`mxray flows --since` lists all that were\n",
+          kMostFlows);
+    }
+  }
+
+  OutputForm form_;
+  const Filter& filter_;
+  const DaemonClient& daemon_;
+  const Output& output_;
+  FlowList list_;
+  BoundedMap<std::string, std::optional<FlowState>> known_{kMostKnown};
+  bool first_ = true;
+  bool told_ = false;
+};
+
+ExitCode follow(const Options& options, const DaemonClient& daemon, const Output& output) {
+  Changes changes(options, daemon, output);
+  Query query = query_of(options);
+  query.emplace_back("order", "latest");
+  query.emplace_back("limit", std::to_string(kMostFlows));
   return cli::follow({.path = "/v1/flows",
                       .interval = kPollInterval,
-                      .query = [] { return Query(); },
-                      .take = take},
+                      .query = [&query] { return query; },
+                      .take = [&changes](const Answer& answer) { return changes.take(answer); }},
                      daemon, output);
 }
 

@@ -52,6 +52,10 @@ struct Options {
   Period period;
   bool follow = false;
   Grouping grouping;
+
+  [[nodiscard]] Result<Span> span(const Output& output) const {
+    return period.span(wall_clock_ns(), output.zone);
+  }
 };
 
 /// What one question to the daemon is about.
@@ -83,20 +87,34 @@ std::optional<std::uint64_t> show(const Answer& answer, const Wanted& wanted, In
   return latest;
 }
 
-ExitCode list(const Options& options, const DaemonClient& daemon, const Output& output) {
-  const std::uint64_t now = wall_clock_ns();
-  const Answer answer = daemon.get(
-      "/v1/incidents", incident_query(options.filter, options.period.since_ns(now, output.zone)));
-  if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
-  const Wanted wanted{options.filter, options.period.until_ns(now, output.zone)};
-  IncidentList incidents(options.form, output);
-  if (!show(answer, wanted, incidents, daemon, output)) return ExitCode::kUnreachable;
-  incidents.finish();
-  if (incidents.count() == 0 && !options.form.is_json()) output.err << "No incidents.\n";
-  return output.partial_or(answer.records_lost, ExitCode::kOk);
+// So that nobody takes the limits of a question for silence on the wire. The latest one
+// costs the daemon nothing, however many it keeps.
+void tell_nothing_found(std::string_view what, const Options& options, const Span& span,
+                        const DaemonClient& daemon, const Output& output) {
+  const std::string filter = options.filter.describe();
+  std::string sentence = fmt::format("No {}", what);
+  if (!filter.empty()) sentence += fmt::format(" ({})", printable(filter));
+  if (!options.period.since.empty()) {
+    sentence += fmt::format(" since {}", timestamp(span.since_ns, output.zone));
+  }
+  if (!options.period.until.empty()) {
+    sentence += fmt::format(" until {}", timestamp(span.until_ns, output.zone));
+  }
+  sentence += '.';
+  if (!filter.empty() || options.period.given()) {
+    const Answer latest = daemon.get("/v1/incidents", {{"limit", "1"}});
+    const auto lines = lines_of(latest.body);
+    const auto incident = lines.empty() ? Error{} : incident_from_json(lines.back());
+    if (latest.exit == ExitCode::kOk && lines.empty()) sentence += " There are none at all.";
+    if (incident) {
+      sentence += fmt::format(" The latest of all is {}, {}, of {}.", printable(incident->id),
+                              name_of(incident->kind), timestamp(incident->time_ns, output.zone));
+    }
+  }
+  output.err << sentence << '\n';
 }
 
-// A wave that begins with what the daemon has just forgotten is cut short.
+// What the daemon has forgotten is missing, and a wave that begins with it is cut short.
 void tell_what_is_forgotten(const Answer& answer, std::uint64_t since_ns, const Output& output) {
   if (answer.complete_since_ns <= since_ns) return;
   output.err << fmt::format(
@@ -105,15 +123,34 @@ void tell_what_is_forgotten(const Answer& answer, std::uint64_t since_ns, const 
       timestamp(answer.complete_since_ns, output.zone));
 }
 
+ExitCode list(const Options& options, const DaemonClient& daemon, const Output& output) {
+  const Result<Span> span = options.span(output);
+  if (!span) return output.fail(ExitCode::kUsage, span.error().message);
+  const Answer answer = daemon.get("/v1/incidents", incident_query(options.filter, span->since_ns));
+  if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
+  IncidentList incidents(options.form, output);
+  if (!show(answer, {options.filter, span->until_ns}, incidents, daemon, output)) {
+    return ExitCode::kUnreachable;
+  }
+  incidents.finish();
+  const bool none = incidents.count() == 0;
+  if (none && !options.form.is_json()) {
+    tell_nothing_found("incidents", options, *span, daemon, output);
+  }
+  // Without a period what is asked for is what the daemon keeps, and that is whole.
+  if (options.period.given() || none) tell_what_is_forgotten(answer, span->since_ns, output);
+  return output.partial_or(answer.records_lost, ExitCode::kOk);
+}
+
 // What is asked for is all forgeries of the time, of whatever server: a wave is
 // told whole.
 ExitCode group(const Options& options, const DaemonClient& daemon, const Output& output) {
-  const std::uint64_t now = wall_clock_ns();
-  const std::uint64_t since_ns = options.period.since_ns(now, output.zone);
+  const Result<Span> span = options.span(output);
+  if (!span) return output.fail(ExitCode::kUsage, span.error().message);
   Options wider = options;
   const std::vector<Network> servers = wider.filter.wanted(Field::kServer).networks;
   wider.filter.want_any(Field::kServer);
-  Query query = incident_query(wider.filter, since_ns);
+  Query query = incident_query(wider.filter, span->since_ns);
   if (options.filter.wanted(Field::kKind).empty()) {
     for (const Kind kind : {Kind::kForgedReply, Kind::kForgedReset}) {
       query.emplace_back("kind", name_of(kind));
@@ -121,7 +158,7 @@ ExitCode group(const Options& options, const DaemonClient& daemon, const Output&
   }
   const Answer answer = daemon.get("/v1/incidents", query);
   if (answer.exit != ExitCode::kOk) return output.fail(answer.exit, answer.message);
-  const Wanted wanted{wider.filter, options.period.until_ns(now, output.zone)};
+  const Wanted wanted{wider.filter, span->until_ns};
   std::vector<Incident> incidents;
   for (const std::string_view line : lines_of(answer.body)) {
     auto incident = incident_from_json(line);
@@ -134,19 +171,21 @@ ExitCode group(const Options& options, const DaemonClient& daemon, const Output&
   const bool json = options.form.is_json();
   const bool any =
       show_waves(incidents, options.grouping, {.json = json, .servers = servers}, output);
-  if (!any && !json) output.err << "No forged replies or resets.\n";
-  tell_what_is_forgotten(answer, since_ns, output);
+  if (!any && !json) {
+    tell_nothing_found("forged replies or resets", options, *span, daemon, output);
+  }
+  tell_what_is_forgotten(answer, span->since_ns, output);
   return output.partial_or(answer.records_lost, ExitCode::kOk);
 }
 
 // Revisions rise across a restart of the daemon, so nothing shows twice.
 ExitCode follow(const Options& options, const DaemonClient& daemon, const Output& output) {
   const OutputForm form = options.form.as_lines();
-  const Wanted wanted{options.filter, Period().until_ns(0, output.zone)};
+  const Result<Span> span = options.span(output);  // once: --since counts from the start
+  if (!span) return output.fail(ExitCode::kUsage, span.error().message);
+  const Wanted wanted{options.filter, span->until_ns};
   IncidentList incidents(form, output);
-  // Once: --since counts from the start.
-  const Query query =
-      incident_query(options.filter, options.period.since_ns(wall_clock_ns(), output.zone));
+  const Query query = incident_query(options.filter, span->since_ns);
   std::uint64_t after = 0;
   const auto next_query = [&] {
     Query next = query;

@@ -11,6 +11,7 @@
 #include <ostream>
 
 #include "base/time.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/filter.h"
 #include "cli/forger_place.h"
@@ -33,6 +34,7 @@ struct Options {
   std::string output;  // a file, `-`: standard output
   std::string title;
   bool anonymize = false;
+  std::vector<std::string> inside;  // networks
 };
 
 // What the reader must know of what was left out on purpose.
@@ -47,11 +49,11 @@ Result<ReportWish> wish_of(const Options& options, std::uint64_t now, Zone zone)
   if (!of_captures || options.period.given()) {
     Period period = options.period;
     if (period.since.empty() && !of_captures) period.since = kUsualPeriod;
-    wish.since_ns = period.since_ns(now, zone);
-    wish.until_ns = period.until.empty() ? now : period.until_ns(now, zone);
-    if (wish.since_ns > wish.until_ns) {
-      return Error{"--until lies before --since, so nothing can be between them"};
-    }
+    if (period.until.empty()) period.until = "0s";
+    const Result<Span> span = period.span(now, zone);
+    if (!span) return span.error();
+    wish.since_ns = span->since_ns;
+    wish.until_ns = span->until_ns;
   }
   wish.query = incident_query(options.filter, wish.since_ns);
   wish.incident = options.incident;
@@ -106,6 +108,10 @@ ExitCode report(const Options& options, const DaemonClient& daemon, const Output
   material.input.scope = scope_of(options);
   material.input.made_ns = now;
   material.input.anonymity.on = options.anonymize;
+  for (const std::string& text : options.inside) {
+    if (const auto network = parse_network(text))
+      material.input.anonymity.inside.push_back(*network);
+  }
   const std::string page = render(material.input);
   if (options.output.empty() || options.output == "-") {
     output.out << page;
@@ -133,9 +139,20 @@ Command add_report(CLI::App& parent, Globals globals) {
                   "the file to write, over what it holds; without it, or with -, standard output")
       ->type_name("FILE");
   app->add_option("--title", options->title, "what the page is called")->type_name("TEXT");
-  app->add_flag("--anonymize", options->anonymize,
-                "inside addresses become client-1, host-1, network-1: private ones, and those of\n"
-                "clients that mxray saw inside");
+  CLI::Option* anonymize = app->add_flag(
+      "--anonymize", options->anonymize,
+      "private addresses and those of clients that mxray saw inside become client-1,\n"
+      "host-1, network-1; names of hosts, people and interfaces and unusual words of\n"
+      "replies become word-1, interface-1");
+  app->add_option(
+         "--inside", options->inside,
+         "a network whose addresses are inside, too, though they are public (may be given\n"
+         "again)")
+      ->type_name("ADDRESS[/BITS]")
+      ->take_all()
+      ->expected(1)
+      ->needs(anonymize)
+      ->check(CLI::Validator(check_network, ""));
   app->add_option("--path", options->path,
                   "a traceroute to the server of a forgery, to say where its forger sits; instead\n"
                   "of the daemon's latest path there (-: standard input)")
@@ -154,7 +171,7 @@ Command add_report(CLI::App& parent, Globals globals) {
       "Without --since: the last 24 hours, or all that the captures hold.\n\n"
       "Examples:\n"
       "  mxray report --since 24h --output ticket.html\n"
-      "  mxray report --incident 4d72c6f9b665 --anonymize --output ticket.html\n"
+      "  mxray report --since 2h --anonymize --inside 2001:db8::/48 --output ticket.html\n"
       "  mxray report --replay outside.pcap inside.pcap --output ticket.html\n\n"
       "Exit codes: 0 the page was made, whatever it says; 2 a file could not be read to its end\n"
       "(what came before is in the page) or not be written; 5 records were lost, and it says so.");

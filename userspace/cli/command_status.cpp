@@ -70,6 +70,12 @@ std::string maps(const KernelStats& kernel, const Output& output) {
   return table.empty() ? "" : "\n" + table.render(output.colour, output.width);
 }
 
+std::string reload_problems(const ReloadProblems& problems) {
+  std::string text;
+  for (const std::string& sentence : sentences(problems)) text += printable(sentence) + "\n";
+  return text;
+}
+
 std::string for_people(const DaemonStatus& status, const Output& output) {
   std::uint64_t live = 0;
   std::uint64_t closed = 0;
@@ -83,10 +89,11 @@ std::string for_people(const DaemonStatus& status, const Output& output) {
              "{} lost\n",
              status.version, uptime(status.uptime_seconds), live, closed, status.totals.records,
              status.records_lost) +
-         fmt::format("store: {}{}{}\n\n", printable(status.store.state),
+         fmt::format("store: {}{}{}\n", printable(status.store.state),
                      status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +
-         attachments(status, output) + "\n" + incidents(status.totals, output) + "\n" +
-         counters(status.kernel, output) + maps(status.kernel, output);
+         reload_problems(status.reload_problems) + "\n" + attachments(status, output) + "\n" +
+         incidents(status.totals, output) + "\n" + counters(status.kernel, output) +
+         maps(status.kernel, output);
 }
 
 ExitCode show(bool json, const DaemonClient& daemon, const Output& output) {

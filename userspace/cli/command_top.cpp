@@ -7,10 +7,10 @@
 #include <array>
 #include <optional>
 
-#include "base/time.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/daemon_poller.h"
+#include "format/status_json.h"
 #include "top/screen.h"
 #include "top/terminal_signals.h"
 #include "top/view.h"
@@ -23,8 +23,6 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 3s;     // with the daemon; quitting waits for it, too
 constexpr auto kTenths = 100ms;    // between pictures while somebody waits
 constexpr auto kSeconds = 1000ms;  // else
-
-top::Instant instant_now() { return {.wall_ns = wall_clock_ns(), .steady_ns = monotonic_ns()}; }
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -43,7 +41,7 @@ class Session {
 
   void run() {
     while (!ended_) {
-      screen_.show(top::draw(observed_, reader_, place_, screen_.size(), instant_now()));
+      screen_.show(top::draw(observed_, reader_, place_, screen_.size(), top::instant_now()));
       std::array<pollfd, 3> sources = {{{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
                                         {.fd = signals_.fd(), .events = POLLIN, .revents = 0},
                                         {.fd = poller_.fd(), .events = POLLIN, .revents = 0}}};
@@ -92,7 +90,7 @@ class Session {
 
   void take_key(const top::Key& key) {
     const top::Wish wish =
-        top::press(reader_, key, observed_, screen_.size(), instant_now(), place_.letters);
+        top::press(reader_, key, observed_, screen_.size(), top::instant_now(), place_.letters);
     if (wish == top::Wish::kQuit) ended_ = true;
     if (wish == top::Wish::kExplain) ask_explanation();
     poller_.pause(reader_.paused_since.has_value());
@@ -100,10 +98,10 @@ class Session {
 
  public:  // what the poller tells; what comes while the reader pauses is not shown
   void operator()(top::Answers answers) {
-    if (!reader_.paused_since) observed_.take(std::move(answers), instant_now());
+    if (!reader_.paused_since) observed_.take(std::move(answers), top::instant_now());
   }
   void operator()(DaemonPoller::Missed missed) {
-    if (!reader_.paused_since) observed_.miss(std::move(missed.why), instant_now());
+    if (!reader_.paused_since) observed_.miss(std::move(missed.why), missed.asked);
   }
   void operator()(DaemonPoller::Explained explained) {
     if (explained.id == reader_.explained) reader_.explanation = std::move(explained.text);
@@ -126,9 +124,13 @@ ExitCode watch(const std::string& socket, const Output& output) {
                        "`mxray flows --json` or `mxray incidents --follow`");
   }
   const DaemonClient daemon(socket, kPatience);
-  // A wrong socket is told here and now; later silence is waited out.
-  if (const Answer status = daemon.get("/v1/status"); status.exit != ExitCode::kOk) {
-    return output.fail(status.exit, status.message);
+  // A wrong socket, or another program behind it, is told here and now; later silence is
+  // waited out.
+  const Answer status = daemon.get("/v1/status");
+  if (status.exit != ExitCode::kOk) return output.fail(status.exit, status.message);
+  if (const auto read = status_from_json(status.body); !read) {
+    const Answer problem = daemon.not_understood("status", read.error().message);
+    return output.fail(problem.exit, problem.message);
   }
   const top::TerminalSignals signals;  // first: the poller's thread must leave them alone, too
   DaemonPoller poller(daemon);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_tree.h"
 
+#include <fmt/format.h>
+
 #include "cli/command_check.h"
-#include "cli/help.h"
 #include "cli/value_sets.h"
+#include "format/help.h"
+#include "format/table.h"
 
 namespace mxray::cli {
 namespace {
@@ -12,17 +15,18 @@ constexpr const char* kDescription =
     "X-ray for the path that mail takes: shows the forged replies and resets, ident stalls and "
     "slow greetings that mxrayd saw on this gateway, or finds them in capture files.";
 
-// The subcommands inherit it.
-constexpr const char* kExitCodes =
-    "Exit codes:\n"
-    "  0 ok\n"
-    "  1 something found\n"
-    "  2 usage or bad input\n"
-    "  3 daemon unreachable\n"
-    "  4 no permission on the socket\n"
-    "  5 records were lost, so the result is partial\n"
-    "  6 no resolver answered (check dns)\n"
-    "  130 interrupted (trace)";
+constexpr std::size_t kWidth = 79;
+constexpr std::size_t kMeaningColumn = 6;
+
+std::string exit_codes() {
+  std::string text = "Exit codes:\n";
+  for (const auto& [code, meaning] : kExitMeanings) {
+    text += fmt::format("  {:<4}", static_cast<int>(code)) +
+            wrap(meaning, kWidth, kMeaningColumn).substr(kMeaningColumn);
+  }
+  text.pop_back();
+  return text;
+}
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -44,7 +48,7 @@ std::unique_ptr<CommandTree> make_command_tree() {
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_help_flag("-h,--help", "show this help");
   app.set_version_flag("--version", "mxray " MXRAY_VERSION, "show the version");
-  app.footer(kExitCodes);
+  app.footer(exit_codes());  // the subcommands inherit it
   app.require_subcommand(1);
   app.fallthrough();  // inherited: --socket is understood after the subcommand, too
   app.add_option("--socket", globals->socket, "the daemon's UNIX socket")
@@ -74,7 +78,7 @@ std::unique_ptr<CommandTree> make_command_tree() {
     command->group("Commands");
     for (CLI::App* below : command->get_subcommands({})) below->group("Commands");
   }
-  app.footer(std::string(kExamples) + kExitCodes +
+  app.footer(kExamples + exit_codes() +
              "\n\n`mxray COMMAND --help` tells more about each command.");
   return tree;
 }

@@ -5,14 +5,14 @@
 
 #include <vector>
 
-#include "cli/suggestion.h"
+#include "base/suggestion.h"
 
 namespace mxray::cli {
 namespace {
 
 std::string guess(const std::string& word, const std::vector<std::string>& words) {
-  const std::string meant = nearest(word, words);
-  return meant.empty() ? "" : "; did you mean '" + meant + "'?";
+  const std::string_view meant = nearest(word, {words.begin(), words.end()});
+  return meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant);
 }
 
 std::vector<std::string> commands_of(const CLI::App& app) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "cli/help.h"
 #include "cli/value_sets.h"
+#include "format/help.h"
 
 namespace mxray::cli {
 namespace {

@@ -141,8 +141,9 @@ void DaemonPoller::run() {
     } else if (!paused_ && Clock::now() >= due) {
       due = Clock::now() + kInterval;
       lock.unlock();
+      const top::Instant asked = top::instant_now();
       Result<top::Answers> answers = ask_once(daemon_, state);
-      tell(answers ? News(*std::move(answers)) : News(Missed{answers.error().message}));
+      tell(answers ? News(*std::move(answers)) : News(Missed{answers.error().message, asked}));
       lock.lock();
     } else if (paused_) {
       changed_.wait(lock);

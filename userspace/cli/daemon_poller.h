@@ -36,6 +36,7 @@ class DaemonPoller {
  public:
   struct Missed {
     std::string why;
+    top::Instant asked;  // when nobody answered
   };
   struct Explained {
     std::string id;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "cli/arguments.h"
 #include "cli/value_sets.h"
 
 namespace mxray::cli {
@@ -46,13 +47,7 @@ bool is_address(Field field) {
 // A CLI11 validator: an empty string means that the argument is good.
 std::string check_value(Field field, const std::string& text) {
   const FieldFacts facts = facts_of(field);
-  if (is_address(field)) {
-    if (parse_network(text)) return {};
-    return fmt::format(
-        "'{}' is no IPv4 or IPv6 address or network; write it without a port, as 192.0.2.1 or "
-        "192.0.2.0/24",
-        text);
-  }
+  if (is_address(field)) return check_network(text);
   const std::vector<std::string> values = values_of(facts.placeholder);
   if (values.empty()) return text.empty() ? "the name of an interface is not empty" : "";
   if (std::find(values.begin(), values.end(), text) != values.end()) return {};

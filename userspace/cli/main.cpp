@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where does `mxray` start?
+#include <unistd.h>
+
 #include <exception>
 #include <iostream>
 
+#include "base/text.h"
 #include "cli/app.h"
 
 int main(int argc, char** argv) {
   using namespace mxray::cli;
+  DescriptorStream out(STDOUT_FILENO);
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    const ExitCode code = run(arguments, standard_output());
-    std::cout.flush();
-    return static_cast<int>(code);
+    return static_cast<int>(run(arguments, standard_output(out)));
   } catch (const std::exception& error) {
-    std::cerr << "mxray: internal error: " << error.what() << "; please report it\n";
+    out.flush();
+    std::cerr << "mxray: internal error: " << mxray::abridged(error.what())
+              << "; please report it\n";
     return static_cast<int>(ExitCode::kUsage);
   }
 }

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstring>
 #include <ctime>
 #include <limits>
+#include <optional>
 
 #include "base/number.h"
 
@@ -80,66 +82,85 @@ std::tm parts_of(std::uint64_t time_ns, Zone zone) {
 }
 
 // Not of a 31 November: that comes back as another day.
-std::optional<std::uint64_t> seconds_of(const std::tm& parts, Zone zone) {
+std::optional<std::int64_t> seconds_of(const std::tm& parts, Zone zone) {
   std::tm made = parts;
   made.tm_isdst = -1;
   const std::time_t seconds = zone == Zone::kUtc ? timegm(&made) : mktime(&made);
   const bool exists = made.tm_mon == parts.tm_mon && made.tm_mday == parts.tm_mday &&
                       made.tm_min == parts.tm_min && parts.tm_hour < 24 && parts.tm_sec < 60;
-  if (!exists || seconds < 0) return std::nullopt;
-  return static_cast<std::uint64_t>(seconds);
+  if (!exists) return std::nullopt;
+  return seconds;
 }
 
 // 23:00, asked for at 03:00, was yesterday.
-std::optional<std::uint64_t> latest_of(std::tm today, std::uint64_t now_ns, Zone zone) {
+std::optional<std::int64_t> latest_of(std::tm today, std::uint64_t now_ns, Zone zone) {
   const auto seconds = seconds_of(today, zone);
-  if (!seconds || *seconds * kSecond <= now_ns) return seconds;
+  if (!seconds || *seconds <= static_cast<std::int64_t>(now_ns / kSecond)) return seconds;
   --today.tm_mday;  // the 0th is the last of the month before
   today.tm_isdst = -1;
-  const std::time_t yesterday = zone == Zone::kUtc ? timegm(&today) : mktime(&today);
-  return yesterday < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(yesterday));
+  return zone == Zone::kUtc ? timegm(&today) : mktime(&today);
 }
 
-std::string check_moment(const std::string& text) {
-  if (parse_moment(text, wall_clock_ns(), Zone::kUtc)) return {};
-  return fmt::format(
-      "'{}' is no time; write how long ago (90s, 15m, 2h, 7d) or when ('2026-11-22 14:00', 14:00, "
-      "2026-11-22T14:00:00Z)",
-      text);
+// `2h` and the like, though its number may be too large for one.
+bool is_duration(std::string_view text) {
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  return text.size() > 1 && digits + 1 == text.size() &&
+         std::strchr("smhd", text.back()) != nullptr;
 }
 
-}  // namespace
-
-std::optional<std::uint64_t> parse_moment(std::string_view text, std::uint64_t now_ns, Zone zone) {
-  if (text.empty()) return std::nullopt;
-  if (const auto ago = parse_duration(text)) return *ago < now_ns ? now_ns - *ago : 0;
+// A date, a time of the clock or both.
+std::optional<std::int64_t> seconds_of_clock(std::string_view text, std::uint64_t now_ns, Zone zone,
+                                             std::uint64_t& fraction_ns) {
   std::tm parts{};
-  std::uint64_t fraction_ns = 0;
   std::string_view rest = text;
-  if (rest.size() > 4 && rest[4] == '-') {
-    if (!take_date(rest, parts)) return std::nullopt;
-    parts.tm_year -= 1900;
-    parts.tm_mon -= 1;
-    const bool has_clock = take(rest, 'T') || take(rest, ' ');
-    if (has_clock && !take_clock(rest, parts, fraction_ns)) return std::nullopt;
-    if (!has_clock && !rest.empty()) return std::nullopt;
-  } else {
+  if (rest.size() <= 4 || rest[4] != '-') {
     const std::tm today = parts_of(now_ns, zone);
     parts.tm_year = today.tm_year;
     parts.tm_mon = today.tm_mon;
     parts.tm_mday = today.tm_mday;
     if (!take_clock(rest, parts, fraction_ns) || !rest.empty()) return std::nullopt;
-    const auto seconds = latest_of(parts, now_ns, zone);
-    if (!seconds) return std::nullopt;
-    return *seconds * kSecond + fraction_ns;
+    return latest_of(parts, now_ns, zone);
   }
+  if (!take_date(rest, parts)) return std::nullopt;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  const bool has_clock = take(rest, 'T') || take(rest, ' ');
+  if (has_clock && !take_clock(rest, parts, fraction_ns)) return std::nullopt;
+  if (!has_clock && !rest.empty()) return std::nullopt;
   const auto offset = rest.empty() ? std::optional<long>() : offset_of(rest);
   if (!rest.empty() && !offset) return std::nullopt;
   const auto seconds = seconds_of(parts, offset ? Zone::kUtc : zone);
   if (!seconds) return std::nullopt;
-  const auto moved = static_cast<std::int64_t>(*seconds) - offset.value_or(0);
-  if (moved < 0) return std::nullopt;
-  return static_cast<std::uint64_t>(moved) * kSecond + fraction_ns;
+  return *seconds - offset.value_or(0);
+}
+
+// Only whether it is one: the zone and the moment of now are known when the command runs.
+std::string check_moment(const std::string& text) {
+  const auto moment = parse_moment(text, wall_clock_ns(), Zone::kUtc);
+  return moment ? std::string() : moment.error().message;
+}
+
+}  // namespace
+
+Result<std::uint64_t> parse_moment(std::string_view text, std::uint64_t now_ns, Zone zone) {
+  const Error outside{
+      fmt::format("'{}' is too far away; a time must lie from 1970-01-01 to 2262-04-11", text)};
+  if (is_duration(text)) {
+    const auto ago = parse_duration(text);
+    if (!ago || *ago > now_ns) return outside;
+    return now_ns - *ago;
+  }
+  std::uint64_t fraction_ns = 0;
+  const auto seconds = seconds_of_clock(text, now_ns, zone, fraction_ns);
+  if (!seconds) {
+    return Error{fmt::format(
+        "'{}' is no time; write how long ago (90s, 15m, 2h, 7d) or when ('2026-11-22 14:00', "
+        "14:00, 2026-11-22T14:00:00Z)",
+        text)};
+  }
+  constexpr auto kLastSecond = static_cast<std::int64_t>(kEndOfTime / kSecond) - 1;
+  if (*seconds < 0 || *seconds > kLastSecond) return outside;
+  return static_cast<std::uint64_t>(*seconds) * kSecond + fraction_ns;
 }
 
 CLI::Option* Period::add_options(CLI::App& app, const std::string& what) {
@@ -154,12 +175,25 @@ CLI::Option* Period::add_options(CLI::App& app, const std::string& what) {
       ->check(CLI::Validator(check_moment, ""));
 }
 
-std::uint64_t Period::since_ns(std::uint64_t now_ns, Zone zone) const {
-  return since.empty() ? 0 : parse_moment(since, now_ns, zone).value_or(0);
-}
-
-std::uint64_t Period::until_ns(std::uint64_t now_ns, Zone zone) const {
-  return until.empty() ? kEndOfTime : parse_moment(until, now_ns, zone).value_or(kEndOfTime);
+Result<Span> Period::span(std::uint64_t now_ns, Zone zone) const {
+  Span span{.since_ns = 0, .until_ns = kEndOfTime};
+  const auto read = [&](const std::string& text, const char* option,
+                        std::uint64_t& moment) -> Status {
+    if (text.empty()) return Ok{};
+    const auto parsed = parse_moment(text, now_ns, zone);
+    if (!parsed) return Error{fmt::format("{}: {}", option, parsed.error().message)};
+    moment = *parsed;
+    return Ok{};
+  };
+  for (const Status& status :
+       {read(since, "--since", span.since_ns), read(until, "--until", span.until_ns)}) {
+    if (!status) return status.error();
+  }
+  if (span.since_ns > span.until_ns) {
+    return Error{fmt::format("--since, {}, is later than --until, {}, so nothing is between them",
+                             timestamp(span.since_ns, zone), timestamp(span.until_ns, zone))};
+  }
+  return span;
 }
 
 }  // namespace mxray::cli

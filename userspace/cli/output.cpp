@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/number.h"
-#include "format/table.h"
+#include "base/text.h"
 
 namespace mxray::cli {
 namespace {
@@ -33,7 +33,8 @@ int width_of_output() {
 }  // namespace
 
 ExitCode Output::fail(ExitCode code, std::string_view message) const {
-  err << "mxray: " << printable(message) << std::endl;
+  out.flush();  // what it is about comes first, wherever both go
+  err << "mxray: " << abridged(message) << std::endl;
   return code;
 }
 
@@ -51,14 +52,16 @@ bool wants_colour(bool terminal) {
   return (!force.empty() && force != "0") || (terminal && environment("TERM") != "dumb");
 }
 
-Output standard_output() {
+Output standard_output(DescriptorStream& out) {
   const bool terminal = isatty(STDOUT_FILENO) == 1;
-  return {.out = std::cout,
+  if (terminal) out << std::unitbuf;  // somebody watches
+  return {.out = out,
           .err = std::cerr,
           .terminal = terminal,
           .colour = wants_colour(terminal),
           .width = width_of_output(),
-          .progress = isatty(STDERR_FILENO) == 1};
+          .progress = isatty(STDERR_FILENO) == 1,
+          .write_error = [&out] { return out.error(); }};
 }
 
 }  // namespace mxray::cli

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <string_view>
 
 #include "base/time.h"
+#include "cli/descriptor_stream.h"
 #include "cli/exit_code.h"
 
 namespace mxray::cli {
@@ -18,11 +20,12 @@ struct Output {
   std::ostream& err;
   bool terminal = false;  // `out` is one
   bool colour = false;
-  int width = 0;           // columns to keep to; 0: lines are as long as they like
-  bool progress = false;   // somebody watches `err` as it comes: it is a terminal
-  Zone zone = Zone::kUtc;  // of the times that people read; JSON is always in UTC
+  int width = 0;                       // columns to keep to; 0: lines are as long as they like
+  bool progress = false;               // somebody watches `err` as it comes: it is a terminal
+  Zone zone = Zone::kUtc;              // of the times that people read; JSON is always in UTC
+  std::function<int()> write_error{};  // the errno for which `out` failed; none: unknown
 
-  /// `mxray: message` on `err`; returns `code`.
+  /// `mxray: message` on `err`, made fit to be read; returns `code`.
   ExitCode fail(ExitCode code, std::string_view message) const;
 
   /// kPartial and a sentence on `err` if records were lost, else `otherwise`.
@@ -34,7 +37,8 @@ struct Output {
 /// terminal that is not dumb has it.
 bool wants_colour(bool terminal);
 
-/// The process's own output. Its width is COLUMNS, else the terminal's.
-Output standard_output();
+/// The process's own output, by way of `out`, which must outlive it. Its width is COLUMNS,
+/// else the terminal's.
+Output standard_output(DescriptorStream& out);
 
 }  // namespace mxray::cli

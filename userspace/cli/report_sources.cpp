@@ -13,7 +13,7 @@
 
 #include "base/time.h"
 #include "cli/forger_place.h"
-#include "format/flow_json.h"
+#include "cli/session_pages.h"
 #include "format/incident_json.h"
 
 namespace mxray::cli {
@@ -156,23 +156,13 @@ void count_connections(const DaemonClient& daemon, ReportInput& input) {
   std::string list;
   for (const std::string& server : servers) list += (list.empty() ? "" : ",") + server;
   ConnectionCounter counter(input);
-  std::string after;
-  for (std::size_t page = 0; page < kMostPages; ++page) {
-    Query query = {{"since_ns", std::to_string(input.since_ns)},
-                   {"until_ns", std::to_string(input.until_ns)},
-                   {"server", list}};
-    if (!after.empty()) query.emplace_back("after", after);
-    const Answer answer = daemon.get("/v1/sessions", query);
-    if (answer.exit != ExitCode::kOk) return;
-    for (const std::string_view line : lines_of(answer.body)) {
-      if (const auto flow = flow_from_json(line)) counter.add(*flow);
-    }
-    if (answer.next.empty()) {
-      input.connections = counter.counts();
-      return;
-    }
-    after = answer.next;
-  }
+  const Answer last = visit_sessions(
+      daemon,
+      {{"since_ns", std::to_string(input.since_ns)},
+       {"until_ns", std::to_string(input.until_ns)},
+       {"server", list}},
+      [&counter](const FlowView& flow, std::string_view) { counter.add(flow); }, kMostPages);
+  if (last.exit == ExitCode::kOk && last.next.empty()) input.connections = counter.counts();
 }
 
 }  // namespace

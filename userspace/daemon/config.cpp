@@ -9,6 +9,7 @@
 #include <array>
 
 #include "base/domain_name.h"
+#include "base/suggestion.h"
 #include "daemon/config_values.h"
 #include "daemon/reason_file.h"
 #include "server/web_access.h"

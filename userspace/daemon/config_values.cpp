@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <numeric>
-#include <optional>
 #include <utility>
 
 #include "base/number.h"
@@ -94,29 +92,6 @@ Result<std::string> parse_interface_name(std::string_view text) {
         fmt::format("'{}' cannot be an interface's name; write e.g. eth0, see `ip link`", text)};
   }
   return std::string(text);
-}
-
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known) {
-  std::string_view best;
-  std::size_t best_distance = word.size() / 2 + 1;  // more errors than this: another word
-  for (const std::string_view candidate : known) {
-    // Levenshtein's distance; row[i] is that of the first i letters.
-    std::vector<std::size_t> row(word.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t j = 0; j < candidate.size(); ++j) {
-      std::size_t diagonal = std::exchange(row[0], j + 1);
-      for (std::size_t i = 0; i < word.size(); ++i) {
-        const std::size_t replaced = diagonal + (word[i] == candidate[j] ? 0 : 1);
-        diagonal = row[i + 1];
-        row[i + 1] = std::min({replaced, row[i] + 1, row[i + 1] + 1});
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 }  // namespace mxray

@@ -34,8 +34,4 @@ Result<ListenAddress> parse_listen_address(std::string_view text);
 /// A name that Linux takes for an interface (at most 15 characters).
 Result<std::string> parse_interface_name(std::string_view text);
 
-/// The one of `known` that needs the fewest typing errors to become `word`;
-/// empty if none is near.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
-
 }  // namespace mxray

@@ -10,8 +10,8 @@
 
 namespace mxray {
 
-/// Reads `limit` and `state` (a list with commas). An unknown key is an error: a
-/// misspelt filter must not return all.
+/// Reads `limit`, `state` (a list with commas) and `order` (`latest`: by when they were
+/// heard of). An unknown key is an error: a misspelt filter must not return all.
 Result<FlowChoice> parse_flow_query(const std::map<std::string, std::string>& query);
 
 }  // namespace mxray

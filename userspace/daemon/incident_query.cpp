@@ -8,19 +8,10 @@
 #include "base/address.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "daemon/comma_list.h"
 
 namespace mxray {
 namespace {
-
-std::vector<std::string_view> items(std::string_view list) {
-  std::vector<std::string_view> found;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (comma > 0) found.push_back(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return found;
-}
 
 Status read_key(IncidentQuery& query, const std::string& key, const std::string& value) {
   if (key == "after" || key == "since_ns") {
@@ -35,7 +26,7 @@ Status read_key(IncidentQuery& query, const std::string& key, const std::string&
     return Ok{};
   }
   if (key == "kind") {
-    for (const std::string_view item : items(value)) {
+    for (const std::string_view item : items_of(value)) {
       const auto kind = kind_from_name(item);
       if (!kind) return Error{fmt::format("kind: '{}' is no kind of incident", sanitize(item))};
       query.kinds.push_back(*kind);
@@ -43,7 +34,7 @@ Status read_key(IncidentQuery& query, const std::string& key, const std::string&
     return Ok{};
   }
   if (key == "server") {
-    for (const std::string_view item : items(value)) {
+    for (const std::string_view item : items_of(value)) {
       const auto server = parse_server_pattern(item);
       if (!server) {
         return Error{fmt::format("server: '{}' is not ADDRESS or ADDRESS:PORT", sanitize(item))};

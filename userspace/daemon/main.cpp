@@ -50,7 +50,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   }
   // Before permissions are asked for. It may be there later, so it is worth
   // another try: no configuration error.
-  if (const auto exist = mxray::interfaces_to_start_with(line->config.interfaces); !exist) {
+  if (const auto exist = mxray::InterfaceChoice::begin(line->config.interfaces); !exist) {
     return fail(kFailure, exist.error());
   }
   for (const mxray::Status& permitted :

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <utility>
 
+#include "base/time.h"
 #include "daemon/interface_choice.h"
 #include "daemon/record_source.h"
 #include "probe/probe.h"
@@ -11,18 +11,24 @@ namespace {
 
 class ProbeSource : public RecordSource {
  public:
-  ProbeSource(Probe probe, std::vector<std::string> interfaces)
-      : probe_(std::move(probe)), interfaces_(std::move(interfaces)) {}
+  ProbeSource(Probe probe, InterfaceChoice interfaces)
+      : probe_(std::move(probe)), interfaces_(std::move(interfaces)), named_(interfaces_.meant()) {}
 
-  [[nodiscard]] std::vector<int> poll_fds() const override { return probe_.poll_fds(); }
-  void poll() override { probe_.poll(); }
+  [[nodiscard]] std::vector<int> poll_fds() const override {
+    auto fds = probe_.poll_fds();
+    for (const int fd : interfaces_.poll_fds()) fds.push_back(fd);
+    return fds;
+  }
+  void poll() override {
+    probe_.poll();
+    interfaces_.read();
+  }
   Status follow_routes() override {
-    if (std::ranges::find(interfaces_, kDefaultRoute) == interfaces_.end()) return Ok{};
-    const auto meant = meant_interfaces(interfaces_);
-    if (!meant) return meant.error();
-    for (const std::string& name : *meant) {
-      if (Status watched = probe_.watch_also(name); !watched) return watched;
-    }
+    if (Status looked = interfaces_.look(monotonic_ns()); !looked) return looked;
+    auto meant = interfaces_.meant();
+    if (meant == named_) return Ok{};
+    if (Status watched = probe_.watch(meant); !watched) return watched;
+    named_ = std::move(meant);
     return Ok{};
   }
   [[nodiscard]] KernelStats stats() override { return probe_.stats(); }
@@ -33,15 +39,16 @@ class ProbeSource : public RecordSource {
 
  private:
   Probe probe_;
-  std::vector<std::string> interfaces_;  // as configured
+  InterfaceChoice interfaces_;
+  std::vector<std::string> named_;  // to the probe
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RecordSource>> start_probe(const Config& config, OnRecord on_record) {
-  auto interfaces = interfaces_to_start_with(config.interfaces);
+  auto interfaces = InterfaceChoice::begin(config.interfaces);
   if (!interfaces) return interfaces.error();
-  Result<Probe> probe = Probe::start({.interfaces = *std::move(interfaces),
+  Result<Probe> probe = Probe::start({.interfaces = interfaces->meant(),
                                       .ports = config.ports,
                                       .mode = config.attach,
                                       .max_flows = config.max_flows,
@@ -50,7 +57,7 @@ Result<std::unique_ptr<RecordSource>> start_probe(const Config& config, OnRecord
                                      std::move(on_record));
   if (!probe) return probe.error();
   return std::unique_ptr<RecordSource>(
-      std::make_unique<ProbeSource>(*std::move(probe), config.interfaces));
+      std::make_unique<ProbeSource>(*std::move(probe), *std::move(interfaces)));
 }
 
 }  // namespace mxray

@@ -25,8 +25,8 @@ class RecordSource {
   virtual ~RecordSource() = default;
   [[nodiscard]] virtual std::vector<int> poll_fds() const = 0;
   virtual void poll() = 0;
-  /// Watches whatever `default-route` stands for by now as well, see
-  /// interface_choice.h; what was watched before stays so.
+  /// Watches what `default-route` stands for by now, see interface_choice.h. Call
+  /// it once a second: it does nothing unless routes have changed.
   virtual Status follow_routes() { return Ok{}; }
   [[nodiscard]] virtual KernelStats stats() = 0;
   [[nodiscard]] virtual std::string interface_name(std::uint32_t interface) const = 0;

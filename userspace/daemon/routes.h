@@ -43,7 +43,8 @@ struct PageSources {
   std::function<double()> uptime_seconds;
   std::function<Reload()> config_reload;
   std::function<Reload()> web_config_reload;
-  std::function<std::vector<Path>()> paths;  // the youngest first
+  std::function<std::uint64_t()> connections_displaced;  // of HTTP
+  std::function<std::vector<Path>()> paths;              // the youngest first
   std::function<std::optional<Path>(const core::address& server)> latest_path;
   std::function<void(const Path&)> keep_path;
   std::function<std::vector<MailSender>()> senders;      // the latest first

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "daemon/comma_list.h"
 
 namespace mxray {
 namespace {
@@ -23,15 +24,12 @@ std::optional<FlowPlace> parse_place(std::string_view text) {
 
 Status read_hosts(std::vector<ServerPattern>& hosts, const std::string& key,
                   std::string_view list) {
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    const std::string_view item = list.substr(0, comma);
+  for (const std::string_view item : items_of(list)) {
     const auto host = parse_server_pattern(item);
     if (!host) {
       return Error{fmt::format("{}: '{}' is not ADDRESS or ADDRESS:PORT", key, sanitize(item))};
     }
     hosts.push_back(*host);
-    list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return Ok{};
 }

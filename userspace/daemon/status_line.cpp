@@ -27,7 +27,8 @@ std::vector<std::string> interfaces_of(const KernelStats& kernel) {
   return names;
 }
 
-std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store) {
+std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store,
+                        const ReloadProblems& reload_problems) {
   std::vector<std::string> watched, unwatched;
   for (const Attachment& attachment : kernel.attachments) {
     if (attachment.hook == "none") add_once(unwatched, attachment.interface);
@@ -46,6 +47,7 @@ std::string status_line(const KernelStats& kernel, const Totals& totals, const S
     line += fmt::format("; not or only half watched: {}", fmt::join(unwatched, ", "));
   }
   if (!store.problem.empty()) line += fmt::format("; incident store: {}", store.problem);
+  for (const std::string& sentence : sentences(reload_problems)) line += "; " + sentence;
   return line;
 }
 

@@ -7,6 +7,7 @@
 
 #include "analysis/snapshot.h"
 #include "base/kernel_stats.h"
+#include "format/status_json.h"
 #include "store/store.h"
 
 namespace mxray {
@@ -17,6 +18,7 @@ std::vector<std::string> interfaces_of(const KernelStats& kernel);
 
 /// `watching eth0, ppp0; 12 connections, 3 incidents since the start`; then what
 /// is wrong, if anything. An interface that lacks a direction is among these.
-std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store);
+std::string status_line(const KernelStats& kernel, const Totals& totals, const StoreHealth& store,
+                        const ReloadProblems& reload_problems = {});
 
 }  // namespace mxray

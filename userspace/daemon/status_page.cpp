@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "daemon/command_line.h"
-#include "format/status_json.h"
 
 namespace mxray {
 
@@ -18,6 +17,7 @@ std::string status_page(StatusFacts facts) {
   status.totals = facts.totals;
   status.store.state = facts.store_working ? "ok" : "degraded";
   status.store.detail = std::move(facts.store_problem);
+  status.reload_problems = std::move(facts.reload_problems);
   return to_json_line(status);
 }
 

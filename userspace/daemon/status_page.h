@@ -8,6 +8,7 @@
 
 #include "analysis/snapshot.h"
 #include "base/kernel_stats.h"
+#include "format/status_json.h"
 
 namespace mxray {
 
@@ -19,6 +20,7 @@ struct StatusFacts {
   std::uint64_t refused_records = 0;  // by the reader of the rings
   bool store_working = false;
   std::string store_problem;  // one sentence, empty if all is well
+  ReloadProblems reload_problems{};
 };
 
 /// One JSON object on one line, without the line end; see format/status_json.h.

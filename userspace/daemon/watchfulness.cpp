@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "daemon/log.h"
 
 namespace mxray {
@@ -20,6 +23,18 @@ void Watchfulness::report(const KernelStats& stats, std::uint64_t refused_record
                            attachment.hook, attachment.reason));
     }
   }
+  std::erase_if(hooks_, [&stats](const auto& known) {
+    const auto& hook = known.first;
+    const bool gone = std::ranges::none_of(stats.attachments, [&hook](const Attachment& one) {
+      return one.interface == hook.first && one.direction == hook.second;
+    });
+    if (gone) {
+      log_info(fmt::format(
+          "{} {} is forgotten: the interface is gone, and the default route leads elsewhere",
+          hook.first, hook.second));
+    }
+    return gone;
+  });
   const std::uint64_t lost = stats.counters[core::COUNT_LOST_INCIDENT_RECORD] +
                              stats.counters[core::COUNT_LOST_DIALOGUE_RECORD];
   if (lost > records_lost_) {
@@ -35,6 +50,17 @@ void Watchfulness::report(const KernelStats& stats, std::uint64_t refused_record
                     "another mxrayd may be attached",
                     refused_records - records_refused_));
     records_refused_ = refused_records;
+  }
+}
+
+void Watchfulness::report_routes(const Status& followed) {
+  std::string problem = followed ? std::string() : followed.error().message;
+  if (problem == routes_problem_) return;
+  routes_problem_ = std::move(problem);
+  if (routes_problem_.empty()) {
+    log_info("the default route is followed again");
+  } else {
+    log_warning(routes_problem_);
   }
 }
 

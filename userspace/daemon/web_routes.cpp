@@ -45,6 +45,7 @@ Response metrics_page(const PageSources& sources, const RequestCounter& counter,
   }
   input.config = sources.config_reload();
   input.web_config = sources.web_config_reload();
+  input.connections_displaced = sources.connections_displaced();
   return {.content_type = std::string(content_type(format)),
           .body = render_metrics(input, format),
           .headers = {{"Vary", "Accept"}}};

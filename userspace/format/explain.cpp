@@ -85,9 +85,9 @@ std::string packets(const Incident& incident, const ExplainOptions& options) {
   const Table table = packet_table(incident.packets, minute, options.width);
   const bool any_suspect = std::any_of(incident.packets.begin(), incident.packets.end(),
                                        [](const PacketRow& packet) { return packet.suspect; });
-  const std::string start = timestamp(minute, options.zone);
-  return heading(fmt::format("Packets, in seconds after {} {} {}{}", start.substr(0, 10),
-                             start.substr(11, 5), zone_name(minute, options.zone),
+  const std::string start = date_and_time(minute, options.zone).substr(0, 16);
+  return heading(fmt::format("Packets, in seconds after {} {}{}", start,
+                             zone_name(minute, options.zone),
                              any_suspect ? "; ! marks the suspect ones" : ""),
                  options.colour) +
          table.render(options.colour, options.width);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/status_json.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "format/incident_json.h"
@@ -121,6 +123,17 @@ void add_kernel(Object& out, const KernelStats& kernel) {
 
 }  // namespace
 
+std::vector<std::string> sentences(const ReloadProblems& problems) {
+  std::vector<std::string> list;
+  const auto add = [&list](std::string_view file, const std::string& problem) {
+    if (!problem.empty())
+      list.push_back(fmt::format("the {} on disk is not in force: {}", file, problem));
+  };
+  add("configuration", problems.config);
+  add("web configuration", problems.web_config);
+  return list;
+}
+
 std::uint64_t records_lost(const KernelStats& kernel, const Totals& totals) {
   return kernel.counters[core::COUNT_LOST_INCIDENT_RECORD] +
          kernel.counters[core::COUNT_LOST_DIALOGUE_RECORD] + totals.records_unreadable;
@@ -134,6 +147,8 @@ std::string to_json_line(const DaemonStatus& status) {
   out["interfaces"] = status.interfaces;
   out["records_lost"] = status.records_lost;
   out["store"] = {{"state", status.store.state}, {"detail", status.store.detail}};
+  out["reload_problems"] = {{"config", status.reload_problems.config},
+                            {"web_config", status.reload_problems.web_config}};
   add_kernel(out, status.kernel);
   out["totals"] = to_object(status.totals);
   return json::line(out);
@@ -149,6 +164,11 @@ Result<DaemonStatus> status_from_json(std::string_view text) {
   const Reader store = in.object("store");
   store.read("state", status.store.state);
   store.read("detail", status.store.detail);
+  if (in.has("reload_problems")) {  // a daemon of before does not tell
+    const Reader problems = in.object("reload_problems");
+    problems.read("config", status.reload_problems.config);
+    problems.read("web_config", status.reload_problems.web_config);
+  }
   status.kernel = read_kernel(in);
   status.totals = read_totals(in.object("totals"));
   if (in.problem()) return Error{*in.problem()};

@@ -13,6 +13,15 @@
 
 namespace mxray {
 
+/// Why a file of the configuration, as it now is, is not in force: one sentence, empty if it is.
+struct ReloadProblems {
+  std::string config;
+  std::string web_config;
+};
+
+/// `the configuration on disk is not in force: mxrayd.yaml:3: ...`, one a file that is not.
+std::vector<std::string> sentences(const ReloadProblems& problems);
+
 /// What `mxray status` shows. Plain data that the daemon fills.
 struct DaemonStatus {
   std::string version;
@@ -24,6 +33,7 @@ struct DaemonStatus {
     std::string state = "off";  // ok degraded off
     std::string detail;         // one sentence why, empty if all is well
   } store;
+  ReloadProblems reload_problems;
   std::uint64_t records_lost = 0;  // see records_lost()
 };
 

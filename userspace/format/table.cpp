@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace mxray {
 namespace {
 
@@ -34,15 +36,10 @@ std::string paint(std::string_view text, Colour colour, bool enabled) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F, the C1 controls
-      out += '?';
-      ++i;
-    } else {
-      out += byte < 0x20 || byte == 0x7f ? '?' : text[i];
-    }
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    out += is_deceptive(character) ? "?" : text.substr(0, character.bytes);
+    text.remove_prefix(character.bytes);
   }
   return out;
 }

@@ -14,8 +14,9 @@ enum class Colour { kNone, kBold, kDim, kRed, kGreen, kYellow };
 /// `text` in the escape codes of `colour`; unchanged if `enabled` is false.
 std::string paint(std::string_view text, Colour colour, bool enabled);
 
-/// Control characters, C1 ones too, become `?`. The last guard before a
-/// terminal: text from packets is clean already, names of files may not be.
+/// What is_deceptive() becomes `?`: a control character, a mark of direction, a byte that is
+/// no UTF-8. The last guard before a terminal: text from packets is clean already, names of
+/// files may not be.
 std::string printable(std::string_view text);
 
 /// Columns that `text` takes: its UTF-8 characters, each counted as one.

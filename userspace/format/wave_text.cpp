@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/wave_text.h"
+#include "format/period.h"
 
 #include <fmt/format.h>
 
@@ -105,19 +106,6 @@ std::string range(int a, int b) {
   return a == b ? std::to_string(a) : fmt::format("{} to {}", std::min(a, b), std::max(a, b));
 }
 
-// `2026-09-26 14:44:53 to 15:31:07 UTC`; the date again if it is another one.
-std::string period(const Wave& wave, Zone zone) {
-  const auto day = [](const std::string& time) { return time.substr(0, 10); };
-  const auto clock = [](const std::string& time) { return time.substr(11, 8); };
-  const std::string start = timestamp(wave.start_ns, zone);
-  const std::string end = timestamp(wave.end_ns, zone);
-  std::string text = day(start) + " " + clock(start);
-  if (wave.count() > 1) {
-    text += " to " + (day(start) == day(end) ? "" : day(end) + " ") + clock(end);
-  }
-  return text + " " + zone_name(wave.end_ns, zone);
-}
-
 std::string counted(std::size_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -128,7 +116,8 @@ std::string headline(const Wave& wave, Zone zone) {
   if (wave.resets > 0) {
     kinds += (kinds.empty() ? "" : ", ") + counted(wave.resets, "reset", "resets");
   }
-  return fmt::format("{}  forged: {}; {} certain", period(wave, zone), kinds, wave.certain);
+  return fmt::format("{}  forged: {}; {} certain",
+                     period_in_words(wave.start_ns, wave.end_ns, zone), kinds, wave.certain);
 }
 
 std::string labelled(const char* label, std::string lines) {

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "daemon/command_line.h"
+#include "daemon/flags.h"
 #include "manual/mdoc.h"
+#include "manual/option_list.h"
 #include "manual/sections.h"
 
 namespace mxray::manual {
 namespace {
-
-constexpr std::size_t kHelpColumn = 30;  // where CLI11 puts what an option does
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -27,19 +26,6 @@ std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(' ');
   if (begin == std::string::npos) return {};
   return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
-
-// `-h,--help`, `--config FILE`, `--interface IF ...`
-std::string option_item(std::string head) {
-  if (head.ends_with(" ...")) head.resize(head.size() - 4);
-  const std::size_t space = std::min(head.find(' '), head.size());
-  const std::string value = trimmed(head.substr(space));
-  const std::size_t comma = head.find(',');
-  std::string out = ".It ";
-  if (comma < space) out += "Fl " + macro_words(head.substr(1, comma - 1)) + " , ";
-  const std::size_t name = comma < space ? comma + 2 : 1;
-  out += "Fl " + macro_words(head.substr(name, space - name));
-  return out + (value.empty() ? "" : " Ar " + macro_words(value)) + "\n";
 }
 
 /// A key, the lines that set it, and what is said above them.
@@ -59,18 +45,7 @@ Error uncommented(const std::string& line) {
 
 }  // namespace
 
-std::string daemon_options() {
-  const auto command_line = read_command_line({"--help"});
-  std::string out = ".Bl -tag -width Ds\n";
-  for (const std::string& line : lines_of(command_line ? command_line->text : "")) {
-    if (!line.starts_with("  ")) continue;
-    const bool beside = line.size() > kHelpColumn && line[kHelpColumn - 1] == ' ';
-    const std::string head = beside ? line.substr(0, kHelpColumn) : line;
-    if (head.starts_with("  -")) out += option_item(trimmed(head));
-    if (beside) out += text_line(line.substr(kHelpColumn) + ".");
-  }
-  return out + ".El\n";
-}
+std::string daemon_options() { return option_list(make_flags()->app); }
 
 std::string configuration_introduction(std::string_view example) {
   std::string text;

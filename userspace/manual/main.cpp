@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns docs/man/PAGE.in into a manual page: a line `@OPTIONS@`, `@COMMANDS@`,
-// `@DAEMON_OPTIONS@`, `@INTRODUCTION@` or `@KEYS@` becomes the part that is made from the program.
+// `@EXIT_CODES@`, `@DAEMON_OPTIONS@`, `@INTRODUCTION@` or `@KEYS@` becomes the part that is made
+// from the program.
 //
 //   mxray_manual PAGE.in EXAMPLE.yaml > PAGE
 #include <exception>
@@ -29,6 +30,8 @@ Status write_page(const std::string& page, const std::string& example) {
       std::cout << global_options();
     } else if (line == "@COMMANDS@") {
       std::cout << commands();
+    } else if (line == "@EXIT_CODES@") {
+      std::cout << exit_codes();
     } else if (line == "@DAEMON_OPTIONS@") {
       std::cout << daemon_options();
     } else if (line == "@INTRODUCTION@") {

@@ -13,10 +13,13 @@ namespace mxray::manual {
 /// The options that all commands of mxray take, as a list.
 std::string global_options();
 
+/// What the exit codes of mxray mean, as a list.
+std::string exit_codes();
+
 /// A subsection each command: usage, what it does, its options, examples, exit codes.
 std::string commands();
 
-/// The options of mxrayd, by its --help.
+/// The options of mxrayd, as a list.
 std::string daemon_options();
 
 /// What an mxrayd.example.yaml says of itself before its first key, but for its question.

@@ -48,6 +48,9 @@ void add_daemon_families(const MetricsInput& input, const ProcessStats& process,
     add(requests, {{"handler", row.handler}, {"code", code}}, row.count);
   }
   families.push_back(std::move(requests));
+  families.push_back(with(counter("mxray_http_connections_displaced_total",
+                                  "HTTP connections closed to make room for new ones."),
+                          input.connections_displaced));
   families.push_back(with(counter("mxray_records_refused_total",
                                   "Records refused on reading: not of this mxrayd's version."),
                           input.records_refused));

@@ -28,6 +28,7 @@ struct HttpRequests {
 struct Reload {
   bool successful = true;
   double success_seconds = 0;  // of the last success, since 1970
+  std::string problem{};       // one sentence; empty if it was successful
 };
 
 struct MetricsInput {
@@ -40,6 +41,7 @@ struct MetricsInput {
   std::uint64_t records_refused = 0;  // by the reader of the rings
   Reload config;
   Reload web_config;
+  std::uint64_t connections_displaced = 0;  // of HTTP, to make room for new ones
 };
 
 enum class MetricsFormat : std::uint8_t {

@@ -10,6 +10,8 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 
 #include "probe/netlink.h"
 
@@ -34,12 +36,14 @@ void read_ways(Bytes ways, Route& route) {
   }
 }
 
-/// nullopt if the message is about another route than a default one.
-std::optional<Route> default_route_of(const netlink::Message& message) {
+/// nullopt if the message is about another route than a default one of `family`: an
+/// old kernel lists all, one without IPv6 lists IPv4's in its place.
+std::optional<Route> default_route_of(const netlink::Message& message, int family) {
   if (message.type != RTM_NEWROUTE) return std::nullopt;
   const auto header = read_as<rtmsg>(message.payload);
+  if (!header || header->rtm_family != family) return std::nullopt;
   // A route of another type (unreachable, blackhole) leads nowhere.
-  if (!header || header->rtm_dst_len != 0 || header->rtm_type != RTN_UNICAST) return std::nullopt;
+  if (header->rtm_dst_len != 0 || header->rtm_type != RTN_UNICAST) return std::nullopt;
   Route route;
   std::uint32_t table = header->rtm_table;
   netlink::for_each_attribute(netlink::after_header<rtmsg>(message.payload),
@@ -56,30 +60,33 @@ std::optional<Route> default_route_of(const netlink::Message& message) {
 
 }  // namespace
 
-Result<std::vector<std::string>> default_route_interfaces() {
-  std::vector<std::string> names;
-  for (const int family : {AF_INET, AF_INET6}) {
-    netlink::Request request(RTM_GETROUTE, NLM_F_DUMP);
-    rtmsg header{};
-    header.rtm_family = static_cast<std::uint8_t>(family);
-    request.family_header(header);
-    std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
-    std::vector<std::uint32_t> ifindexes;
-    const auto asked = netlink::exchange(NETLINK_ROUTE, request, [&](const auto& message) {
-      const auto route = default_route_of(message);
-      if (!route || route->metric > least) return;
-      if (route->metric < least) ifindexes.clear();
-      least = route->metric;
-      ifindexes.insert(ifindexes.end(), route->ifindexes.begin(), route->ifindexes.end());
-    });
-    if (!asked) return asked.error();
-    for (const std::uint32_t ifindex : ifindexes) {
-      std::array<char, IF_NAMESIZE> name{};
-      if (::if_indextoname(ifindex, name.data()) == nullptr) continue;  // gone since
-      if (std::ranges::find(names, name.data()) == names.end()) names.emplace_back(name.data());
-    }
+Result<std::vector<Uplink>> default_route_uplinks(int family) {
+  netlink::Request request(RTM_GETROUTE, NLM_F_DUMP);
+  rtmsg header{};
+  header.rtm_family = static_cast<std::uint8_t>(family);
+  header.rtm_type = RTN_UNICAST;
+  const std::uint32_t table = RT_TABLE_MAIN;
+  request.family_header(header)
+      .attribute(RTA_TABLE, std::as_bytes(std::span(&table, 1)))
+      .filtered();
+  std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
+  std::vector<std::uint32_t> ifindexes;
+  const auto asked = netlink::exchange(NETLINK_ROUTE, request, [&](const auto& message) {
+    const auto route = default_route_of(message, family);
+    if (!route || route->metric > least) return;
+    if (route->metric < least) ifindexes.clear();
+    least = route->metric;
+    ifindexes.insert(ifindexes.end(), route->ifindexes.begin(), route->ifindexes.end());
+  });
+  if (!asked) return asked.error();
+  std::vector<Uplink> uplinks;
+  for (const std::uint32_t ifindex : ifindexes) {
+    if (std::ranges::find(uplinks, ifindex, &Uplink::ifindex) != uplinks.end()) continue;
+    std::array<char, IF_NAMESIZE> name{};
+    if (::if_indextoname(ifindex, name.data()) == nullptr) continue;  // gone since
+    uplinks.push_back({ifindex, name.data()});
   }
-  return names;
+  return uplinks;
 }
 
 }  // namespace mxray

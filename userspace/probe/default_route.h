@@ -2,6 +2,7 @@
 // Over which interfaces does this machine reach the rest of the world?
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,16 @@
 
 namespace mxray {
 
-/// Of each address family the interfaces of the default routes with the least
-/// metric, all of them where a route has several ways; each once, IPv4's first.
-/// Of the main table (`ip route show default`): rules and other tables are not
-/// asked. Empty without a default route.
-Result<std::vector<std::string>> default_route_interfaces();
+struct Uplink {
+  std::uint32_t ifindex = 0;
+  std::string name;
+};
+
+/// The interfaces of the default routes with the least metric, all of them where a
+/// route has several ways, each once. `family`: AF_INET or AF_INET6. Of the main
+/// table (`ip route show default`): rules and other tables are not asked. Empty
+/// without a default route. The kernel lists the whole main table for it, 64 KiB at
+/// a time: 20 ms of one core for 100,000 routes; see route_watch.h.
+Result<std::vector<Uplink>> default_route_uplinks(int family);
 
 }  // namespace mxray

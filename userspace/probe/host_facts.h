@@ -12,6 +12,7 @@ namespace mxray {
 struct KernelVersion {
   int major = 0;
   int minor = 0;
+  // clang-tidy 14 sees a 0 in it. NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const KernelVersion&, const KernelVersion&) = default;
 };
 

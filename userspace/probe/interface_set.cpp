@@ -11,6 +11,10 @@
 namespace mxray {
 namespace {
 
+// Sessions that are still known may have begun on an interface that was dialled
+// anew since, but not that often.
+constexpr std::size_t kNamesRemembered = 16;
+
 /// TCX, else clsact. `qdisc` is opened at first need and shared.
 Result<HookLink> attach_tc(int program, std::uint32_t ifindex, Direction direction, bool tcx,
                            std::shared_ptr<ClsactQdisc>& qdisc) {
@@ -81,17 +85,21 @@ InterfaceSet::InterfaceSet(ProgramFds programs, std::vector<std::string> names, 
 void InterfaceSet::await(std::string name) {
   Entry entry;
   entry.name = std::move(name);
-  forget(entry);
+  drop(entry);
   entries_.push_back(std::move(entry));
 }
 
-Status InterfaceSet::add(const std::string& name) {
-  if (std::ranges::find(entries_, name, &Entry::name) != entries_.end()) return Ok{};
-  await(name);
+Status InterfaceSet::mean(const std::vector<std::string>& names) {
+  for (Entry& entry : entries_) {
+    entry.meant = std::ranges::find(names, entry.name) != names.end();
+  }
+  for (const std::string& name : names) {
+    if (std::ranges::find(entries_, name, &Entry::name) == entries_.end()) await(name);
+  }
   return scan();
 }
 
-void InterfaceSet::forget(Entry& entry) {
+void InterfaceSet::drop(Entry& entry) {
   entry.vanished = entry.vanished || entry.ifindex != 0;
   entry.ifindex = 0;
   entry.watched = WatchedInterface{};
@@ -109,8 +117,18 @@ void InterfaceSet::adopt(Entry& entry, const LinkFacts& facts) {
   complete.kernel_has_xdp = programs_.xdp.has_value();
   entry.ifindex = facts.ifindex;
   entry.up = facts.up;
-  names_[facts.ifindex] = facts.name;
+  remember(facts);
   entry.watched = watch_interface(programs_, complete, policy_);
+}
+
+void InterfaceSet::remember(const LinkFacts& facts) {
+  names_[facts.ifindex] = facts.name;
+  if (names_.size() <= kNamesRemembered) return;
+  // Numbers rise: the least one that is not in use vanished first.
+  const auto oldest = std::ranges::find_if(names_, [this](const auto& known) {
+    return std::ranges::find(entries_, known.first, &Entry::ifindex) == entries_.end();
+  });
+  if (oldest != names_.end()) names_.erase(oldest);
 }
 
 Status InterfaceSet::scan() {
@@ -123,17 +141,18 @@ Status InterfaceSet::scan() {
       // An interface made again under the same number has lost its programs.
       const bool lost = (entry.watched.ingress && !entry.watched.ingress->alive()) ||
                         (entry.watched.egress && !entry.watched.egress->alive());
-      if (!exists || link->ifindex != entry.ifindex || lost) forget(entry);
+      if (!exists || link->ifindex != entry.ifindex || lost) drop(entry);
     }
     if (!exists) continue;
     const bool came_up = link->up && !entry.up;
     if (entry.ifindex == 0 || (!entry.watched.complete() && came_up)) {
       // What is on already must come off first, or it would be in its own way.
-      forget(entry);
+      drop(entry);
       adopt(entry, *link);
     }
     entry.up = link->up;
   }
+  std::erase_if(entries_, [](const Entry& e) { return !e.meant && !e.watched.complete(); });
   return Ok{};
 }
 

@@ -55,23 +55,27 @@ class InterfaceSet {
   /// lost its programs. Fails only if the kernel does not list interfaces.
   Status scan();
 
+  /// These names from now on, which are scanned for at once. A name that is no
+  /// longer among them stays watched for as long as its interface is there, and
+  /// is then forgotten: nobody waits for it.
+  Status mean(const std::vector<std::string>& names);
+
   /// Scans if any of `events` concerns a configured interface.
   void follow(std::span<const LinkEvent> events);
-
-  /// One name more, if it is not among them yet; attaches if it exists.
-  Status add(const std::string& name);
 
   /// How many of the names exist.
   [[nodiscard]] std::size_t present() const;
 
   [[nodiscard]] std::vector<Attachment> attachments() const;
 
-  /// Of a watched interface, also after it vanished; `if7` if unknown.
+  /// Of a watched interface, also after it vanished, but not after many more did;
+  /// `if7` if unknown.
   [[nodiscard]] std::string name_of(std::uint32_t ifindex) const;
 
  private:
   struct Entry {
     std::string name;
+    bool meant = true;          // see mean()
     std::uint32_t ifindex = 0;  // 0: awaited
     bool up = false;            // when it was last tried
     bool vanished = false;      // was there before
@@ -79,12 +83,13 @@ class InterfaceSet {
   };
   void await(std::string name);
   void adopt(Entry& entry, const LinkFacts& facts);
-  static void forget(Entry& entry);
+  static void drop(Entry& entry);
+  void remember(const LinkFacts& facts);
 
   ProgramFds programs_;
   AttachPolicy policy_;
   std::vector<Entry> entries_;
-  std::map<std::uint32_t, std::string> names_;  // every number ever watched
+  std::map<std::uint32_t, std::string> names_;  // of every number lately watched
 };
 
 }  // namespace mxray

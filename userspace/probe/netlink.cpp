@@ -45,6 +45,11 @@ Request& Request::attribute(std::uint16_t type, Bytes value) {
   return append(value);
 }
 
+Request& Request::filtered() {
+  filtered_ = true;
+  return *this;
+}
+
 std::vector<std::byte> Request::message() const {
   std::vector<std::byte> complete = bytes_;
   const auto length = static_cast<std::uint32_t>(complete.size());
@@ -79,6 +84,10 @@ Status exchange(int protocol, const Request& request,
                 const std::function<void(const Message&)>& on_message) {
   auto socket = open_socket(protocol);
   if (!socket) return socket.error();
+  if (request.is_filtered()) {
+    const int on = 1;  // an old kernel refuses it, and lists more
+    (void)::setsockopt(socket->get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+  }
   const auto message = request.message();
   if (::send(socket->get(), message.data(), message.size(), 0) < 0) return failed("send", errno);
 
@@ -94,6 +103,8 @@ Status exchange(int protocol, const Request& request,
                        if (part.type == NLMSG_DONE || part.type == NLMSG_ERROR) {
                          // Both begin with a negative errno, or 0 for success.
                          if (const auto code = read_as<int>(part.payload)) error = -*code;
+                         // E.g. a routing table that nobody has used yet.
+                         if (part.type == NLMSG_DONE && error == ENOENT) error = 0;
                          done = true;
                        } else {
                          on_message(part);

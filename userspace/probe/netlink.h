@@ -34,12 +34,17 @@ class Request {
     return append(std::as_bytes(std::span(&header, 1)));
   }
   Request& attribute(std::uint16_t type, Bytes value);
+  /// Of a dump: the kernel shall leave out what the headers and attributes do not
+  /// name. Kernels before 4.20 do not know how and list everything.
+  Request& filtered();
+  [[nodiscard]] bool is_filtered() const { return filtered_; }
   /// Complete, with the length filled in.
   [[nodiscard]] std::vector<std::byte> message() const;
 
  private:
   Request& append(Bytes bytes);
   std::vector<std::byte> bytes_;
+  bool filtered_ = false;
 };
 
 /// One message of an answer; views into the receive buffer.
@@ -55,8 +60,9 @@ Result<Fd> open_socket(int protocol, std::uint32_t groups = 0, bool nonblocking 
 /// Calls `on_message` for each complete message of one datagram.
 void for_each_message(Bytes datagram, const std::function<void(const Message&)>& on_message);
 
-/// Sends `request` and reads until the dump or the acknowledgement ends it. The
-/// Error carries the kernel's errno text.
+/// Sends `request` and reads until the dump or the acknowledgement ends it; a dump
+/// of something that is not there is an empty one. The Error carries the kernel's
+/// errno text.
 Status exchange(int protocol, const Request& request,
                 const std::function<void(const Message&)>& on_message);
 

@@ -108,7 +108,9 @@ void Probe::poll() {
   implementation_->fill.advance(implementation_->programs);
 }
 
-Status Probe::watch_also(const std::string& name) { return implementation_->interfaces.add(name); }
+Status Probe::watch(const std::vector<std::string>& interfaces) {
+  return implementation_->interfaces.mean(interfaces);
+}
 
 KernelStats Probe::stats() {
   KernelStats stats;

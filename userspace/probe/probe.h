@@ -54,8 +54,10 @@ class Probe {
   /// number of dialogue records. Never blocks.
   void poll();
 
-  /// One interface more, if it is not watched or awaited yet.
-  Status watch_also(const std::string& name);
+  /// These interfaces from now on, instead of those it was started with or told
+  /// last; what is no longer named stays watched while it exists. Fails only if
+  /// the kernel does not list interfaces; then call it again.
+  Status watch(const std::vector<std::string>& interfaces);
 
   /// Counters summed over CPUs, attachments, program runs, map fill (recounted by poll(),
   /// one table a second; an estimate for maps with more than 8192 entries).

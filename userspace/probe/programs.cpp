@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/core_settings.h"
+#include "base/time.h"
 #include "probe/host_facts.h"
 #include "probe/libbpf_log.h"
 
@@ -24,9 +25,8 @@ constexpr std::uint32_t kLeastEntries = 64;
 
 std::uint64_t random_secret() {
   std::uint64_t secret = 0;
-  if (::getrandom(&secret, sizeof secret, 0) < 0) {
-    secret = reinterpret_cast<std::uintptr_t>(&secret);  // early boot only
-  }
+  // Fails only where a sandbox forbids it.
+  if (::getentropy(&secret, sizeof secret) != 0) secret = wall_clock_ns();
   return secret;
 }
 

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
+#include <tuple>
+#include <unordered_set>
 #include <utility>
+
+#include "report/sections.h"
 
 namespace mxray {
 namespace {
@@ -41,48 +44,163 @@ std::optional<Found> address_at(std::string_view text) {
   return ipv6 ? ipv6 : longest(text, [](char c) { return is_digit(c) || c == '.'; });
 }
 
-class Names {
- public:
-  const std::string& of(const core::address& address, bool network, const Inside& inside) {
-    std::string& name = names_[{to_string(address), network}];
-    if (name.empty()) {
-      const bool client = !network && inside.is_client(address);
-      const char* what = network ? "network" : client ? "client" : "host";
-      name = fmt::format("{}-{}", what, ++counts_[what]);
+std::vector<core::address> addresses_of(const Incident& incident) {
+  std::vector<core::address> addresses = {incident.client.address, incident.server.address};
+  const Translation translation = incident.translation.value_or(Translation{});
+  for (const auto& end : {incident.inside_client, translation.original, translation.translated}) {
+    if (end) addresses.push_back(end->address);
+  }
+  return addresses;
+}
+
+Inside inside_of(const ReportInput& input) {
+  std::vector<core::address> clients;
+  for (const Incident& incident : input.incidents) {
+    if (incident.inside_client) clients.push_back(incident.inside_client->address);
+    if (is_private(incident.client.address)) clients.push_back(incident.client.address);
+  }
+  return {input.anonymity.inside, std::move(clients)};
+}
+
+/// What the incident's own sentences may quote.
+std::vector<std::string> quotations_of(const Incident& incident) {
+  const Forgery forgery = incident.forgery.value_or(Forgery{});
+  const Dialogue dialogue = incident.dialogue.value_or(Dialogue{});
+  std::vector<std::string> quotations;
+  for (const auto& text : {forgery.forged_text, forgery.genuine_text, dialogue.helo,
+                           dialogue.sender_domain, dialogue.reply_text}) {
+    if (text && !text->empty()) quotations.push_back(*text);
+  }
+  for (const Evidence& evidence : incident.evidence) {
+    if (!may_quote(evidence.signal)) continue;
+    for (const std::string& text : {evidence.seen, evidence.expected}) {
+      if (!text.empty()) quotations.push_back(text);
     }
-    return name;
+  }
+  return quotations;
+}
+
+/// Texts of an incident, each as what it is.
+class Rewriter {
+ public:
+  Rewriter(Pseudonyms& names, std::vector<std::string> quotations)
+      : names_(names), quotations_(std::move(quotations)) {}
+
+  void own(std::string& text) { text = names_.own(text, quotations_); }
+  void own(std::optional<std::string>& text) {
+    if (text) own(*text);
+  }
+  void quoted(std::string& text) { text = names_.quoted(text); }
+  void quoted(std::optional<std::string>& text) {
+    if (text) quoted(*text);
   }
 
  private:
-  std::map<std::pair<std::string, bool>, std::string> names_;
-  std::map<std::string, int> counts_;
+  Pseudonyms& names_;
+  std::vector<std::string> quotations_;
 };
+
+void anonymize(Incident& incident, Pseudonyms& names) {
+  Rewriter rewrite(names, quotations_of(incident));
+  rewrite.own(incident.summary);
+  rewrite.own(incident.remedy);
+  if (!incident.interface.empty()) incident.interface = names.of("interface", incident.interface);
+  for (Evidence& evidence : incident.evidence) {
+    const bool quotes = may_quote(evidence.signal);
+    for (std::string* text : {&evidence.seen, &evidence.expected}) {
+      quotes ? rewrite.quoted(*text) : rewrite.own(*text);
+    }
+    rewrite.own(evidence.signal);
+  }
+  for (PacketRow& packet : incident.packets) {
+    rewrite.own(packet.what);
+    rewrite.own(packet.options);
+    rewrite.quoted(packet.text);
+  }
+  if (auto& forgery = incident.forgery) {
+    rewrite.quoted(forgery->forged_text);
+    rewrite.quoted(forgery->genuine_text);
+    for (auto* text : {&forgery->forger_class, &forgery->impersonated, &forgery->trigger_command,
+                       &forgery->window_rule}) {
+      rewrite.own(*text);
+    }
+  }
+  if (incident.waiting) rewrite.own(incident.waiting->ident_outcome);
+  if (auto& dialogue = incident.dialogue) {
+    rewrite.quoted(dialogue->helo);
+    rewrite.quoted(dialogue->sender_domain);
+    rewrite.quoted(dialogue->reply_text);
+    rewrite.own(dialogue->reason);
+  }
+}
+
+void number_by_time(ReportInput& input, Pseudonyms& names) {
+  std::vector<Incident*> by_time;
+  for (Incident& incident : input.incidents) by_time.push_back(&incident);
+  std::stable_sort(by_time.begin(), by_time.end(), [](const Incident* a, const Incident* b) {
+    return std::tie(a->time_ns, a->id) < std::tie(b->time_ns, b->id);
+  });
+  std::map<std::string, ForgerPlace> places;
+  int number = 0;
+  for (Incident* incident : by_time) {
+    const std::string name = std::to_string(++number);
+    names.call(incident->id, name);
+    if (const auto place = input.places.find(incident->id); place != input.places.end()) {
+      places[name] = {names.own(place->second.name), names.own(place->second.sentence)};
+    }
+    incident->id = name;
+  }
+  input.places = std::move(places);
+}
 
 }  // namespace
 
-Inside::Inside(std::vector<Network> networks, std::vector<core::address> clients)
-    : networks_(std::move(networks)), clients_(std::move(clients)) {}
-
-bool Inside::is_client(const core::address& address) const {
-  return std::find(clients_.begin(), clients_.end(), address) != clients_.end();
+Pseudonyms pseudonyms_for(const ReportInput& input) {
+  std::unordered_set<core::address> told;
+  for (const Incident& incident : input.incidents) {
+    for (const core::address& address : addresses_of(incident)) told.insert(address);
+  }
+  Pseudonyms names(inside_of(input), std::move(told));
+  const auto call_interface = [&names](const std::string& name) {
+    if (!name.empty()) names.call(name, names.of("interface", name));
+  };
+  for (const Attachment& attachment : input.status.kernel.attachments) {
+    call_interface(attachment.interface);
+  }
+  for (const std::string& interface : input.status.interfaces) call_interface(interface);
+  for (const Incident& incident : input.incidents) call_interface(incident.interface);
+  return names;
 }
 
-bool Inside::contains(const core::address& address) const {
-  return is_private(address) || is_client(address) ||
-         std::any_of(networks_.begin(), networks_.end(), [&address](const Network& network) {
-           return mxray::contains(network, address);
-         });
+ReportInput anonymized(ReportInput input, Pseudonyms& names) {
+  number_by_time(input, names);
+  for (Incident& incident : input.incidents) anonymize(incident, names);
+  input.scope = names.own(input.scope);
+  for (Attachment& attachment : input.status.kernel.attachments) {
+    attachment.interface = names.of("interface", attachment.interface);
+    attachment.direction = names.own(attachment.direction);
+    attachment.hook = names.own(attachment.hook);
+    attachment.reason = names.own(attachment.reason);
+  }
+  input.status.store.state = names.own(input.status.store.state);
+  input.status.store.detail = names.own(input.status.store.detail);
+  if (input.captures) {
+    for (std::string& file : input.captures->files) file = names.of("file", file);
+    if (!input.captures->problem.empty()) {  // it names the file's folder
+      input.captures->problem = "a file could not be read to its end";
+    }
+  }
+  return input;
 }
 
-std::string anonymized(std::string_view page, const Inside& inside) {
-  Names names;
+std::string anonymized(std::string_view page, Pseudonyms& names) {
   std::string out;
   for (std::size_t at = 0; at < page.size();) {
     const char before = at == 0 ? ' ' : page[at - 1];
     const bool may_start =
         !is_word(before) && before != '.' && (is_hex(page[at]) || page[at] == ':');
     const auto found = may_start ? address_at(page.substr(at)) : std::nullopt;
-    if (!found || !inside.contains(found->address)) {
+    if (!found || !names.is_inside(found->address)) {
       // A whole address at once: its end must not be taken for another one.
       const std::size_t length = found ? found->length : 1;
       out += page.substr(at, length);
@@ -91,7 +209,7 @@ std::string anonymized(std::string_view page, const Inside& inside) {
     }
     at += found->length;
     const bool network = at + 1 < page.size() && page[at] == '/' && is_digit(page[at + 1]);
-    out += names.of(found->address, network, inside);
+    out += names.of_address(found->address, network);
   }
   return out;
 }

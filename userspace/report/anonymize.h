@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// How does a page leave the company without its inside addresses?
+// How does a page leave the company without its inside addresses and names?
 //
-// The finished page is searched, not the data it is made of: so no text, table or
-// picture can be forgotten, whoever adds one.
+// In two steps, which number together. First what the page is made of: every text in it
+// (pseudonyms.h), the incidents' numbers, the names of interfaces and files. Then the
+// finished page: the addresses that mxray itself writes there, in one way each, from fields
+// that are addresses; so no table or picture can be forgotten, whoever adds one.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/address.h"
-#include "base/network.h"
+#include "report/pseudonyms.h"
+#include "report/report.h"
 
 namespace mxray {
 
-class Inside {
- public:
-  /// Private addresses are inside (is_private of base/network.h), those of `networks`, and
-  /// `clients`, which mxray saw inside.
-  Inside(std::vector<Network> networks, std::vector<core::address> clients);
-  [[nodiscard]] bool contains(const core::address& address) const;
-  [[nodiscard]] bool is_client(const core::address& address) const;
+/// Names for what the report is about: its incidents' addresses and interfaces are known.
+Pseudonyms pseudonyms_for(const ReportInput& input);
 
- private:
-  std::vector<Network> networks_;
-  std::vector<core::address> clients_;
-};
+/// `input` with every text but the title as a stranger may read it. An incident's number is
+/// a sum over its addresses, by which they could be guessed: it becomes `1`, by time.
+ReportInput anonymized(ReportInput input, Pseudonyms& names);
 
-/// `page` with every inside address, however it is written, by a name: `client-1` if
-/// it is a client, `network-1` before a prefix length, else `host-1`. Numbered as they
-/// come; one address has one name in the whole page.
-std::string anonymized(std::string_view page, const Inside& inside);
+/// `page` with the inside addresses by their names.
+std::string anonymized(std::string_view page, Pseudonyms& names);
 
 }  // namespace mxray

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "format/period.h"
 #include "format/wave_text.h"
 #include "report/sections.h"
 #include "report/tables.h"
@@ -23,9 +24,17 @@ std::uint64_t connections_to(const Group& group, const ReportInput& input) {
   return count;
 }
 
+Tally in_quotes(Tally tally) {
+  for (Share& share : tally.shares) share.value = "\"" + share.value + "\"";
+  return tally;
+}
+
 Html spread(const Group& group, const ReportInput& input) {
-  std::vector<Fact> facts = {{"Servers", listed(group.servers)},
-                             {"Clients", listed(group.clients)}};
+  std::vector<Fact> facts;
+  if (group.incidents.size() > 1) {  // a single one's ends stand with it
+    facts = {{group.servers.shares.size() == 1 ? "Server" : "Servers", listed(group.servers)},
+             {group.clients.shares.size() == 1 ? "Client" : "Clients", listed(group.clients)}};
+  }
   if (const std::uint64_t count = connections_to(group, input); count > 0) {
     facts.push_back(
         {"Of all",
@@ -34,9 +43,9 @@ Html spread(const Group& group, const ReportInput& input) {
   }
   if (group.wave) {
     const Wave& wave = *group.wave;
-    facts.push_back({"Commands", listed(wave.commands)});
-    facts.push_back({"Texts", listed(wave.texts)});
-    facts.push_back({"Networks", listed(wave.networks)});
+    facts.push_back({"Answers to", listed(wave.commands)});
+    facts.push_back({"Texts", listed(in_quotes(wave.texts))});
+    facts.push_back({"Server networks", listed(wave.networks)});
     facts.push_back({"Forger", forger_in_words(wave.forger)});
     facts.push_back({"Depends on", finding(wave)});
   }
@@ -45,6 +54,9 @@ Html spread(const Group& group, const ReportInput& input) {
 
 Html list_of_incidents(const Group& group) {
   if (group.incidents.size() < 2) return {};
+  const bool several_kinds = group.wave && group.wave->replies > 0 && group.wave->resets > 0;
+  std::vector<std::string> titles = {"time", "client", "server", "confidence", "number"};
+  if (several_kinds) titles.insert(titles.begin() + 3, "kind");
   std::vector<HtmlRow> rows;
   for (const Incident* incident : group.incidents) {
     if (rows.size() == kMostRows) break;
@@ -53,15 +65,16 @@ Html list_of_incidents(const Group& group) {
     const Html number =
         in_full ? element("a", {{"href", "#incident-" + incident->id}}, code(incident->id))
                 : code(incident->id);
-    rows.push_back(
-        {{moment(incident->time_ns), to_string(incident->inside_client.value_or(incident->client)),
-          to_string(incident->server), name_of(incident->kind), name_of(incident->confidence),
-          number}});
+    std::vector<Html> cells = {moment(incident->time_ns),
+                               to_string(incident->inside_client.value_or(incident->client)),
+                               to_string(incident->server)};
+    if (several_kinds) cells.emplace_back(in_words(incident->kind));
+    cells.emplace_back(name_of(incident->confidence));
+    cells.push_back(number);
+    rows.push_back({std::move(cells)});
   }
   const std::size_t left_out = group.incidents.size() - rows.size();
-  return element("h3", "All of them") +
-         table("Incidents", {"time", "client", "server", "kind", "confidence", "number"}, rows,
-               "incidents") +
+  return element("h3", "All of them") + table("Incidents", titles, rows, "incidents") +
          (left_out == 0
               ? Html()
               : paragraph(fmt::format("And {} more, which have no room here.", left_out)));

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
+
 namespace mxray {
 
 /// Text that stands in the source. Anything else does not compile.
@@ -25,14 +27,6 @@ class Literal {
  private:
   std::string_view text_;
 };
-
-/// Longer texts are cut, and say by how much.
-inline constexpr std::size_t kLongestText = 2048;
-
-/// `text` as a reader may see it: UTF-8 without control characters, marks of
-/// direction and invisible ones, which become `\x1b` or `\u202e`; a byte that is no
-/// UTF-8 becomes `\xff`; a line end becomes a space. Not escaped yet.
-std::string displayable(std::string_view text, std::size_t limit = kLongestText);
 
 struct Attribute;
 

@@ -221,8 +221,8 @@ Html distance_picture(const Group& group) {
   const std::size_t step = (placed.size() + kMostMarks - 1) / kMostMarks;
   const std::uint64_t start = placed.front()->time_ns;
   const Scale time(0, static_cast<double>(placed.back()->time_ns - start), 7);
-  constexpr double kTop = 14;
-  constexpr double kAxis = 150;
+  constexpr double kTop = 26;  // a label has room above
+  constexpr double kAxis = 156;
   const auto y_of = [&](int hops) {
     return kTop + (kAxis - kTop) * (1 - static_cast<double>(hops) / std::max(farthest, 1));
   };
@@ -232,6 +232,7 @@ Html distance_picture(const Group& group) {
     drawn += plot::line(0, y_of(hops), 100, y_of(hops), "grid");
     drawn += plot::label(0, y_of(hops) - 3, "start", std::to_string(hops));
   }
+  bool server_labelled = false;
   for (std::size_t i = 0; i < placed.size(); i += step) {
     const Forgery& forgery = *placed[i]->forgery;
     const double x = time.percent(static_cast<double>(placed[i]->time_ns - start));
@@ -239,10 +240,19 @@ Html distance_picture(const Group& group) {
       drawn += plot::dot(x, y_of(*forgery.server_hops), "genuine",
                          fmt::format("server {}, {} hops away",
                                      to_string(placed[i]->server.address), *forgery.server_hops));
+      if (!server_labelled && *forgery.server_hops != *forgery.forger_hops) {
+        drawn += plot::label(x, y_of(*forgery.server_hops) - 12, "start",
+                             fmt::format("server: {} hops", *forgery.server_hops));
+        server_labelled = true;
+      }
     }
     drawn += plot::diamond(x, y_of(*forgery.forger_hops), "forged",
                            fmt::format("forged, {} hops away", *forgery.forger_hops));
   }
+  const int forger = *placed.front()->forgery->forger_hops;
+  const double beneath = y_of(forger) + 20;  // unless that is where the axis has its labels
+  drawn += plot::label(time.percent(0), beneath < kAxis ? beneath : y_of(forger) - 12, "start",
+                       fmt::format("forged: {} hop{}", forger, forger == 1 ? "" : "s"));
   const std::string shown =
       step == 1 ? "" : fmt::format(" One in {} of the {} is drawn.", step, placed.size());
   return plot::figure(

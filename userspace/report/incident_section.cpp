@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/time.h"
 #include "format/packet_cells.h"
+#include "format/period.h"
 #include "report/sections.h"
 #include "report/tables.h"
 #include "report/words.h"
@@ -18,9 +18,9 @@ constexpr std::size_t kMostRows = 64;
 
 Html facts(const Incident& incident) {
   std::vector<Fact> facts = {
-      {"Verdict", fmt::format("{}, {} (score {:.1f})", name_of(incident.kind),
+      {"Verdict", fmt::format("{}, {} (score {:.1f})", in_words(incident.kind),
                               name_of(incident.confidence), incident.score)},
-      {"Time", rfc3339(incident.time_ns)},
+      {"Time", exact_moment(incident.time_ns)},
       {"Connection",
        fmt::format("{} to {}", to_string(incident.client), to_string(incident.server))}};
   if (incident.inside_client) {
@@ -87,7 +87,9 @@ Html place(const Incident& incident, const ReportInput& input) {
 Html incident_in_full(const Incident& incident, const ReportInput& input) {
   Html content = element("h3", {{"id", "incident-" + incident.id}},
                          fmt::format("Incident of {}", moment(incident.time_ns)));
-  content += element("p", {{"class", "summary"}}, incident.summary);
+  if (!incident.summary.empty()) {
+    content += element("p", {{"class", "summary"}}, incident.summary);
+  }
   content += facts(incident);
   Html pictures = ttl_picture(incident) + delay_picture(incident);
   if (!is_forgery(incident.kind)) pictures += waiting_picture({&incident});

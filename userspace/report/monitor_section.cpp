@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "format/period.h"
 #include "report/sections.h"
 #include "report/tables.h"
 #include "report/words.h"
@@ -12,15 +13,6 @@ namespace mxray {
 namespace {
 
 constexpr std::size_t kMostNames = 32;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
-    text += (i == 0 ? "" : ", ") + names[i];
-  }
-  if (names.size() > kMostNames) text += fmt::format(" and {} more", names.size() - kMostNames);
-  return text;
-}
 
 std::string losses(const DaemonStatus& status) {
   if (status.records_lost == 0) return "none: every packet that told something was judged";
@@ -53,7 +45,7 @@ std::string connections(const Totals& totals) {
 }
 
 std::vector<Fact> facts_of_captures(const CaptureFacts& captures) {
-  std::vector<Fact> facts = {{"Source", "capture files: " + joined(captures.files)},
+  std::vector<Fact> facts = {{"Source", "capture files: " + joined(captures.files, kMostNames)},
                              {"Packets", std::to_string(captures.packets)}};
   if (captures.packets > 0) {
     facts.push_back(
@@ -109,6 +101,12 @@ Html monitor(const ReportInput& input) {
                                       (input.captures ? "" : ", since the daemon started")});
   facts.push_back({"Lost", losses(status)});
   facts.push_back({"Not looked into", not_judged(status.kernel)});
+  if (input.anonymity.on) {
+    facts.push_back({"Withheld",
+                     "inside addresses (client-1, host-1, network-1), names of interfaces and "
+                     "files, and each word of a reply that stock replies are not made of (word-1); "
+                     "one name is the same thing in the whole page"});
+  }
   return fact_list(facts) + attachments(status.kernel);
 }
 

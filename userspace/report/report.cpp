@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/report.h"
+#include "format/period.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/time.h"
 #include "report/anonymize.h"
 #include "report/groups.h"
 #include "report/html.h"
@@ -103,25 +105,30 @@ std::set<std::string> signals_in(const std::vector<Group>& groups) {
   return signals;
 }
 
+std::string explain_command(const Incident& incident, const ReportInput& input) {
+  if (!input.captures) {
+    // Numbers are this page's own then.
+    if (input.anonymity.on) return "mxray incidents --since " + rfc3339(incident.time_ns);
+    return "mxray explain " + displayable(incident.id, 16);
+  }
+  std::string command = "mxray replay --explain";
+  for (std::size_t i = 0; i < std::min<std::size_t>(input.captures->files.size(), 8); ++i) {
+    command += " " + input.captures->files[i];
+  }
+  return input.captures->files.size() > 8 ? command + " ..." : command;
+}
+
 Html reproduction(const std::vector<Group>& groups, const ReportInput& input) {
   if (groups.empty()) return {};
-  const std::string id = displayable(groups.front().clearest().id, 16);
-  const std::string command =
-      input.captures ? "mxray replay --explain" : fmt::format("mxray explain {}", id);
-  Html content = paragraph(
-      input.captures
-          ? Html("The same incidents, from the same capture files:")
-          : Html("On the gateway, as long as mxrayd keeps the incident; each number on this page "
-                 "works so:"));
-  std::string files;
-  if (input.captures) {
-    for (std::size_t i = 0; i < std::min<std::size_t>(input.captures->files.size(), 8); ++i) {
-      files += " " + input.captures->files[i];
-    }
-    if (input.captures->files.size() > 8) files += " ...";
-  }
-  content += element("pre", code(command + files));
-  return section("reproduce", "See for yourself", content);
+  const char* how = input.captures ? "The same incidents, from the same capture files:"
+                    : input.anonymity.on
+                        ? "On the gateway, as long as mxrayd keeps the incident, it is found "
+                          "by its time (UTC):"
+                        : "On the gateway, as long as mxrayd keeps the incident; each number on "
+                          "this page works so:";
+  return section(
+      "reproduce", "See for yourself",
+      paragraph(how) + element("pre", code(explain_command(groups.front().clearest(), input))));
 }
 
 Html body(const std::vector<Group>& groups, const ReportInput& input) {
@@ -149,13 +156,16 @@ Html body(const std::vector<Group>& groups, const ReportInput& input) {
   return element("body", element("main", page));
 }
 
-Inside inside_of(const ReportInput& input) {
-  std::vector<core::address> clients;
-  for (const Incident& incident : input.incidents) {
-    if (incident.inside_client) clients.push_back(incident.inside_client->address);
-    if (is_private(incident.client.address)) clients.push_back(incident.client.address);
-  }
-  return {input.anonymity.inside, std::move(clients)};
+std::string page_of(const ReportInput& input) {
+  const std::vector<Group> groups = group_incidents(input.incidents);
+  return element("html", {{"xmlns", "http://www.w3.org/1999/xhtml"}, {"lang", "en"}},
+                 head(input) + body(groups, input))
+      .str();
+}
+
+std::string anonymous_page_of(const ReportInput& input) {
+  Pseudonyms names = pseudonyms_for(input);
+  return anonymized(page_of(anonymized(input, names)), names);
 }
 
 }  // namespace
@@ -170,12 +180,7 @@ std::vector<std::string> ids_in_full(const std::vector<Incident>& incidents) {
 }
 
 std::string render(const ReportInput& input) {
-  const std::vector<Group> groups = group_incidents(input.incidents);
-  const std::string page =
-      element("html", {{"xmlns", "http://www.w3.org/1999/xhtml"}, {"lang", "en"}},
-              head(input) + body(groups, input))
-          .str();
-  return "<!DOCTYPE html>\n" + (input.anonymity.on ? anonymized(page, inside_of(input)) : page) +
+  return "<!DOCTYPE html>\n" + (input.anonymity.on ? anonymous_page_of(input) : page_of(input)) +
          "\n";
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/groups.h"
@@ -43,6 +44,9 @@ Html distance_picture(const Group& group);
 
 /// How complete the report is: what watched, where, what was lost.
 Html monitor(const ReportInput& input);
+
+/// Whether what the signal saw or expected may be text from the network; so of an unknown one.
+bool may_quote(std::string_view signal);
 
 /// The signals among `used` in plain words, and the terms.
 Html glossary(const std::set<std::string>& used);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "format/period.h"
 #include "report/plot.h"
 #include "report/sections.h"
 #include "report/words.h"
@@ -18,7 +19,14 @@ constexpr double kMostBar = 24;
 
 using Counts = std::array<std::size_t, kBins>;
 
-Html row(Kind kind, const Counts& counts, double top) {
+// `22 s`, `12 min`, `1.2 h`
+std::string in_words(double seconds) {
+  if (seconds < 90) return fmt::format("{:.2g} s", seconds);
+  return seconds < 5400 ? fmt::format("{:.0f} min", seconds / 60)
+                        : fmt::format("{:.1f} h", seconds / 3600);
+}
+
+Html row(Kind kind, const Counts& counts, double top, double bin_seconds) {
   std::size_t all = 0;
   std::size_t most = 0;
   for (const std::size_t count : counts) {
@@ -28,7 +36,8 @@ Html row(Kind kind, const Counts& counts, double top) {
   const plot::Scale scale(0, kBins);
   const double base = top + kRowHeight;
   Html drawn = plot::label(scale.percent(0), top + 15, "start", counted(all, kind));
-  const std::string peak = most > 1 ? fmt::format("at most {} at once", most) : "";
+  const std::string peak =
+      most > 1 ? fmt::format("at most {} in {}", most, in_words(bin_seconds)) : "";
   drawn += plot::label(98.5, top + 15, "end", peak);
   for (std::size_t i = 0; i < kBins; ++i) {
     if (counts[i] == 0) continue;
@@ -65,7 +74,7 @@ Html timeline(const std::vector<Incident>& incidents, std::uint64_t since_ns,
   for (std::size_t i = 0; i < kKindCount; ++i) {
     if (totals[i] == 0) continue;
     const auto kind = static_cast<Kind>(i);
-    rows += row(kind, counts[i], height);
+    rows += row(kind, counts[i], height, extent / kBins / 1e9);
     height += kRowHeight;
     seen += (seen.empty() ? "" : ", ") + counted(totals[i], kind);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "format/period.h"
 #include "report/sections.h"
 #include "report/tables.h"
 #include "report/words.h"
@@ -20,6 +21,8 @@ std::string period_of(const Group& group) {
          (ongoing ? ", still going on when this was written" : "");
 }
 
+const char* plural_of(const Tally& tally) { return tally.shares.size() == 1 ? "" : "s"; }
+
 Html card(const Group& group, std::size_t index, const ReportInput& input) {
   const Duty duty = duty_of(group, place_of(group, input));
   const Html title = element("a", {{"href", "#" + anchor_of(index)}}, name_of(group));
@@ -27,7 +30,8 @@ Html card(const Group& group, std::size_t index, const ReportInput& input) {
       "div", {{"class", is_forgery(group.kind) ? "card grave" : "card"}},
       element("h3", title) +
           fact_list({{"What happened", happened(group)},
-                     {"To whom", fmt::format("clients {}; servers {}", listed(group.clients, 3),
+                     {"To whom", fmt::format("client{} {}; server{} {}", plural_of(group.clients),
+                                             listed(group.clients, 3), plural_of(group.servers),
                                              listed(group.servers, 3))},
                      {"When", period_of(group)},
                      {"Who must act", duty.who},

@@ -7,8 +7,6 @@
 #include <array>
 #include <optional>
 
-#include "base/time.h"
-
 namespace mxray {
 namespace {
 
@@ -29,16 +27,6 @@ constexpr std::array<Noun, kKindCount> kNouns = {{
      "cases of outside clients hidden behind one address"},
     {"refusal of mail", "refusals of mail"},
 }};
-
-// `a`, `a and b`, `a, b and c`
-std::string joined(const std::vector<std::string>& items) {
-  std::string text;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
-    text += items[i];
-  }
-  return text;
-}
 
 std::string range(int a, int b) {
   return a == b ? std::to_string(a) : fmt::format("{} to {}", std::min(a, b), std::max(a, b));
@@ -68,7 +56,7 @@ std::string how_sure(const Group& group) {
   if (count > 1 && group.certain > 0) {
     return fmt::format("{} of them are certain.", group.certain);
   }
-  return count == 1 ? fmt::format("This is {}.", name_of(group.clearest().confidence))
+  return count == 1 ? fmt::format("This is {}, not certain.", name_of(group.clearest().confidence))
                     : fmt::format("None is certain; the clearest is {}.",
                                   name_of(group.clearest().confidence));
 }
@@ -155,6 +143,8 @@ Duty rejection_duty(const Group& group) {
 
 }  // namespace
 
+std::string in_words(Kind kind) { return kNouns.at(static_cast<std::size_t>(kind)).one; }
+
 std::string counted(std::size_t count, Kind kind) {
   const Noun& noun = kNouns.at(static_cast<std::size_t>(kind));
   return fmt::format("{} {}", count, count == 1 ? noun.one : noun.many);
@@ -169,29 +159,24 @@ std::string name_of(const Group& group) {
   return joined(forged);
 }
 
-std::string moment(std::uint64_t time_ns) {
-  const std::string time = rfc3339(time_ns);
-  return time.substr(0, 10) + " " + time.substr(11, 8) + " UTC";
-}
-
-std::string period_in_words(std::uint64_t start_ns, std::uint64_t end_ns) {
-  const std::string start = moment(start_ns);
-  const std::string end = moment(end_ns);
-  if (start == end) return start;
-  const bool same_day = start.substr(0, 10) == end.substr(0, 10);
-  return fmt::format("{} to {}", start.substr(0, 19), same_day ? end.substr(11) : end);
+std::string joined(const std::vector<std::string>& items, std::size_t most) {
+  const std::size_t shown = std::min(items.size(), most);
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
+    text += items[i];
+  }
+  if (shown < items.size()) text += fmt::format(" and {} more", items.size() - shown);
+  return text;
 }
 
 std::string listed(const Tally& tally, std::size_t most) {
   std::vector<std::string> items;
   const std::size_t count = tally.shares.size();
-  const std::size_t shown = count <= most + 1 ? count : most;  // "and 1 more" saves nothing
-  for (std::size_t i = 0; i < shown; ++i) {
-    const Share& share = tally.shares[i];
+  for (const Share& share : tally.shares) {
     items.push_back(count == 1 ? share.value : fmt::format("{} ({})", share.value, share.count));
   }
-  if (shown < count) items.push_back(fmt::format("{} more", count - shown));
-  return joined(items);
+  return joined(items, count <= most + 1 ? count : most);  // "and 1 more" saves nothing
 }
 
 std::string happened(const Group& group) {

@@ -13,17 +13,17 @@
 
 namespace mxray {
 
+/// `forged reply`.
+std::string in_words(Kind kind);
+
 /// `forged reply`, `forged replies`: a heading's words for a kind.
 std::string counted(std::size_t count, Kind kind);
 
 /// What a group holds: `9 forged replies and 3 forged resets`.
 std::string name_of(const Group& group);
 
-/// `2026-09-26 14:44:53 to 15:29:13 UTC`; the date again if it is another one.
-std::string period_in_words(std::uint64_t start_ns, std::uint64_t end_ns);
-
-/// `2026-09-26 14:44:53 UTC`.
-std::string moment(std::uint64_t time_ns);
+/// `a`, `a and b`, `a, b and c`; of more than `most`: `a, b and 3 more`.
+std::string joined(const std::vector<std::string>& items, std::size_t most = SIZE_MAX);
 
 /// `10.4.1.4 (10), 10.4.1.9 (3) and 2 more`; counts only where there are several.
 std::string listed(const Tally& tally, std::size_t most = 4);

@@ -95,6 +95,12 @@ Response call(const Handler& handler, const Request& request) {
 /// be thrown away, and one of unknown length might never end.
 std::optional<Response> refusal(const Service& service, MHD_Connection* connection,
                                 std::string_view method) {
+  const auto* size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  if (size != nullptr && size->header_size > kLongestHeaders) {
+    return Response{.status = MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    .body = fmt::format("request line and headers may have {} bytes and no more\n",
+                                        kLongestHeaders)};
+  }
   if (method == MHD_HTTP_METHOD_GET || method == MHD_HTTP_METHOD_HEAD) return std::nullopt;
   if (service.max_body == 0 || method != MHD_HTTP_METHOD_PUT) {
     const bool with_put = service.max_body > 0;
@@ -124,7 +130,63 @@ struct Upload {
   std::string body;
 };
 
+/// What belongs to a connection, from its begin to its end.
+struct Held {
+  Connections::Place place;
+  std::shared_ptr<const Tls> tls{};  // nullptr: plain
+  Handshakes::Client handshake{};
+};
+
+Held& held_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return *static_cast<Held*>(info->socket_context);
+}
+
+std::unique_ptr<Held> begin(Service& service, MHD_Connection* connection) {
+  const auto* client = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const auto* socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  auto held = std::make_unique<Held>(
+      Held{.place = service.connections.add(client_of(client->client_addr), socket->connect_fd)});
+  const auto* tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  if (tls != nullptr && tls->tls_session != nullptr) {
+    auto* session = static_cast<gnutls_session_int*>(tls->tls_session);
+    held->tls = service.gate->begin_session(session);
+    service.handshakes.begin(held->handshake, connection, session, socket->connect_fd);
+  }
+  return held;
+}
+
+/// The path of a request's target, which may be a whole address (RFC 9112, 3.2.2).
+std::string_view path_of(std::string_view target) {
+  constexpr std::string_view kMark = "://";
+  const std::size_t mark = target.find(kMark);
+  if (mark == std::string_view::npos || target.find('/') < mark) return target;
+  target.remove_prefix(mark + kMark.size());
+  const std::size_t path = target.find('/');
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
 }  // namespace
+
+void on_connection(void* context, MHD_Connection* connection, void** socket_context,
+                   MHD_ConnectionNotificationCode code) {
+  auto& service = *static_cast<Service*>(context);
+  if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+    *socket_context = begin(service, connection).release();
+    return;
+  }
+  // The library has let go of the TLS session by now.
+  const std::unique_ptr<Held> held(static_cast<Held*>(std::exchange(*socket_context, nullptr)));
+  service.connections.remove(held->place);
+  service.handshakes.end(held->handshake);
+}
+
+// A NUL would end the library's string and make another page of it. What stays
+// escaped is no page's name.
+std::size_t on_escaped(void* /*context*/, MHD_Connection* /*connection*/, char* text) {
+  const std::string_view escaped = text;
+  return escaped.find("%00") == std::string_view::npos ? MHD_http_unescape(text) : escaped.size();
+}
 
 // The library calls once with the headers alone, then with each piece of the
 // body, then once more: only then is it answered, which keeps the connection
@@ -134,6 +196,7 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
                       std::size_t* upload_size, void** request_state) {
   auto& service = *static_cast<Service*>(context);
   if (*request_state == nullptr) {
+    service.handshakes.asked(held_of(connection).handshake);
     if (auto refused = refusal(service, connection, method)) {
       return queue(service, connection, *std::move(refused));
     }
@@ -147,15 +210,17 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
     *upload_size = 0;
     return MHD_YES;
   }
+  const Connections::Place place = held_of(connection).place;
+  service.connections.moved_on(place);
   if (service.gate) {
     Response refused;
     switch (service.gate->ask(connection, refused)) {
       case Gate::Answer::kAdmitted: break;
       case Gate::Answer::kRefused: return queue(service, connection, std::move(refused));
-      case Gate::Answer::kPutAside: return MHD_YES;
+      case Gate::Answer::kPutAside: service.connections.put_aside(place); return MHD_YES;
     }
   }
-  Request request{.path = url,
+  Request request{.path = std::string(path_of(url)),
                   .method = method,
                   .body = std::move(body),
                   .accept = std::string(header(connection, MHD_HTTP_HEADER_ACCEPT))};
@@ -164,8 +229,9 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
 }
 
 // However the request ended, also when its client went away half-way.
-void on_request_ended(void* /*context*/, MHD_Connection* /*connection*/, void** request_state,
+void on_request_ended(void* context, MHD_Connection* connection, void** request_state,
                       MHD_RequestTerminationCode /*how*/) {
+  static_cast<Service*>(context)->connections.moved_on(held_of(connection).place);
   delete static_cast<Upload*>(*request_state);
   *request_state = nullptr;
 }

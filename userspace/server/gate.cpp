@@ -1,52 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/gate.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include <gnutls/gnutls.h>
 
-#include <cstdlib>
-#include <memory>
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "server/connections.h"
 
 namespace mxray {
 namespace {
 
-struct Free {
-  void operator()(char* text) const { std::free(text); }
+struct Login {
+  std::string user;
+  std::string password;
 };
 
-/// The address, of IPv6 the network: whose wait it is.
-std::string client_of(MHD_Connection* connection) {
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  if (info == nullptr || info->client_addr == nullptr) return {};
-  if (info->client_addr->sa_family == AF_INET6) {
-    constexpr std::size_t kNetwork = 8;
-    const auto* address = reinterpret_cast<const sockaddr_in6*>(info->client_addr);
-    const std::string bytes(reinterpret_cast<const char*>(&address->sin6_addr),
-                            sizeof address->sin6_addr);
-    // On a socket for both, IPv4 clients share one network, ::ffff:0:0/96.
-    return IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? bytes.substr(12) : bytes.substr(0, kNetwork);
+/// What `Authorization` says in the basic scheme, RFC 7617. It has no control characters in
+/// it: no NUL with something behind it that nobody looks at.
+std::optional<Login> read_login(std::string_view header) {
+  constexpr std::string_view kScheme = "basic ";
+  const auto is_same = [](char ours, char theirs) {
+    return ours == std::tolower(static_cast<unsigned char>(theirs));
+  };
+  if (header.size() < kScheme.size() ||
+      !std::equal(kScheme.begin(), kScheme.end(), header.begin(), is_same)) {
+    return std::nullopt;
   }
-  const auto* address = reinterpret_cast<const sockaddr_in*>(info->client_addr);
-  return {reinterpret_cast<const char*>(&address->sin_addr), sizeof address->sin_addr};
+  std::string encoded(header.substr(kScheme.size()));
+  const gnutls_datum_t in{reinterpret_cast<unsigned char*>(encoded.data()),
+                          static_cast<unsigned>(encoded.size())};
+  gnutls_datum_t out{};
+  if (::gnutls_base64_decode2(&in, &out) != 0) return std::nullopt;
+  const std::string text(reinterpret_cast<const char*>(out.data), out.size);
+  ::gnutls_free(out.data);
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || std::any_of(text.begin(), text.end(), is_control)) {
+    return std::nullopt;
+  }
+  return Login{.user = text.substr(0, colon), .password = text.substr(colon + 1)};
 }
 
-using HeldTls = std::shared_ptr<const Tls>;
+std::string client_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return mxray::client_of(info == nullptr ? nullptr : info->client_addr);
+}
 
 }  // namespace
 
 std::optional<Password> Gate::password_of(MHD_Connection* connection) const {
-  char* text = nullptr;
-  const std::unique_ptr<char, Free> user(MHD_basic_auth_get_username_password(connection, &text));
-  const std::unique_ptr<char, Free> owner(text);
-  if (!user || text == nullptr) return std::nullopt;
+  const char* header =
+      MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+  auto login = read_login(header == nullptr ? "" : header);
+  if (!login) return std::nullopt;
   const auto& users = access_.in_force()->config.users;
-  const auto found = users.find(user.get());
-  // For a stranger it takes as long: the time must not tell who exists.
-  return Password{.user = user.get(),
-                  .text = text,
-                  .hash = found != users.end() ? found->second : users.begin()->second};
+  auto found = users.find(login->user);
+  if (found == users.end()) {
+    // For a stranger it takes as long as for one of the users, for the same stranger always
+    // for the same: the time must not tell who exists.
+    const auto instead = std::hash<std::string>{}(login->user) % users.size();
+    found = std::next(users.begin(), static_cast<std::ptrdiff_t>(instead));
+  }
+  return Password{
+      .user = std::move(login->user), .text = std::move(login->password), .hash = found->second};
 }
 
 Gate::Answer Gate::refuse(Response& refusal, Response with) const {
@@ -89,18 +111,10 @@ void Gate::add_headers(Response& response) const {
   }
 }
 
-void Gate::begin_session(MHD_Connection* connection, void** socket_context) const {
-  const HeldTls& tls = access_.in_force()->tls;
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-  if (!tls || info == nullptr || info->tls_session == nullptr) return;
-  tls->apply_to(static_cast<gnutls_session_int*>(info->tls_session));
-  *socket_context = std::make_unique<HeldTls>(tls).release();  // see end_session
-}
-
-// The library has let go of the session by now.
-void Gate::end_session(void** socket_context) {
-  delete static_cast<HeldTls*>(*socket_context);
-  *socket_context = nullptr;
+std::shared_ptr<const Tls> Gate::begin_session(gnutls_session_int* session) const {
+  const auto& tls = access_.in_force()->tls;
+  tls->apply_to(session);
+  return tls;
 }
 
 void Gate::close() {

@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -32,9 +33,9 @@ class Gate {
   /// What goes with every response.
   void add_headers(Response& response) const;
 
-  /// The TLS session of a new connection, and its end.
-  void begin_session(MHD_Connection* connection, void** socket_context) const;
-  static void end_session(void** socket_context);
+  /// Has a TLS session begin as the web configuration says; what is returned must live until
+  /// its end.
+  [[nodiscard]] std::shared_ptr<const Tls> begin_session(gnutls_session_int* session) const;
 
   /// Before the library stops: nobody is put aside any more.
   void close();

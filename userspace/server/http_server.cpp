@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <gnutls/abstract.h>
 #include <microhttpd.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -18,28 +20,28 @@ namespace mxray {
 namespace {
 
 // One scraper, a browser and a few CLIs need a handful of connections; the rest
-// is room for clients that open many and say nothing. One address may not take
-// it all.
+// is room for clients that open many and say nothing, see connections.h.
 constexpr unsigned kConnectionLimit = 1024;
-constexpr unsigned kConnectionsPerAddress = 768;
+constexpr unsigned kLeastConnections = 64;
+// Shut down to make room, but not yet closed by the library.
+constexpr unsigned kLeaving = 32;
 constexpr unsigned kIdleSeconds = 10;
-// Request line and headers must fit, else 431; a body passes through it piece by
-// piece, and responses are sent from their own memory.
-constexpr std::size_t kConnectionMemory = std::size_t{16} * 1024;
+// Twice what may be asked with: the headers of the answer must fit, too. A body passes
+// through it piece by piece, and responses are sent from their own memory.
+constexpr std::size_t kConnectionMemory = 2 * kLongestHeaders;
 // How often run() serves its connections before others get their turn.
 constexpr int kRoundsPerRun = 16;
 
 struct StopDaemon {
   void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
 };
-void on_connection(void* context, MHD_Connection* connection, void** socket_context,
-                   MHD_ConnectionNotificationCode code) {
-  const auto& service = *static_cast<const Service*>(context);
-  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-    Gate::end_session(socket_context);
-  } else if (service.gate) {
-    service.gate->begin_session(connection, socket_context);
-  }
+
+/// Of the descriptors that this process may have, most are for other things.
+unsigned connection_limit() {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return kLeastConnections;
+  return static_cast<unsigned>(
+      std::clamp<rlim_t>(descriptors.rlim_cur / 4, kLeastConnections, kConnectionLimit));
 }
 
 int no_certificate(gnutls_session_t, const gnutls_datum_t*, int, const gnutls_pk_algorithm_t*, int,
@@ -54,20 +56,26 @@ void ignore_log(void* /*context*/, const char* /*format*/, va_list /*arguments*/
 
 class HttpServer::State {
  public:
-  State(SocketFile file, std::uint16_t port) : file_(std::move(file)), port_(port) {}
+  State(SocketFile file, std::uint16_t port)
+      : limit_(connection_limit()),
+        file_(std::move(file)),
+        service_(limit_ - kLeaving),
+        port_(port) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
+    service_.handshakes.close();
     if (service_.gate) service_.gate->close();
   }
 
   [[nodiscard]] Service& service() { return service_; }
 
-  Status start(Fd listener, unsigned connections_per_address) {
+  Status start(Fd listener) {
     unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG;
     std::vector<MHD_OptionItem> options;
     if (service_.gate) flags |= MHD_ALLOW_SUSPEND_RESUME;
-    if (service_.gate && service_.gate->has_tls()) {
+    const bool has_tls = service_.gate && service_.gate->has_tls();
+    if (has_tls) {
       flags |= MHD_USE_TLS;
       // It insists on a source of certificates; begin_session() gives each session its own.
       options.push_back({.option = MHD_OPTION_HTTPS_CERT_CALLBACK,
@@ -76,15 +84,15 @@ class HttpServer::State {
     }
     options.push_back({.option = MHD_OPTION_END, .value = 0, .ptr_value = nullptr});
     daemon_.reset(MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, &service_,
-                                   MHD_OPTION_EXTERNAL_LOGGER, &ignore_log, nullptr,             //
-                                   MHD_OPTION_NOTIFY_COMPLETED, &on_request_ended, nullptr,      //
-                                   MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &service_,      //
-                                   MHD_OPTION_LISTEN_SOCKET, listener.get(),                     //
-                                   MHD_OPTION_CONNECTION_LIMIT, kConnectionLimit,                //
-                                   MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections_per_address,  //
-                                   MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                  //
-                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,        //
-                                   MHD_OPTION_ARRAY, options.data(),                             //
+                                   MHD_OPTION_EXTERNAL_LOGGER, &ignore_log, nullptr,           //
+                                   MHD_OPTION_NOTIFY_COMPLETED, &on_request_ended, &service_,  //
+                                   MHD_OPTION_NOTIFY_CONNECTION, &on_connection, &service_,    //
+                                   MHD_OPTION_UNESCAPE_CALLBACK, &on_escaped, nullptr,         //
+                                   MHD_OPTION_LISTEN_SOCKET, listener.get(),                   //
+                                   MHD_OPTION_CONNECTION_LIMIT, limit_,                        //
+                                   MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                //
+                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,      //
+                                   MHD_OPTION_ARRAY, options.data(),                           //
                                    MHD_OPTION_END));
     if (!daemon_) {
       return Error{fmt::format("the HTTP server did not start: {}", std::strerror(errno))};
@@ -96,12 +104,17 @@ class HttpServer::State {
           "the HTTP server has no epoll descriptor: libmicrohttpd was built without epoll"};
     }
     poll_fd_ = info->epoll_fd;
-    return Ok{};
+    if (!has_tls) return Ok{};
+    Status watching = service_.handshakes.watch(info->epoll_fd);
+    poll_fd_ = service_.handshakes.poll_fd();
+    return watching;
   }
 
   bool run() {
     for (int round = 0; round < kRoundsPerRun; ++round) {
+      service_.handshakes.resume(std::chrono::seconds(kIdleSeconds));
       MHD_run(daemon_.get());
+      service_.handshakes.put_aside();
       MHD_UNSIGNED_LONG_LONG wait_ms = 0;
       if (MHD_get_timeout(daemon_.get(), &wait_ms) != MHD_YES || wait_ms > 0) return false;
     }
@@ -112,6 +125,7 @@ class HttpServer::State {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
+  unsigned limit_;
   SocketFile file_;
   Service service_;
   std::uint16_t port_;
@@ -133,7 +147,7 @@ Result<HttpServer> HttpServer::listen_tcp(const std::string& address, std::uint1
   state->service().handler = std::move(handler);
   state->service().compresses = true;
   if (access) state->service().gate.emplace(*std::move(access), std::move(on_refused));
-  Status started = state->start(std::move(listener->fd), kConnectionsPerAddress);
+  Status started = state->start(std::move(listener->fd));
   if (!started) return started.error();
   return HttpServer(std::move(state));
 }
@@ -145,8 +159,7 @@ Result<HttpServer> HttpServer::listen_unix(const std::string& path, Handler hand
   auto state = std::make_unique<State>(std::move(listener->file), std::uint16_t{0});
   state->service().handler = std::move(handler);
   state->service().max_body = max_body;
-  // UNIX clients have no address to count by; the mode of the file is their limit.
-  Status started = state->start(std::move(listener->fd), kConnectionLimit);
+  Status started = state->start(std::move(listener->fd));
   if (!started) return started.error();
   return HttpServer(std::move(state));
 }
@@ -156,6 +169,9 @@ WebAccess* HttpServer::access() {
 }
 int HttpServer::poll_fd() const { return state_->poll_fd(); }
 bool HttpServer::run() { return state_->run(); }
+std::uint64_t HttpServer::displaced_connections() const {
+  return state_->service().connections.displaced();
+}
 std::uint16_t HttpServer::port() const { return state_->port(); }
 
 }  // namespace mxray

@@ -70,6 +70,9 @@ class HttpServer {
   /// What was given to listen_tcp, to be refreshed; nullptr if nothing was.
   [[nodiscard]] WebAccess* access();
 
+  /// Connections shut down so far to make room for new ones.
+  [[nodiscard]] std::uint64_t displaced_connections() const;
+
   /// The TCP port it listens on; 0 for a UNIX socket.
   [[nodiscard]] std::uint16_t port() const;
 

@@ -62,7 +62,11 @@ Status check_bcrypt_hash(std::string_view hash) {
   const bool is_bcrypt = hash.size() == kHashLength && hash[0] == '$' && hash[1] == '2' &&
                          std::string_view("aby").find(hash[2]) != std::string_view::npos &&
                          hash[3] == '$' && hash[6] == '$';
-  const auto cost = is_bcrypt ? parse_number<int>(hash.substr(4, 2)) : std::nullopt;
+  constexpr std::string_view kLetters =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  const bool is_readable =
+      is_bcrypt && hash.substr(7).find_first_not_of(kLetters) == std::string_view::npos;
+  const auto cost = is_readable ? parse_number<int>(hash.substr(4, 2)) : std::nullopt;
   if (!cost || *cost < 4) {
     return Error{"this is no bcrypt hash; make one with `htpasswd -nBC 10 USER`"};
   }
@@ -91,22 +95,23 @@ class PasswordCheck::State {
 
   [[nodiscard]] bool has_room_for(const std::string& client) const {
     const std::scoped_lock lock(mutex_);
-    const auto of_client = waiting_of_.find(client);
-    return waiting_.size() < kMostWaiting &&
-           (of_client == waiting_of_.end() || of_client->second < kMostOfOneClient);
+    const auto found = clients_.find(client);
+    if (found == clients_.end()) return waiting_ < kMostWaiting;
+    return waiting_ < kMostBesideNewcomers && found->second.size() < kMostOfOneClient;
   }
 
   void work_out(Password password, const std::string& client, std::function<void()> done) {
     const std::scoped_lock lock(mutex_);
-    ++waiting_of_[client];
-    waiting_.push_back({std::move(password), client, std::move(done)});
+    const auto [place, is_new] = clients_.try_emplace(client);
+    if (is_new) turns_.push_back(client);
+    place->second.push_back({std::move(password), std::move(done)});
+    ++waiting_;
     something_waits_.notify_one();
   }
 
  private:
   struct Waiting {
     Password password;
-    std::string client;
     std::function<void()> done;
   };
 
@@ -125,10 +130,11 @@ class PasswordCheck::State {
     ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);  // this thread's
     std::unique_lock lock(mutex_);
-    while (something_waits_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
+    while (something_waits_.wait(lock, stop, [this] { return !turns_.empty(); })) {
       if (stop.stop_requested()) return;
-      Waiting next = std::move(waiting_.front());
-      waiting_.pop_front();
+      const std::string client = std::move(turns_.front());
+      turns_.pop_front();
+      const Waiting next = std::move(clients_.at(client).front());
       lock.unlock();
       // The same may have waited twice.
       if (!known(next.password)) {
@@ -139,15 +145,27 @@ class PasswordCheck::State {
       }
       next.done();
       lock.lock();
-      if (--waiting_of_[next.client] == 0) waiting_of_.erase(next.client);
+      end_turn(client);
+    }
+  }
+
+  void end_turn(const std::string& client) {
+    --waiting_;
+    const auto served = clients_.find(client);
+    served->second.pop_front();
+    if (served->second.empty()) {
+      clients_.erase(served);
+    } else {
+      turns_.push_back(client);
     }
   }
 
   std::array<char, 32> key_{};
   mutable std::mutex mutex_;  // for all below
   std::condition_variable_any something_waits_;
-  std::deque<Waiting> waiting_;
-  std::map<std::string, std::size_t> waiting_of_;  // and under way, by client
+  std::map<std::string, std::deque<Waiting>> clients_;  // first of it the one under way
+  std::size_t waiting_ = 0;                             // and under way, of all
+  std::deque<std::string> turns_;                       // of clients, but for the one under way
   Remembered right_;
   Remembered wrong_;
   std::jthread worker_;  // last: the others exist while it runs

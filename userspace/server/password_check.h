@@ -5,9 +5,10 @@
 // up the daemon's one loop with wrong passwords, they are worked out in a thread
 // of their own, one after the other, at a low priority where the system lets it.
 // Few may wait, and fewer from one client; who comes beyond that is told to come
-// again. A verdict is remembered, so a scraper pays once. What is remembered is a
-// keyed digest, not a password; right ones and wrong ones are kept apart, so that
-// no flood of wrong ones pushes out the right ones.
+// again. Clients take turns, and half of the room is for those that have none
+// waiting, so one that asks once is heard among many that ask on and on. A verdict is remembered,
+// so a scraper pays once. What is remembered is a keyed digest, not a password; right ones and
+// wrong ones are kept apart, so that no flood of wrong ones pushes out the right ones.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct Password {
 
 class PasswordCheck {
  public:
-  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMostWaiting = 128;
+  static constexpr std::size_t kMostBesideNewcomers = 64;
   static constexpr std::size_t kMostOfOneClient = 4;
 
   PasswordCheck();

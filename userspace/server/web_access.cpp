@@ -7,6 +7,14 @@
 #include <utility>
 
 namespace mxray {
+namespace {
+
+bool is_readable_by_all(const std::filesystem::path& path) {
+  struct stat now {};
+  return ::stat(path.c_str(), &now) == 0 && (now.st_mode & S_IROTH) != 0;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const WebAccess::InForce>> WebAccess::read(
     const std::filesystem::path& file) {
@@ -22,6 +30,13 @@ Result<std::shared_ptr<const WebAccess::InForce>> WebAccess::read(
       return Error{fmt::format("{}: tls_server_config: {}", file.string(), tls.error().message)};
     }
     fresh->tls = *std::move(tls);
+    const auto& key_file = fresh->config.tls->key_file;
+    if (is_readable_by_all(key_file)) {
+      fresh->config.notes.push_back(fmt::format(
+          "key_file: everybody on this host may read {}; chmod o= it, for who has it can "
+          "pose as this server",
+          key_file.string()));
+    }
   }
   return std::shared_ptr<const InForce>(std::move(fresh));
 }

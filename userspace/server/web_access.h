@@ -36,8 +36,9 @@ class WebAccess {
   /// old one stays in force; the same mistake is told once.
   std::optional<Status> refresh();
 
-  /// Whether the file could be taken as it now is.
+  /// Whether the file could be taken as it now is; why it could not, one sentence.
   [[nodiscard]] bool is_current() const { return mistake_.empty(); }
+  [[nodiscard]] const std::string& mistake() const { return mistake_; }
 
  private:
   /// When and where each file was last written; a missing one is a state, too.

@@ -194,9 +194,9 @@ class Reader {
              fmt::format("this header cannot be set; there are {}", fmt::join(kHeaders, ", ")));
     }
     std::string value = word(node, name);
-    const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
-    if (std::any_of(value.begin(), value.end(), is_control)) {
-      refuse(node, name, "a header is one line without control characters");
+    const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
+    if (!std::all_of(value.begin(), value.end(), is_printable)) {
+      refuse(node, name, "a header is one line of ASCII without control characters");
     }
     if (name == "X-Content-Type-Options" && !value.empty() && value != "nosniff") {
       refuse(node, name, "its only value is nosniff");
@@ -237,7 +237,12 @@ Result<WebConfig> read_web_config(const std::filesystem::path& file) {
     return Error{fmt::format("{}:{}: {}", file.string(), line, what)};
   };
   try {
-    return Reader(file.parent_path()).read(YAML::Load(*text));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(*text);
+    if (documents.size() > 1) {
+      return error_at(documents[1].Mark().line + 1,
+                      "a second YAML document begins here; write all keys into one");
+    }
+    return Reader(file.parent_path()).read(documents.empty() ? YAML::Node() : documents[0]);
   } catch (const Mistake& mistake) {
     return error_at(mistake.line, mistake.what);
   } catch (const YAML::Exception& problem) {

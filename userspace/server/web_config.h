@@ -41,7 +41,7 @@ struct WebConfig {
   std::optional<TlsSettings> tls;
   std::map<std::string, std::string> headers;  // sent with every response
   std::map<std::string, std::string> users;    // bcrypt hash by name; empty: no login
-  std::vector<std::string> notes;              // what the file asks for and does not get
+  std::vector<std::string> notes;              // what a person should know, and is no mistake
 };
 
 /// Paths in the file are relative to it. The error names file, line and key.

@@ -141,7 +141,7 @@ Wish press_in_panes(Reader& reader, const Key& key, const Observed& observed, Si
   } else if (key.character == "p") {
     reader.paused_since = reader.paused_since ? std::nullopt : std::optional(now);
   } else if (key.character == "t") {
-    reader.local_time = !reader.local_time;
+    reader.zone = reader.zone == Zone::kUtc ? Zone::kLocal : Zone::kUtc;
   } else {
     select(reader, rows(), lines_moved(key, size));
   }

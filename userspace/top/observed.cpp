@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "base/time.h"
+
 namespace mxray::top {
 namespace {
 
@@ -46,6 +48,8 @@ void note_incident(std::deque<Incident>& incidents, Incident incident) {
 
 }  // namespace
 
+Instant instant_now() { return {.wall_ns = wall_clock_ns(), .steady_ns = monotonic_ns()}; }
+
 void Observed::take(Answers answers, Instant now) {
   note_rates(*this, answers.status, now);
   for (const auto* flows : {&answers.waiting, &answers.others}) {
@@ -60,8 +64,8 @@ void Observed::take(Answers answers, Instant now) {
   problem.clear();
 }
 
-void Observed::miss(std::string why, Instant now) {
-  if (!silent_since) silent_since = now;
+void Observed::miss(std::string why, Instant asked) {
+  if (!silent_since) silent_since = asked;
   problem = std::move(why);
 }
 

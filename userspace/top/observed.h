@@ -29,6 +29,8 @@ struct Instant {
   std::uint64_t steady_ns = 0;
 };
 
+Instant instant_now();
+
 /// What one round of questions brought.
 struct Answers {
   DaemonStatus status;
@@ -40,7 +42,7 @@ struct Answers {
 struct Observed {
   bool answered = false;                // ever; all below is empty until then
   Instant as_of;                        // of the latest answers
-  std::optional<Instant> silent_since;  // the daemon does not answer
+  std::optional<Instant> silent_since;  // the daemon does not answer what was asked then
   std::string problem;                  // why, one sentence
   DaemonStatus status;
   std::vector<FlowView> waiting;
@@ -52,8 +54,8 @@ struct Observed {
 
   /// A round of answers came.
   void take(Answers answers, Instant now);
-  /// A round failed; `why` is one sentence.
-  void miss(std::string why, Instant now);
+  /// A round that was begun at `asked` failed; `why` is one sentence.
+  void miss(std::string why, Instant asked);
 };
 
 /// Seconds by which a count has moved on since the latest answers: none while the

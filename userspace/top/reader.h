@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/time.h"
 #include "top/observed.h"
 
 namespace mxray::top {
@@ -30,7 +31,7 @@ struct Reader {
   std::array<std::size_t, kPaneCount> orders{};  // see kOrders
   std::string filter;
   bool types_filter = false;
-  bool local_time = false;
+  Zone zone = Zone::kUtc;
   std::optional<Instant> paused_since;
   std::string note;  // one sentence, until the next key
 
@@ -53,8 +54,5 @@ inline constexpr Size kLeastSize{.rows = 16, .columns = 60};
 constexpr bool is_too_small(Size size) {
   return size.rows < kLeastSize.rows || size.columns < kLeastSize.columns;
 }
-
-/// The clock that the reader chose: `2026-09-26 14:44:53`.
-std::string date_and_time(std::uint64_t wall_ns, bool local_time);
 
 }  // namespace mxray::top

@@ -88,9 +88,9 @@ std::vector<Row> waiting_rows(const Observed& observed, const Reader& reader, do
 }
 
 // Of today the time only.
-std::string short_time(std::uint64_t wall_ns, Instant now, bool local_time) {
-  const std::string then = date_and_time(wall_ns, local_time);
-  const std::string today = date_and_time(now.wall_ns, local_time);
+std::string short_time(std::uint64_t wall_ns, Instant now, Zone zone) {
+  const std::string then = date_and_time(wall_ns, zone);
+  const std::string today = date_and_time(now.wall_ns, zone);
   return then.substr(0, 10) == today.substr(0, 10) ? then.substr(11) : then.substr(5, 11);
 }
 
@@ -121,7 +121,7 @@ std::vector<Row> incident_rows(const Observed& observed, const Reader& reader, I
   for (const Incident* incident : incidents) {
     Row& row = rows.emplace_back();
     row.key = row.incident = incident->id;
-    row.cells = {short_time(incident->time_ns, now, reader.local_time),
+    row.cells = {short_time(incident->time_ns, now, reader.zone),
                  std::string(name_of(incident->kind)), std::string(name_of(incident->confidence)),
                  fmt::format("{}{}", incident->ongoing ? "(goes on) " : "", summary_of(*incident))};
     row.search = fmt::format("{} {} {} {} {} {}", incident->id, name_of(incident->protocol),

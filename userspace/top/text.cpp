@@ -3,33 +3,31 @@
 
 #include <cwchar>
 
+#include "base/text.h"
+
 namespace mxray::top {
 namespace {
 
 // One character at the start of a text: its bytes, and its columns, which are 0 if
 // it may not be shown.
-struct Character {
+struct Shown {
   std::size_t bytes = 1;
   std::size_t columns = 0;
 };
 
-Character first_of(std::string_view text, Letters letters) {
-  const auto byte = static_cast<unsigned char>(text.front());
-  if (byte < 0x80) return {1, byte >= 0x20 && byte != 0x7f ? 1U : 0U};
-  if (letters == Letters::kAscii) return {};
-  std::mbstate_t state{};
-  wchar_t wide = 0;
-  const std::size_t bytes = std::mbrtowc(&wide, text.data(), text.size(), &state);
-  if (bytes == 0 || bytes > text.size()) return {};  // (size_t)-1, -2: invalid, incomplete
-  const int columns = ::wcwidth(wide);
-  return {bytes, columns > 0 ? static_cast<std::size_t>(columns) : 0};
+Shown first_of(std::string_view text, Letters letters) {
+  const Character character = first_character(text);
+  if (letters == Letters::kAscii && character.code >= 0x80) return {};
+  if (is_deceptive(character)) return {.bytes = character.bytes};
+  const int columns = ::wcwidth(static_cast<wchar_t>(character.code));
+  return {character.bytes, columns > 0 ? static_cast<std::size_t>(columns) : 0};
 }
 
 // As many whole characters of a clean text as fit.
 std::string start_of(std::string_view text, std::size_t columns, Letters letters) {
   std::string out;
   while (!text.empty()) {
-    const Character character = first_of(text, letters);
+    const Shown character = first_of(text, letters);
     if (character.columns > columns) break;
     columns -= character.columns;
     out += text.substr(0, character.bytes);
@@ -43,7 +41,7 @@ std::string start_of(std::string_view text, std::size_t columns, Letters letters
 std::string clean(std::string_view text, Letters letters) {
   std::string out;
   while (!text.empty()) {
-    const Character character = first_of(text, letters);
+    const Shown character = first_of(text, letters);
     out += character.columns == 0 ? "?" : text.substr(0, character.bytes);
     text.remove_prefix(character.bytes);
   }
@@ -53,7 +51,7 @@ std::string clean(std::string_view text, Letters letters) {
 std::size_t columns_of(std::string_view text, Letters letters) {
   std::size_t columns = 0;
   while (!text.empty()) {
-    const Character character = first_of(text, letters);
+    const Shown character = first_of(text, letters);
     columns += character.columns;
     text.remove_prefix(character.bytes);
   }
@@ -65,7 +63,7 @@ std::string_view ellipsis(Letters letters) { return letters == Letters::kUtf8 ? 
 std::string without_start(std::string_view text, std::size_t columns, Letters letters) {
   std::size_t gone = 0;
   while (!text.empty() && gone < columns) {
-    const Character character = first_of(text, letters);
+    const Shown character = first_of(text, letters);
     gone += character.columns;
     text.remove_prefix(character.bytes);
   }

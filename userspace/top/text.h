@@ -12,8 +12,8 @@
 
 namespace mxray::top {
 
-/// What the terminal can show. UTF-8 is decoded and measured by the C library, so
-/// kUtf8 is right only where LC_CTYPE is a UTF-8 locale.
+/// What the terminal can show. Characters are measured by the C library, so kUtf8 is right
+/// only where LC_CTYPE is a UTF-8 locale.
 enum class Letters { kAscii, kUtf8 };
 
 /// `text` with `?` for each control, invalid byte, combining or otherwise zero-width

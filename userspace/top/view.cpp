@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <utility>
 
+#include "base/time.h"
 #include "format/table.h"
 #include "format/uptime.h"
 #include "top/explanation.h"
@@ -69,8 +69,8 @@ std::vector<Piece> bottom_line(const Reader& reader, Size size, Letters letters)
 
 std::vector<Piece> title_line(const Observed& observed, const Reader& reader, const Place& place,
                               Size size, Instant now) {
-  const std::string clock = fmt::format(" {} {} ", date_and_time(now.wall_ns, reader.local_time),
-                                        reader.local_time ? "local" : "UTC");
+  const std::string clock = fmt::format(" {} {} ", date_and_time(now.wall_ns, reader.zone),
+                                        reader.zone == Zone::kLocal ? "local" : "UTC");
   const double later = seconds_since(observed, reader.paused_since, now);
   const std::string daemon = observed.answered
                                  ? fmt::format("mxrayd {} up {}", observed.status.version,
@@ -122,14 +122,14 @@ std::vector<Piece> state_line(const Observed& observed, const Reader& reader, Si
                               Instant now, Letters letters) {
   LineWriter line(size.columns, letters);
   const auto clock = [&](const Instant& time) {
-    return date_and_time(time.wall_ns, reader.local_time).substr(11);
+    return date_and_time(time.wall_ns, reader.zone).substr(11);
   };
   if (observed.silent_since) {
-    const std::uint64_t since = observed.as_of.steady_ns;
+    const std::uint64_t since = observed.silent_since->steady_ns;
     const std::uint64_t seconds =
         now.steady_ns > since ? (now.steady_ns - since) / 1'000'000'000 : 0;
     line.add("  ").add(fmt::format("NO ANSWER since {}, {} s; asking again each second: {}",
-                                   clock(observed.as_of), seconds, observed.problem),
+                                   clock(*observed.silent_since), seconds, observed.problem),
                        Style::kAlarm);
   }
   if (reader.paused_since) {
@@ -148,6 +148,9 @@ std::vector<Piece> state_line(const Observed& observed, const Reader& reader, Si
   }
   if (status.store.state == "degraded") {
     line.add("  ").add("store degraded: " + status.store.detail, Style::kWarning);
+  }
+  for (const std::string& sentence : sentences(status.reload_problems)) {
+    line.add("  ").add(sentence, Style::kWarning);
   }
   if (status.records_lost == 0) {
     line.add("  ").add(fmt::format("{} records read, none lost", status.totals.records),
@@ -213,18 +216,6 @@ Picture too_small(Size size, Letters letters) {
 }
 
 }  // namespace
-
-std::string date_and_time(std::uint64_t wall_ns, bool local_time) {
-  const auto seconds = static_cast<std::time_t>(wall_ns / 1'000'000'000);
-  std::tm parts{};
-  if (local_time) {
-    localtime_r(&seconds, &parts);
-  } else {
-    gmtime_r(&seconds, &parts);
-  }
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 Picture draw(const Observed& observed, const Reader& reader, const Place& place, Size size,
              Instant now) {

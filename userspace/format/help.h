@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace mxray::cli {
+namespace mxray {
 
 /// `--kind`, `-h, --help`, or the name of an argument: `FILE`.
 std::string names_of(const CLI::Option& option);
@@ -32,4 +32,4 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_footer(const CLI::App* app) const override;
 };
 
-}  // namespace mxray::cli
+}  // namespace mxray

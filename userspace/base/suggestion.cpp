@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/suggestion.h"
+#include "base/suggestion.h"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-namespace mxray::cli {
+namespace mxray {
 namespace {
 
 constexpr std::size_t kLongestWord = 64;  // the work grows with its square
@@ -28,11 +28,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string nearest(std::string_view word, const std::vector<std::string>& words) {
-  std::string best;
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& words) {
+  std::string_view best;
   std::size_t least = 0;
   if (word.size() > kLongestWord) return best;
-  for (const std::string& candidate : words) {
+  for (const std::string_view candidate : words) {
     const std::size_t mistakes = distance(word, candidate);
     if (mistakes > std::max<std::size_t>(candidate.size() / 3, 1)) continue;
     if (best.empty() || mistakes < least) {
@@ -43,4 +43,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& words
   return best;
 }
 
-}  // namespace mxray::cli
+}  // namespace mxray

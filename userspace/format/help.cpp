@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/help.h"
+#include "format/help.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "format/table.h"
 
-namespace mxray::cli {
+namespace mxray {
 namespace {
 
 constexpr std::size_t kWidth = 79;
@@ -112,4 +112,4 @@ std::string HelpFormatter::make_footer(const CLI::App* app) const {
   return out;
 }
 
-}  // namespace mxray::cli
+}  // namespace mxray
