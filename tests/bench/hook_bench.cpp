@@ -75,7 +75,8 @@ Result<double> HookBench::run(Hook hook, Program program, const Stream& stream,
   }
   generator_->bss->traffic = stream.kind;
 
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};  // LIBBPF_OPTS is no C++
+  options.sz = sizeof options;
   options.data_in = stream.frame.data();
   options.data_size_in = static_cast<std::uint32_t>(stream.frame.size());
   options.repeat = static_cast<int>(packets);

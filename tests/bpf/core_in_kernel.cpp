@@ -91,7 +91,8 @@ std::string CoreInKernel::run(std::span<const std::uint8_t> frame, std::uint64_t
   skeleton_->bss->replay_now_ns = time_ns;
   skeleton_->bss->replay_interface = interface;
   std::array<std::uint8_t, 2 * kLongestFrame> after;
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};  // LIBBPF_OPTS is no C++
+  options.sz = sizeof options;
   options.data_in = frame.data();
   options.data_size_in = static_cast<std::uint32_t>(frame.size());
   options.data_out = after.data();

@@ -49,7 +49,8 @@ Status inject_frame(unsigned ifindex, std::span<const std::uint8_t> frame) {
   xdp_md context{};
   context.data_end = static_cast<std::uint32_t>(frame.size());
   context.ingress_ifindex = ifindex;
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};  // LIBBPF_OPTS is no C++
+  options.sz = sizeof options;
   options.data_in = frame.data();
   options.data_size_in = static_cast<std::uint32_t>(frame.size());
   options.ctx_in = &context;

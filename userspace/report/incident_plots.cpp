@@ -78,22 +78,21 @@ Html ttl_picture(const Incident& incident) {
   const bool any = std::any_of(packets.begin(), packets.end(),
                                [](const PacketRow* packet) { return packet->suspect; });
   if (packets.size() < 2 || !any) return {};
-  const auto [least, most] =
+  const auto ends =
       std::minmax_element(packets.begin(), packets.end(),
                           [](const PacketRow* a, const PacketRow* b) { return a->ttl < b->ttl; });
+  const int least = (*ends.first)->ttl, most = (*ends.second)->ttl;
   const std::uint64_t start = packets.front()->time_ns;
   const Scale time(0, std::max(since(start, packets.back()->time_ns), 0.001));
-  const double extent = std::max(1, (*most)->ttl - (*least)->ttl);
+  const double extent = std::max(1, most - least);
   constexpr double kTop = 30;
   constexpr double kBottom = 130;
-  const auto y_of = [&](int ttl) {
-    return kBottom - (kBottom - kTop) * (ttl - (*least)->ttl) / extent;
-  };
+  const auto y_of = [&](int ttl) { return kBottom - (kBottom - kTop) * (ttl - least) / extent; };
   constexpr double kAxis = 152;
   const std::string end = packets.front()->from_server ? "server" : "client";
   Html drawn = plot::axis(time, plot::number_ticks(time, "s"), kAxis, 8);
   if (const auto baseline = incident.forgery->baseline_ttl;
-      baseline && *baseline >= (*least)->ttl && *baseline <= (*most)->ttl) {
+      baseline && *baseline >= least && *baseline <= most) {
     drawn += plot::line(0, y_of(*baseline), 100, y_of(*baseline), "reference");
   }
   bool genuine_labelled = false;
