@@ -111,4 +111,18 @@ std::vector<Case> cases(std::uint32_t flows) {
   };
 }
 
+void make_packet(std::vector<std::uint8_t>& frame, const traffic& kind, std::uint64_t number) {
+  const auto store = [&frame](std::size_t at, std::uint32_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i) {
+      frame[at + i] = static_cast<std::uint8_t>(value >> (8 * (bytes - 1 - i)));
+    }
+  };
+  const auto low = static_cast<std::uint32_t>(number);
+  const std::uint32_t flow = (low * 2654435761U) & (kind.flows - 1);
+  const auto round = static_cast<std::uint32_t>(number / kind.flows);
+  store(kind.from_server ? 30 : 26, 0x0A000000U | flow, 4);
+  store(kind.from_server ? 36 : 34, 20000 + (flow & 0x3fff), 2);
+  if (kind.is_tcp) store(38, kind.base_seq + round * kind.step, 4);
+}
+
 }  // namespace mxray::bench
