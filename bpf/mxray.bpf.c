@@ -270,7 +270,6 @@ static __always_inline struct environment environment_of_xdp(struct xdp_md *cont
       .at_xdp = 1,
       .data = (const u8 *)(long)context->data,
       .end = (const u8 *)(long)context->data_end,
-      .interface = context->ingress_ifindex,
   };
   return env;
 }
@@ -280,7 +279,6 @@ static __always_inline struct environment environment_of_skb(struct __sk_buff *s
       .skb = skb,
       .data = (const u8 *)(long)skb->data,
       .end = (const u8 *)(long)skb->data_end,
-      .interface = skb->ifindex,
   };
   return env;
 }
@@ -307,12 +305,14 @@ DEFINE_CALL(copy_argument)
   __attribute__((noinline)) int mxray_xdp_##name(struct xdp_md *context) {                  \
     __u32 zero = 0;                                                                         \
     struct environment env = environment_of_xdp(context);                                   \
+    env.interface = context->ingress_ifindex;                                               \
     struct scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);                       \
     return scratch ? name(&env, scratch) : 0;                                               \
   }                                                                                         \
   __attribute__((noinline)) int mxray_skb_##name(struct __sk_buff *skb) {                   \
     __u32 zero = 0;                                                                         \
     struct environment env = environment_of_skb(skb);                                       \
+    env.interface = skb->ifindex;                                                           \
     struct scratch *scratch = bpf_map_lookup_elem(&scratches, &zero);                       \
     return scratch ? name(&env, scratch) : 0;                                               \
   }                                                                                         \
@@ -332,9 +332,12 @@ DEFINE_CALL_WITH_PACKET(handle_lookup)
 SEC("xdp.frags")
 int mxray_xdp(struct xdp_md *context) {
   struct environment env = environment_of_xdp(context);
-  struct packet packet = {};
+  struct packet packet;
   int parsed = parse_ethernet(env.data, env.end, distance(env.data, env.end), &config, &packet);
-  if (parsed != PARSE_OTHER) handle_packet(&env, parsed, &packet);
+  if (parsed != PARSE_OTHER) {
+    env.interface = context->ingress_ifindex;
+    handle_packet(&env, parsed, &packet);
+  }
   return XDP_PASS;
 }
 
@@ -359,7 +362,7 @@ __attribute__((noinline)) int mxray_pull_headers(struct __sk_buff *skb) {
 /* Both directions: which one it is, the ports tell. */
 static __always_inline void handle_skb(struct __sk_buff *skb, int has_ethernet) {
   struct environment env = environment_of_skb(skb);
-  struct packet packet = {};
+  struct packet packet = {}; /* from two attempts to parse it clang would spill what is not set */
   const u32 at_hand = distance(env.data, env.end);
   int parsed = parse_skb(skb, has_ethernet, &env, &packet);
   /* Headers may lie in fragments, too: ask for them and look again. */
@@ -370,7 +373,10 @@ static __always_inline void handle_skb(struct __sk_buff *skb, int has_ethernet) 
     __builtin_memset(&packet, 0, sizeof packet);
     parsed = parse_skb(skb, has_ethernet, &env, &packet);
   }
-  if (parsed != PARSE_OTHER) handle_packet(&env, parsed, &packet);
+  if (parsed != PARSE_OTHER) {
+    env.interface = skb->ifindex;
+    handle_packet(&env, parsed, &packet);
+  }
 }
 
 SEC("tc")

@@ -2,8 +2,10 @@
 /* What does this frame say?
  *
  * Parses once into struct packet; nothing behind this header reads raw headers
- * again. Options other than the usual timestamps are left to options.h, the
- * stream bytes stay where they are: payload_offset says where.
+ * again. It is written only behind the gate of the ports, which nearly every
+ * packet stops at: of PARSE_OTHER and what is malformed it holds nothing. Options other than the
+ * usual timestamps are left to options.h, the stream bytes stay where they are: payload_offset says
+ * where.
  */
 #ifndef MXRAY_BPF_PACKET_H
 #define MXRAY_BPF_PACKET_H
@@ -91,13 +93,17 @@ CORE_INLINE void map_ipv4(struct address *to, const void *from) {
 CORE_INLINE int parse_tcp(const u8 *start, const u8 *at, const u8 *end, u32 segment_length,
                           config_view *config, struct packet *packet) {
   u32 header_length;
+  u16 source_port, destination_port;
   if (at + 20 > end) return PARSE_MALFORMED_TCP;
-  packet->source_port = load_be16(at);
-  packet->destination_port = load_be16(at + 2);
-  if (!is_watched(config, packet->source_port) && !is_watched(config, packet->destination_port) &&
-      packet->source_port != IDENT_PORT && packet->destination_port != IDENT_PORT) {
+  source_port = load_be16(at);
+  destination_port = load_be16(at + 2);
+  if (!is_watched(config, source_port) && !is_watched(config, destination_port) &&
+      source_port != IDENT_PORT && destination_port != IDENT_PORT) {
     return PARSE_OTHER;
   }
+  __builtin_memset(packet, 0, sizeof *packet);
+  packet->source_port = source_port;
+  packet->destination_port = destination_port;
   header_length = (u32)(at[12] >> 4) * 4;
   if (header_length < 20 || header_length > segment_length) return PARSE_MALFORMED_TCP;
   if (at + header_length > end) return PARSE_MALFORMED_TCP;
@@ -120,15 +126,19 @@ CORE_INLINE int parse_tcp(const u8 *start, const u8 *at, const u8 *end, u32 segm
   return PARSE_TCP;
 }
 
-/* Sets addresses, ports and payload alone. */
+/* Sets ports and payload alone. */
 CORE_INLINE int parse_udp(const u8 *start, const u8 *at, const u8 *end, struct packet *packet) {
   u32 length;
+  u16 source_port, destination_port;
   if (at + 8 > end) return PARSE_OTHER;
-  packet->source_port = load_be16(at);
-  packet->destination_port = load_be16(at + 2);
-  if (packet->source_port != DNS_PORT && packet->destination_port != DNS_PORT) return PARSE_OTHER;
+  source_port = load_be16(at);
+  destination_port = load_be16(at + 2);
+  if (source_port != DNS_PORT && destination_port != DNS_PORT) return PARSE_OTHER;
   length = load_be16(at + 4);
   if (length < 8) return PARSE_OTHER;
+  __builtin_memset(packet, 0, sizeof *packet);
+  packet->source_port = source_port;
+  packet->destination_port = destination_port;
   packet->payload_length = length - 8;
   packet->payload_offset = distance(start, at) + 8;
   return PARSE_LOOKUP;
@@ -161,11 +171,21 @@ CORE_INLINE int is_tunnel(u8 next) {
   return next == NEXT_IPIP || next == NEXT_IPV6 || next == NEXT_GRE;
 }
 
+CORE_INLINE void fill_ipv4(struct packet *packet, const u8 *network, u16 fragment) {
+  if (fragment & 0x4000) packet->traits |= TRAIT_DONT_FRAGMENT;
+  packet->ip_id = load_be16(network + 4);
+  packet->ttl = network[8];
+  map_ipv4(&packet->source, network + 12);
+  map_ipv4(&packet->destination, network + 16);
+}
+
 CORE_INLINE int parse_ipv4(const u8 *start, const u8 *at, const u8 *end, u32 frame_length,
                            config_view *config, struct packet *packet) {
+  const u8 *transport;
   u32 header_length, total_length;
   u16 fragment;
   u8 next;
+  int parsed;
   if (at + 20 > end || (at[0] >> 4) != 4) return PARSE_MALFORMED_IP;
   header_length = (u32)(at[0] & 15) * 4;
   if (header_length < 20) return PARSE_MALFORMED_IP;
@@ -179,41 +199,52 @@ CORE_INLINE int parse_ipv4(const u8 *start, const u8 *at, const u8 *end, u32 fra
   fragment = load_be16(at + 6);
   /* An offset, or more to come. */
   if (fragment & 0x3fff) return next == NEXT_UDP ? PARSE_OTHER : PARSE_FRAGMENT;
-  packet->traits = (fragment & 0x4000) ? TRAIT_DONT_FRAGMENT : 0;
-  packet->ip_id = load_be16(at + 4);
-  packet->ttl = at[8];
-  map_ipv4(&packet->source, at + 12);
-  map_ipv4(&packet->destination, at + 16);
-  at += header_length;
-  if (next == NEXT_UDP) return parse_udp(start, at, end, packet);
+  transport = at + header_length;
   if (next == NEXT_ICMP) {
-    if (at + 8 > end || at[0] != ICMP_UNREACHABLE) return PARSE_OTHER;
-    packet->icmp_code = at[1];
-    return parse_unreachable(at + 8, end, 0, packet);
+    if (transport + 8 > end || transport[0] != ICMP_UNREACHABLE) return PARSE_OTHER;
+    __builtin_memset(packet, 0, sizeof *packet);
+    packet->ttl = at[8];
+    packet->icmp_code = transport[1];
+    return parse_unreachable(transport + 8, end, 0, packet);
   }
-  return parse_tcp(start, at, end, total_length - header_length, config, packet);
+  parsed = next == NEXT_UDP
+               ? parse_udp(start, transport, end, packet)
+               : parse_tcp(start, transport, end, total_length - header_length, config, packet);
+  if (parsed != PARSE_TCP && parsed != PARSE_LOOKUP) return parsed;
+  fill_ipv4(packet, at, fragment);
+  return parsed;
+}
+
+CORE_INLINE void fill_ipv6(struct packet *packet, const u8 *network) {
+  packet->traits |= TRAIT_IPV6;
+  packet->ttl = network[7];
+  __builtin_memcpy(packet->source.bytes, network + 8, 16);
+  __builtin_memcpy(packet->destination.bytes, network + 24, 16);
 }
 
 CORE_INLINE int parse_ipv6(const u8 *start, const u8 *at, const u8 *end, u32 frame_length,
                            config_view *config, struct packet *packet) {
+  const u8 *network = at;
   u32 remaining, i;
   u8 next;
   if (at + 40 > end || (at[0] >> 4) != 6) return PARSE_MALFORMED_IP;
   remaining = load_be16(at + 4);
   if (remaining == 0) remaining = frame_length - distance(start, at) - 40; /* jumbo */
   next = at[6];
-  packet->traits = TRAIT_IPV6;
-  packet->ip_id = 0;
-  packet->ttl = at[7];
-  __builtin_memcpy(packet->source.bytes, at + 8, 16);
-  __builtin_memcpy(packet->destination.bytes, at + 24, 16);
   at += 40;
   for (i = 0; i < MAX_EXTENSION_HEADERS; i++) {
     u32 length;
-    if (next == NEXT_TCP) return parse_tcp(start, at, end, remaining, config, packet);
-    if (next == NEXT_UDP) return parse_udp(start, at, end, packet);
+    if (next == NEXT_TCP || next == NEXT_UDP) {
+      const int parsed = next == NEXT_UDP ? parse_udp(start, at, end, packet)
+                                          : parse_tcp(start, at, end, remaining, config, packet);
+      if (parsed == PARSE_TCP || parsed == PARSE_LOOKUP) fill_ipv6(packet, network);
+      return parsed;
+    }
     if (next == NEXT_ICMPV6) {
       if (at + 8 > end || at[0] != ICMPV6_UNREACHABLE) return PARSE_OTHER;
+      __builtin_memset(packet, 0, sizeof *packet);
+      packet->traits = TRAIT_IPV6;
+      packet->ttl = network[7];
       packet->icmp_code = at[1];
       return parse_unreachable(at + 8, end, 1, packet);
     }
