@@ -46,6 +46,15 @@ TEST(Displayable, ShowsWhatHides) {
   EXPECT_EQ(displayable("\xef\xbf\xbf"), "\\uffff");                     // no character, no XML
 }
 
+TEST(Displayable, ShowsWhatUnicodeSaysIsNotDrawn) {
+  EXPECT_EQ(displayable("a\u034fb\u00ad"), "a\\u034fb\\u00ad");
+  EXPECT_EQ(displayable("\u115f\u1160\u3164\uffa0"), "\\u115f\\u1160\\u3164\\uffa0");  // fillers
+  EXPECT_EQ(displayable("\u17b4\u17b5"), "\\u17b4\\u17b5");
+  EXPECT_EQ(displayable("\u180b\u180f\ufe00\ufe0f"), "\\u180b\\u180f\\ufe00\\ufe0f");  // variants
+  EXPECT_EQ(displayable("\U0001bca0\U0001d17a\U000e0100"), "\\u1bca0\\u1d17a\\ue0100");
+  EXPECT_EQ(displayable("\u1161\u3163\ufe10"), "\u1161\u3163\ufe10") << "their neighbours";
+}
+
 TEST(Displayable, ShowsBytesThatAreNoUtf8) {
   EXPECT_EQ(displayable("a\xff"
                         "b"),
