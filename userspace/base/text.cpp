@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 namespace mxray {
@@ -13,6 +15,37 @@ constexpr std::size_t kStartOfSentence = 120;  // its end is longer: it has the 
 
 bool is_between(std::uint32_t code, std::uint32_t least, std::uint32_t most) {
   return code >= least && code <= most;
+}
+
+struct CodeRange {
+  std::uint32_t first, last;
+};
+
+// What is drawn as nothing: Default_Ignorable_Code_Point of Unicode 15's
+// DerivedCoreProperties.txt; U+FFF0 to U+FFF8 are below.
+constexpr std::array<CodeRange, 16> kIgnorable = {{
+    {0xad, 0xad},
+    {0x34f, 0x34f},
+    {0x61c, 0x61c},
+    {0x115f, 0x1160},
+    {0x17b4, 0x17b5},
+    {0x180b, 0x180f},
+    {0x200b, 0x200f},
+    {0x202a, 0x202e},
+    {0x2060, 0x206f},
+    {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},
+    {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0},
+    {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a},
+    {0xe0000, 0xe0fff},
+}};
+
+bool is_ignorable(std::uint32_t code) {
+  return std::any_of(kIgnorable.begin(), kIgnorable.end(), [code](const CodeRange& range) {
+    return is_between(code, range.first, range.last);
+  });
 }
 
 // The byte at which the character begins that follows the first `count`.
@@ -77,11 +110,9 @@ Character first_character(std::string_view text) {
 
 bool is_deceptive(const Character& character) {
   const std::uint32_t code = character.code;
-  return !character.is_valid || code < 0x20 || is_between(code, 0x7f, 0x9f) || code == 0xad ||
-         code == 0x61c || code == 0x180e || is_between(code, 0x200b, 0x200f) ||
-         is_between(code, 0x2028, 0x202e) || is_between(code, 0x2060, 0x206f) || code == 0xfeff ||
-         is_between(code, 0xfff0, 0xfffb) || is_between(code, 0xfdd0, 0xfdef) ||
-         (code & 0xfffe) == 0xfffe || is_between(code, 0xe0000, 0xe0fff);
+  return !character.is_valid || code < 0x20 || is_between(code, 0x7f, 0x9f) ||
+         is_between(code, 0x2028, 0x202e) || is_between(code, 0xfff0, 0xfffb) ||
+         is_between(code, 0xfdd0, 0xfdef) || (code & 0xfffe) == 0xfffe || is_ignorable(code);
 }
 
 std::string displayable(std::string_view text, std::size_t limit) {
