@@ -42,8 +42,11 @@ TEST(Displayable, ShowsWhatHides) {
                         "cod"),
             "\\u202ecod");                                               // right to left
   EXPECT_EQ(displayable("\xe2\x80\x8b\xef\xbb\xbf"), "\\u200b\\ufeff");  // of no width
-  EXPECT_EQ(displayable("\xc2\x9b"), "\\u009b");                         // a C1 control
-  EXPECT_EQ(displayable("\xef\xbf\xbf"), "\\uffff");                     // no character, no XML
+  EXPECT_EQ(displayable("\u034f\u115f\u1160\u17b4\u180b\u180f\u3164\ufe00\ufe0f\uffa0"),
+            "\\u034f\\u115f\\u1160\\u17b4\\u180b\\u180f\\u3164\\ufe00\\ufe0f\\uffa0");  // fillers
+  EXPECT_EQ(displayable("\U0001d173\U000e0100"), "\\u1d173\\ue0100");
+  EXPECT_EQ(displayable("\xc2\x9b"), "\\u009b");      // a C1 control
+  EXPECT_EQ(displayable("\xef\xbf\xbf"), "\\uffff");  // no character, no XML
 }
 
 TEST(Displayable, ShowsWhatUnicodeSaysIsNotDrawn) {
