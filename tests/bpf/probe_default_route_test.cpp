@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which interfaces does `default-route` stand for, whatever the routes are?
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,6 +18,7 @@ namespace mxray::test {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -138,6 +140,34 @@ TEST_F(DefaultRouteFollowed, FallsBackToTheNextOneWhenTheKernelDropsItSilently) 
   }
 }
 
+TEST_F(DefaultRouteFollowed, FallsBackToTheNextOneWhenItsNexthopIsDeleted) {
+  run("ip route replace default via 198.51.100.1 metric 50");
+  run("ip nexthop add id 7 via 192.0.2.1 dev wana; ip route replace default nhid 7");
+  EXPECT_TRUE(looks());
+  EXPECT_THAT(watch_->interfaces(), ElementsAre("wana"));
+  run("ip nexthop add id 8 via 198.51.100.1 dev wanb; ip nexthop del id 8");
+  EXPECT_FALSE(looks()) << "no default route went over this one";
+  run("ip nexthop del id 7");
+  EXPECT_TRUE(looks());
+  EXPECT_THAT(watch_->interfaces(), ElementsAre("wanb"));
+}
+
+TEST_F(DefaultRouteFollowed, FollowsItsGroupOfNexthopsUntilThatIsDeleted) {
+  run("ip route replace default via 198.51.100.1 metric 50");
+  run("ip nexthop add id 7 via 192.0.2.1 dev wana; ip nexthop add id 9 group 7");
+  run("ip route replace default nhid 9");
+  EXPECT_TRUE(looks());
+  EXPECT_THAT(watch_->interfaces(), ElementsAre("wana"));
+  run("ip nexthop replace id 7 via 198.51.100.1 dev wanb");
+  EXPECT_TRUE(looks());
+  EXPECT_THAT(watch_->interfaces(), ElementsAre("wanb"));
+  run("ip nexthop replace id 7 via 192.0.2.1 dev wana");
+  EXPECT_TRUE(looks());
+  run("ip nexthop del id 9");
+  EXPECT_TRUE(looks());
+  EXPECT_THAT(watch_->interfaces(), ElementsAre("wanb"));
+}
+
 TEST_F(DefaultRouteFollowed, IsNotAskedForAgainBeforeItsTimeHoweverMuchRoutesFlap) {
   run("ip route replace default via 198.51.100.1");
   EXPECT_TRUE(looks());
@@ -148,6 +178,38 @@ TEST_F(DefaultRouteFollowed, IsNotAskedForAgainBeforeItsTimeHoweverMuchRoutesFla
   EXPECT_FALSE(*early);
   EXPECT_TRUE(looks()) << "what came in between was forgotten";
   EXPECT_THAT(watch_->interfaces(), ElementsAre("wana"));
+}
+
+/// While it lives no further descriptor can be had, so the kernel cannot be asked.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(DefaultRouteFollowed, IsNotFollowedUntilALookSucceedsAgain) {
+  run("ip route replace default via 198.51.100.1");
+  watch_->read();
+  now_ns_ += RouteWatch::kBetweenLooksNs;
+  {
+    const NoDescriptors none;
+    ASSERT_FALSE(watch_->look(now_ns_));
+  }
+  const auto between = watch_->look(now_ns_ + 1'000'000'000);
+  ASSERT_FALSE(between) << "it has not looked again, and says that all is well";
+  EXPECT_THAT(between.error().message, HasSubstr("cannot be followed"));
+  EXPECT_TRUE(looks());
+  EXPECT_FALSE(looks());
+  EXPECT_THAT(watch_->interfaces(), ElementsAre("wanb"));
 }
 
 TEST_F(DefaultRouteFollowed, IsAskedForOnceAfterEventsWereLost) {

@@ -150,6 +150,21 @@ TEST_F(InterfaceSetTest, ANameNoLongerMeantIsWatchedUntilItsInterfaceIsGone) {
   EXPECT_THAT(names(), ElementsAre("other", "other"));
 }
 
+TEST_F(InterfaceSetTest, ANameNoLongerMeantKeepsTheOneDirectionThatCouldBeWatched) {
+  ProgramFds only_ingress = programs();
+  only_ingress.tc_ethernet = -1;
+  set_.emplace(only_ingress, std::vector<std::string>{"outer"}, AttachPolicy{AttachMode::kNative});
+  run("ip link add outer type veth peer name inner; ip tuntap add dev other mode tun");
+  ASSERT_TRUE(set_->scan());
+  ASSERT_NE(facts_of("outer").xdp_program, 0U);
+  ASSERT_TRUE(set_->mean({"other"}));
+  EXPECT_NE(facts_of("outer").xdp_program, 0U) << "the program that worked came off";
+  EXPECT_THAT(names(), UnorderedElementsAre("outer", "outer", "other", "other"));
+  run("ip link del outer");
+  follow_events();
+  EXPECT_THAT(names(), ElementsAre("other", "other"));
+}
+
 TEST_F(InterfaceSetTest, AnInterfaceThatVanishedIsForgottenOnceItIsNoLongerMeant) {
   run("ip link add outer type veth peer name inner; ip tuntap add dev other mode tun");
   ASSERT_TRUE(set_->scan());

@@ -23,7 +23,7 @@ check_waiting() {
   local flow
   flow=$(waiting_flow "$1" "$2")
   expect_equal "protocol of the waiting flow to $1" "$(field "$flow" .protocol)" pop3
-  expect_between "its seconds of waiting" "$(field "$flow" .waiting_seconds)" 5 12
+  expect_between "its seconds of waiting" "$(field "$flow" .waiting_seconds)" 5 20
   expect_between "its ident queries" "$(field "$flow" .ident_queries)" 2 12
 }
 
@@ -37,10 +37,10 @@ check_stall() {
   expect_equal inside_client "$(field "$incident" .inside_client.ip)" "$3"
   expect_equal ident_outcome "$(field "$incident" .ident_outcome)" dropped
   expect_between ident_queries "$(field "$incident" .ident_queries)" 2 12
-  expect_between stall_seconds "$(field "$incident" .stall_seconds)" 29.5 31
-  expect_between greeting_delay_seconds "$(field "$incident" .greeting_delay_seconds)" 29.7 31.5
-  expect_between breakdown.handshake "$(field "$incident" .breakdown.handshake)" 0.1 0.2
-  expect_between breakdown.ident "$(field "$incident" .breakdown.ident)" 29.5 31
+  expect_between stall_seconds "$(field "$incident" .stall_seconds)" 29.5 40
+  expect_between greeting_delay_seconds "$(field "$incident" .greeting_delay_seconds)" 29.7 40
+  expect_takes breakdown.handshake "$(field "$incident" .breakdown.handshake)" 0.1
+  expect_between breakdown.ident "$(field "$incident" .breakdown.ident)" 29.5 40
   expect_between "sum of the breakdown less the delay" \
     "$(field "$incident" '([.breakdown[]] | add) - .greeting_delay_seconds | if . < 0 then -. else . end')" 0 0.005
   expect_contains remedy "$(field "$incident" .remedy)" "reset"
@@ -78,7 +78,7 @@ test_refused_query_raises_nothing() {
       capture lab_fetch_ident "$ip"
       expect_equal "exit of the client to $ip ($outcome)" "$E2E_STATUS" 0
       expect_between "seconds to the greeting ($outcome)" \
-        "$(sed -n '1s/^ *\([0-9.]*\) S: +OK.*/\1/p' <<<"$E2E_OUTPUT")" 0.1 2
+        "$(sed -n '1s/^ *\([0-9.]*\) S: +OK.*/\1/p' <<<"$E2E_OUTPUT")" 0.1 10
     done
     lab_sleep 1
     expect_equal "number of incidents ($outcome)" "$(lab_incident_count)" "$before"

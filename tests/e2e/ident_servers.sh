@@ -72,7 +72,7 @@ expect_stall() {
   incident=$(incident_with ".server.ip == \"$1\" and .server.port == $2 and .inside_client.ip == \"$3\"")
   expect_equal "kind of the incident with $1:$2 and $3" "$(field "$incident" .kind)" ident_stall
   expect_equal "its ident_outcome" "$(field "$incident" .ident_outcome)" dropped
-  expect_between "its stall_seconds" "$(field "$incident" .stall_seconds)" $((PATIENCE - 1)) $((PATIENCE + 3))
+  expect_between "its stall_seconds" "$(field "$incident" .stall_seconds)" $((PATIENCE - 1)) $((PATIENCE + 10))
 }
 
 test_stalls_of_sendmail_and_exim_are_told_from_a_slow_greeting_behind_one_address() {

@@ -19,7 +19,7 @@ test_round_trip_is_a_tenth_of_a_second() {
   local ip rtt
   for ip in "$LAB_MAIL4" "$LAB_MAIL6"; do
     rtt=$(lab_in client ping -c 3 -i 0.2 -q "$ip" | sed -n 's|^rtt [^=]*= \([0-9.]*\)/.*|\1|p')
-    expect_between "round trip to $ip in ms" "$rtt" "$LAB_RTT_MS" $((LAB_RTT_MS + 15))
+    expect_takes "round trip to $ip in ms" "$rtt" "$LAB_RTT_MS"
   done
 }
 
@@ -39,8 +39,8 @@ check_forged_segment() {
   expect_contains "the genuine segment" "$genuine" "TS val"
   asked=$(sed -n 's/^ *\([0-9.]*\) C: RCPT.*/\1/p' <<<"$E2E_OUTPUT")
   answered=$(sed -n 's/^ *\([0-9.]*\) S: 500.*/\1/p' <<<"$E2E_OUTPUT")
-  expect_between "the forged reply's delay in ms" \
-    "$(awk -v a="$asked" -v b="$answered" 'BEGIN { print (b - a) * 1000 }')" "$LAB_FORGER_RTT_MS" 58
+  expect_takes "the forged reply's delay in ms" \
+    "$(awk -v a="$asked" -v b="$answered" 'BEGIN { print (b - a) * 1000 }')" "$LAB_FORGER_RTT_MS"
   expect_equal "order of arrival" \
     "$(printf '%s\n' "$forged" "$genuine" | sort -n | head -n 1)" "$forged"
 }

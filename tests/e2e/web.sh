@@ -170,6 +170,8 @@ test_scrapes_go_on_while_others_hold_all_connections() {
   times=$(for ((i = 0; i < 25; i++)); do scrape_time || true; done | sort -n)
   expect_equal "answered scrapes" "$(grep --count ' 200$' <<<"$times")" 25
   printf '        median %s, slowest %s beside the crowd\n' "$(sed -n 13p <<<"$times")" "$(tail -n 1 <<<"$times")"
+  # Other work on the machine delays some; what the crowd does to scrapes, it does to all.
+  expect_between "seconds of the quickest quarter" "$(sed -n '7s/ .*//p' <<<"$times")" 0 0.1
   lab_alive "$LAB_PID" || fail "the crowd has gone"
   expect_between "displaced connections" "$(sample mxray_http_connections_displaced_total)" 1 1000000
   is_up || fail "Prometheus was kept out"

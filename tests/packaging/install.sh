@@ -71,6 +71,15 @@ test_an_edited_configuration_outlives_another_installation() {
   expect_equal "the configuration" "$(<"$LAB_DIR/all/etc/mxray/mxrayd.yaml")" "interfaces: [lo]"
 }
 
+test_documents_and_dashboards_link_to_each_other_only_where_both_are() {
+  install_below "$LAB_DIR/parts" --prefix /usr --component docs
+  expect_equal "broken links of the component docs" "$(find "$LAB_DIR/parts" -xtype l)" ""
+  install_below "$LAB_DIR/parts" --prefix /usr --component dashboards
+  expect_same_lines "links of both" "$(find "$LAB_DIR/parts" -type l -printf '/%P\n' | sort)" \
+    "$(printf '%s\n' /usr/share/doc/mxray/dashboards /usr/share/mxray/docs)"
+  expect_equal "broken links of both" "$(find "$LAB_DIR/parts" -xtype l)" ""
+}
+
 test_a_component_brings_nothing_else() {
   install_below "$LAB_DIR/cli" --prefix /usr --component cli
   expect_equal "files of the component cli" "$(files_below "$LAB_DIR/cli")" "/usr/bin/mxray"

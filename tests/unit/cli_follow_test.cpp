@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <unistd.h>
 
+#include <array>
+#include <chrono>
+#include <sstream>
+
+#include "base/fd.h"
 #include "cli_fake_daemon.h"
 #include "format/incident_json.h"
 #include "format_samples.h"
@@ -61,6 +66,25 @@ TEST(Follow, GoesOnAfterTheDaemonWasRestarted) {
   EXPECT_EQ(outcome.exit, ExitCode::kUsage);
   EXPECT_THAT(outcome.err, HasSubstr("went away; waiting for it to come back"));
   EXPECT_THAT(outcome.out, HasSubstr("ident_stall"));
+}
+
+TEST(Follow, EndsWithItsReaderThoughNothingHappens) {
+  std::atomic<int> asked = 0;
+  const FakeDaemon daemon([&asked](const Request&) {
+    Response response;
+    if (++asked > 3) response.status = 400;  // ends a following that goes on
+    return response;
+  });
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const Fd written(ends[1]);
+  Fd(ends[0]).reset();  // the reader goes
+  DescriptorStream out(written.get());
+  std::ostringstream err;
+  const ExitCode exit = run({"incidents", "--follow", "--socket", daemon.socket()},
+                            {.out = out, .err = err, .descriptor = written.get()});
+  EXPECT_EQ(exit, ExitCode::kOk) << err.str();
+  EXPECT_EQ(asked, 1);
 }
 
 TEST(Follow, DoesNotWaitForADaemonThatNeverAnswered) {

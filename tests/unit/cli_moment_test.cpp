@@ -99,6 +99,14 @@ TEST(Moment, OutsideOfTheYearsThatAreCountedIsRefusedAndNotWrapped) {
   EXPECT_EQ(moment("1970-01-01"), "1970-01-01T00:00:00.000000Z");
 }
 
+TEST(Period, ThatIsYetToComeIsRefused) {
+  const Outcome outcome = run_mxray({"incidents", "--since", "2262-01-01"});
+  EXPECT_EQ(outcome.exit, ExitCode::kUsage);
+  EXPECT_THAT(outcome.err, testing::StartsWith(
+                               "mxray: --since, 2262-01-01T00:00:00.000000Z, is yet to come; it"));
+  EXPECT_NE(run_mxray({"incidents", "--until", "2262-01-01"}).exit, ExitCode::kUsage);
+}
+
 TEST(Period, ThatEndsBeforeItBeginsIsRefusedByEveryCommandThatTakesOne) {
   const std::vector<std::vector<std::string>> commands = {
       {"incidents"}, {"incidents", "--group"}, {"flows"}, {"report", "--output", "/dev/null"}};

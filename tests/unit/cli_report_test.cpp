@@ -163,7 +163,7 @@ TEST_F(ReportOfDaemon, SaysWhereItCannotWrite) {
   EXPECT_EQ(outcome.exit, ExitCode::kUsage);
   EXPECT_THAT(outcome.err, HasSubstr("cannot write /nonexistent/page.html: No such file"));
   const Outcome full = run({"--output", "/dev/full"});
-  EXPECT_EQ(full.exit, ExitCode::kUsage);
+  EXPECT_EQ(full.exit, ExitCode::kPartial);  // as on standard output
   EXPECT_THAT(full.err, HasSubstr("/dev/full could not be written to its end"));
 }
 
@@ -202,6 +202,18 @@ TEST(ReportCommand, NeedsNoDaemonForCaptures) {
   EXPECT_TRUE(says(outcome.out, "2006-09-26 14:44:52 to 14:44:53 UTC"));
   EXPECT_TRUE(
       says(run_mxray({"report", "--replay", file, "--since", "1h"}).out, "No incident was seen."));
+}
+
+// When it ends, and at the end of the file, where it is known still.
+TEST(ReportOfCaptures, CountsAConnectionOnceThoughItIsToldOfTwice) {
+  std::vector<test::TimedPacket> packets = test::forged_reply_trace();
+  const auto ended =
+      test::forged_reply_trace({.outcome = test::ForgedReplyOptions::Outcome::kGenuine});
+  packets.insert(packets.end(), ended.end() - 4, ended.end());
+  const test::TemporaryDirectory directory;
+  const Outcome outcome =
+      run_mxray({"report", "--replay", directory.write("s0.pcap", test::pcap_file(packets))});
+  EXPECT_TRUE(says(outcome.out, "1 of 1 watched connections to this server"));
 }
 
 TEST(ReportCommand, TellsWhatCameBeforeTheFileBrokeOff) {

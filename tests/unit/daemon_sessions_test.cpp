@@ -33,7 +33,7 @@ class SessionRoute : public ::testing::Test {
     sources_.refused_records = [] { return std::uint64_t{0}; };
     sources_.flows = [this](const FlowChoice&) { return now_; };
     sources_.watched_since_ns = [] { return 7 * kSecond; };
-    sources_.closed_flows = [this](const FlowFilter& filter) {
+    sources_.flows_opened = [this](const FlowFilter& filter) {
       asked_ = filter;
       return page_;
     };

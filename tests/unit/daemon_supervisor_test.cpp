@@ -130,6 +130,35 @@ TEST_F(SupervisedDaemon, TellsOfAConfigurationThatItRefuses) {
   EXPECT_THAT(api("/v1/status"), HasSubstr(R"("reload_problems":{"config":"","web_config":""})"));
 }
 
+TEST_F(SupervisedDaemon, TellsWhichKeysAwaitARestartUntilTheyAreSetBack) {
+  std::atomic<bool> differs = true;
+  settings_.reload = [&]() -> Result<Config> {
+    Config config = settings_.config;
+    config.retention.max_bytes = std::uint64_t{1} << 20;
+    if (differs) {
+      config.interfaces = {"eth1"};
+      config.max_flows = 64;
+    }
+    return config;
+  };
+  start();
+  manager_.next();
+  const std::string problem = "interfaces, max_flows changed; restart mxrayd";
+  for (int round = 0; round < 2; ++round) {
+    hang_up();
+    EXPECT_THAT(manager_.next(), StartsWith("RELOADING=1\n"));
+    EXPECT_THAT(manager_.next(),
+                HasSubstr("; the configuration on disk is not in force: " + problem));
+  }
+  EXPECT_THAT(web("/metrics"), HasSubstr("mxray_config_last_reload_successful 1\n"));
+  EXPECT_THAT(api("/v1/status"), HasSubstr(R"("config":")" + problem + '"'));
+  differs = false;
+  hang_up();
+  EXPECT_THAT(manager_.next(), StartsWith("RELOADING=1\n"));
+  EXPECT_THAT(manager_.next(), Not(HasSubstr("not in force")));
+  EXPECT_THAT(api("/v1/status"), HasSubstr(R"("config":"")"));
+}
+
 TEST_F(SupervisedDaemon, RefusesAllOfAConfigurationWhoseReasonsCannotBeRead) {
   settings_.reload = [this]() -> Result<Config> {
     Config config = settings_.config;

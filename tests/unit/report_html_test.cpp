@@ -42,8 +42,20 @@ TEST(Displayable, ShowsWhatHides) {
                         "cod"),
             "\\u202ecod");                                               // right to left
   EXPECT_EQ(displayable("\xe2\x80\x8b\xef\xbb\xbf"), "\\u200b\\ufeff");  // of no width
-  EXPECT_EQ(displayable("\xc2\x9b"), "\\u009b");                         // a C1 control
-  EXPECT_EQ(displayable("\xef\xbf\xbf"), "\\uffff");                     // no character, no XML
+  EXPECT_EQ(displayable("\u034f\u115f\u1160\u17b4\u180b\u180f\u3164\ufe00\ufe0f\uffa0"),
+            "\\u034f\\u115f\\u1160\\u17b4\\u180b\\u180f\\u3164\\ufe00\\ufe0f\\uffa0");  // fillers
+  EXPECT_EQ(displayable("\U0001d173\U000e0100"), "\\u1d173\\ue0100");
+  EXPECT_EQ(displayable("\xc2\x9b"), "\\u009b");      // a C1 control
+  EXPECT_EQ(displayable("\xef\xbf\xbf"), "\\uffff");  // no character, no XML
+}
+
+TEST(Displayable, ShowsWhatUnicodeSaysIsNotDrawn) {
+  EXPECT_EQ(displayable("a\u034fb\u00ad"), "a\\u034fb\\u00ad");
+  EXPECT_EQ(displayable("\u115f\u1160\u3164\uffa0"), "\\u115f\\u1160\\u3164\\uffa0");  // fillers
+  EXPECT_EQ(displayable("\u17b4\u17b5"), "\\u17b4\\u17b5");
+  EXPECT_EQ(displayable("\u180b\u180f\ufe00\ufe0f"), "\\u180b\\u180f\\ufe00\\ufe0f");  // variants
+  EXPECT_EQ(displayable("\U0001bca0\U0001d17a\U000e0100"), "\\u1bca0\\u1d17a\\ue0100");
+  EXPECT_EQ(displayable("\u1161\u3163\ufe10"), "\u1161\u3163\ufe10") << "their neighbours";
 }
 
 TEST(Displayable, ShowsBytesThatAreNoUtf8) {

@@ -103,7 +103,7 @@ class Flood : public ::testing::TestWithParam<bool> {
     ASSERT_THAT(answer, StartsWith("HTTP/1.1 200 ")) << "scrape " << took_.size();
   }
 
-  /// Figures to read, and a limit far above them.
+  /// Figures to read, and limits above them.
   void judge_times() {
     const auto in_ms = [](auto time) {
       return std::chrono::duration<double, std::milli>(time).count();
@@ -115,6 +115,8 @@ class Flood : public ::testing::TestWithParam<bool> {
               << " ms, median " << in_ms(took_[took_.size() / 2]) << " ms, worst "
               << in_ms(took_.back()) << " ms\n";
     EXPECT_LT(took_.back(), kTooLate);
+    // Other work on the machine delays some scrapes; what the crowd does to them, it does to all.
+    EXPECT_LT(took_[took_.size() / 4], milliseconds(100));
   }
 
   testing::TemporaryDirectory directory_;

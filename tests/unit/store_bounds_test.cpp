@@ -45,7 +45,7 @@ TEST_F(StoreBounds, WhatIsTooOldGoesAndWhatIsNotStays) {
   store.save_flow(closed_flow(kNow));
   store.maintain(kNow);
   EXPECT_THAT(ids_of(store.query({})), ElementsAre("edge", "new"));
-  EXPECT_THAT(store.closed_flows(10), SizeIs(1));
+  EXPECT_THAT(store.flows_opened({.until_ns = kNow}).flows, SizeIs(1));
   EXPECT_EQ(store.health().incidents_deleted, 1U);
   EXPECT_EQ(store.health().flows_deleted, 1U);
   EXPECT_EQ(store.health().incidents_kept, 2U);

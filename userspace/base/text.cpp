@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 namespace mxray {
@@ -11,9 +13,22 @@ namespace {
 constexpr std::size_t kLongestSentence = 360;
 constexpr std::size_t kStartOfSentence = 120;  // its end is longer: it has the remedy
 
-bool is_between(std::uint32_t code, std::uint32_t least, std::uint32_t most) {
-  return code >= least && code <= most;
-}
+struct Range {
+  std::uint32_t least;
+  std::uint32_t most;
+};
+
+// What Unicode 15 says is not drawn (Default_Ignorable_Code_Point in its
+// DerivedCoreProperties.txt), controls, separators of lines, non-characters.
+constexpr std::array kDeceptive{
+    Range{0x0, 0x1f},        Range{0x7f, 0x9f},       Range{0xad, 0xad},
+    Range{0x34f, 0x34f},     Range{0x61c, 0x61c},     Range{0x115f, 0x1160},
+    Range{0x17b4, 0x17b5},   Range{0x180b, 0x180f},   Range{0x200b, 0x200f},
+    Range{0x2028, 0x202e},   Range{0x2060, 0x206f},   Range{0x3164, 0x3164},
+    Range{0xfdd0, 0xfdef},   Range{0xfe00, 0xfe0f},   Range{0xfeff, 0xfeff},
+    Range{0xffa0, 0xffa0},   Range{0xfff0, 0xfffb},   Range{0x1bca0, 0x1bca3},
+    Range{0x1d173, 0x1d17a}, Range{0xe0000, 0xe0fff},
+};
 
 // The byte at which the character begins that follows the first `count`.
 std::size_t byte_of(std::string_view text, std::size_t count) {
@@ -77,11 +92,10 @@ Character first_character(std::string_view text) {
 
 bool is_deceptive(const Character& character) {
   const std::uint32_t code = character.code;
-  return !character.is_valid || code < 0x20 || is_between(code, 0x7f, 0x9f) || code == 0xad ||
-         code == 0x61c || code == 0x180e || is_between(code, 0x200b, 0x200f) ||
-         is_between(code, 0x2028, 0x202e) || is_between(code, 0x2060, 0x206f) || code == 0xfeff ||
-         is_between(code, 0xfff0, 0xfffb) || is_between(code, 0xfdd0, 0xfdef) ||
-         (code & 0xfffe) == 0xfffe || is_between(code, 0xe0000, 0xe0fff);
+  return !character.is_valid || (code & 0xfffe) == 0xfffe ||
+         std::ranges::any_of(kDeceptive, [code](const Range& range) {
+           return code >= range.least && code <= range.most;
+         });
 }
 
 std::string displayable(std::string_view text, std::size_t limit) {

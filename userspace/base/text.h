@@ -33,7 +33,8 @@ struct Character {
 Character first_character(std::string_view text);
 
 /// What a reader cannot see, or what makes him see something else: no UTF-8, C0 and C1
-/// controls, marks of direction, zero-width and tag characters, non-characters.
+/// controls, marks of direction, zero-width, filling and tag characters, what selects a
+/// variant, non-characters.
 bool is_deceptive(const Character& character);
 
 /// Longer texts are cut, and say by how much.

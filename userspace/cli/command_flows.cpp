@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "base/bounded_map.h"
+#include "base/time.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/filter.h"
@@ -36,7 +37,8 @@ std::string footer() {
          "Without --since or --until: the connections of now and of the last minute. With\n"
          "them: those that were opened in that time, as long as the daemon keeps them. With\n"
          "--follow: a line for each connection of now, then one whenever one is opened,\n"
-         "greeted, encrypted or closed; of the 1000 heard of latest, each second.\n"
+         "greeted, encrypted or closed; of the 1000 heard of latest, each second, and it says\n"
+         "so if there are as many.\n"
          "--reason is that of a reply that refused something.\n"
          "\n"
          "Examples:\n"
@@ -110,65 +112,69 @@ class Changes {
         filter_(options.filter),
         daemon_(daemon),
         output_(output),
-        list_(form_, output, true) {}
+        query_(query_of(options)),
+        list_(form_, output, true) {
+    query_.emplace_back("limit", std::to_string(kMostFlows));
+  }
+
+  // First those that wait longest, whenever they were heard of; then what is new.
+  [[nodiscard]] Query query() const {
+    Query query = query_;
+    if (!first_) query.emplace_back("order", "latest");
+    return query;
+  }
 
   // A line for each connection that is new or in another state than it was.
   ExitCode take(const Answer& answer) {
     std::size_t count = 0;
-    std::size_t changes = 0;
     const Answer visited = visit(answer, daemon_, [&](const FlowView& flow, std::string_view line) {
-      const bool is_change = note(flow);
-      const bool is_past = first_ && flow.state == FlowState::kClosed;
-      if (is_change && !is_past && filter_.wants(flow)) list_.add(flow, line);
+      if (is_news(flow) && filter_.wants(flow)) list_.add(flow, line);
       ++count;
-      changes += is_change ? 1 : 0;
     });
     if (visited.exit != ExitCode::kOk) return output_.fail(visited.exit, visited.message);
-    if (count >= kMostFlows && changes == count) tell_of_more();
+    if (count >= kMostFlows) tell_of_more();
     first_ = false;
     return ExitCode::kOk;
   }
 
  private:
-  bool note(const FlowView& flow) {
+  bool is_news(const FlowView& flow) {
     std::optional<FlowState>& known = known_.touch(key_of(flow));
+    const bool was_closed = first_ || flow.closed_ns < started_ns_;
+    const bool is_past = !known && flow.state == FlowState::kClosed && was_closed;
     const bool is_change = known != flow.state;
     known = flow.state;
-    return is_change;
+    return is_change && !is_past;
   }
 
-  // Once each: a busy gateway would say it every second.
+  // Once: a busy gateway would say it every second. Which of a full answer were heard of
+  // within the second cannot be seen.
   void tell_of_more() {
-    if (first_) {
-      output_.err << fmt::format("mxray: of the connections of now, only the {} heard of latest\n",
-                                 kMostFlows);
-    } else if (!told_) {
-      told_ = true;
-      output_.err << fmt::format(
-          "mxray: more than {} connections a second change, so not every change is shown; "
-          "`mxray flows --since` lists all that were\n",
-          kMostFlows);
-    }
+    if (told_) return;
+    told_ = true;
+    output_.err << fmt::format(
+        "mxray: there are {0} connections or more{1}: in a second in which more than {0} are "
+        "heard of, changes may be missing; `mxray flows --since` lists all that were\n",
+        kMostFlows, first_ ? ", and not all of those of now are shown" : "");
   }
 
   OutputForm form_;
   const Filter& filter_;
   const DaemonClient& daemon_;
   const Output& output_;
+  Query query_;
   FlowList list_;
   BoundedMap<std::string, std::optional<FlowState>> known_{kMostKnown};
+  std::uint64_t started_ns_ = wall_clock_ns();
   bool first_ = true;
   bool told_ = false;
 };
 
 ExitCode follow(const Options& options, const DaemonClient& daemon, const Output& output) {
   Changes changes(options, daemon, output);
-  Query query = query_of(options);
-  query.emplace_back("order", "latest");
-  query.emplace_back("limit", std::to_string(kMostFlows));
   return cli::follow({.path = "/v1/flows",
                       .interval = kPollInterval,
-                      .query = [&query] { return query; },
+                      .query = [&changes] { return changes.query(); },
                       .take = [&changes](const Answer& answer) { return changes.take(answer); }},
                      daemon, output);
 }

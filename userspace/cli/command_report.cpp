@@ -76,14 +76,19 @@ bool is_input(const Options& options) {
   });
 }
 
-// As `curl -o` does, it writes over what is there.
-Status write_page(const std::string& file, const std::string& page) {
+// As `curl -o` does, it writes over what is there. A full disk ends it as it does on
+// standard output; a name that cannot be opened was the wrong one.
+ExitCode write_page(const std::string& file, const std::string& page, const Output& output) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  if (!out) return Error{fmt::format("cannot write {}: {}", file, std::strerror(errno))};
+  if (!out) {
+    return output.fail(ExitCode::kUsage,
+                       fmt::format("cannot write {}: {}", file, std::strerror(errno)));
+  }
   out << page;
   out.close();
-  if (out) return Ok{};
-  return Error{fmt::format("{} could not be written to its end: {}", file, std::strerror(errno))};
+  if (out) return ExitCode::kOk;
+  return output.fail(ExitCode::kPartial, fmt::format("{} could not be written to its end: {}", file,
+                                                     std::strerror(errno)));
 }
 
 ExitCode report(const Options& options, const DaemonClient& daemon, const Output& output) {
@@ -116,8 +121,9 @@ ExitCode report(const Options& options, const DaemonClient& daemon, const Output
   if (options.output.empty() || options.output == "-") {
     output.out << page;
     output.out.flush();
-  } else if (const Status written = write_page(options.output, page); !written) {
-    return output.fail(ExitCode::kUsage, written.error().message);
+  } else if (const ExitCode written = write_page(options.output, page, output);
+             written != ExitCode::kOk) {
+    return written;
   }
   if (!material.message.empty()) return output.fail(material.exit, material.message);
   return output.partial_or(material.input.status.records_lost, ExitCode::kOk);
@@ -174,7 +180,8 @@ Command add_report(CLI::App& parent, Globals globals) {
       "  mxray report --since 2h --anonymize --inside 2001:db8::/48 --output ticket.html\n"
       "  mxray report --replay outside.pcap inside.pcap --output ticket.html\n\n"
       "Exit codes: 0 the page was made, whatever it says; 2 a file could not be read to its end\n"
-      "(what came before is in the page) or not be written; 5 records were lost, and it says so.");
+      "(what came before is in the page) or not be opened for writing; 5 records were lost, and\n"
+      "it says so, or the page could not be written to its end.");
   return {app, [options, globals = std::move(globals)](const Output& output) {
             return report(*options, DaemonClient(globals->socket), output);
           }};

@@ -26,7 +26,7 @@ struct ExitMeaning {
 
 /// What --help and the manual say of them.
 inline constexpr std::array<ExitMeaning, 8> kExitMeanings = {{
-    {ExitCode::kOk, "ok: nothing is wrong"},
+    {ExitCode::kOk, "ok; of what looks for something (see 1): nothing found"},
     {ExitCode::kFound,
      "something found: incidents (replay), a failed check (doctor), a fault (check), a forged "
      "reply (bounces); the server was not reached (trace)"},

@@ -189,6 +189,11 @@ Result<Span> Period::span(std::uint64_t now_ns, Zone zone) const {
        {read(since, "--since", span.since_ns), read(until, "--until", span.until_ns)}) {
     if (!status) return status.error();
   }
+  // A mistyped year, or a local time taken for UTC.
+  if (span.since_ns > now_ns) {
+    return Error{fmt::format("--since, {}, is yet to come; it is {} now",
+                             timestamp(span.since_ns, zone), timestamp(now_ns, zone))};
+  }
   if (span.since_ns > span.until_ns) {
     return Error{fmt::format("--since, {}, is later than --until, {}, so nothing is between them",
                              timestamp(span.since_ns, zone), timestamp(span.until_ns, zone))};

@@ -39,7 +39,8 @@ struct Period {
 
   [[nodiscard]] bool given() const { return !since.empty() || !until.empty(); }
   /// From the begin of time without --since, to its end without --until. An error if the
-  /// first is later than the second: an empty answer would read as `nothing happened`.
+  /// first is later than the second, or than now: an empty answer would read as `nothing
+  /// happened`.
   [[nodiscard]] Result<Span> span(std::uint64_t now_ns, Zone zone) const;
 };
 

@@ -61,7 +61,8 @@ Output standard_output(DescriptorStream& out) {
           .colour = wants_colour(terminal),
           .width = width_of_output(),
           .progress = isatty(STDERR_FILENO) == 1,
-          .write_error = [&out] { return out.error(); }};
+          .write_error = [&out] { return out.error(); },
+          .descriptor = STDOUT_FILENO};
 }
 
 }  // namespace mxray::cli

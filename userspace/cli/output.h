@@ -24,6 +24,7 @@ struct Output {
   bool progress = false;               // somebody watches `err` as it comes: it is a terminal
   Zone zone = Zone::kUtc;              // of the times that people read; JSON is always in UTC
   std::function<int()> write_error{};  // the errno for which `out` failed; none: unknown
+  int descriptor = -1;                 // that `out` writes to; -1: to none
 
   /// `mxray: message` on `err`, made fit to be read; returns `code`.
   ExitCode fail(ExitCode code, std::string_view message) const;

@@ -38,19 +38,13 @@ void narrow_to(const Incident& incident, ReportInput& input) {
   }
 }
 
-/// Each connection once, though it may be told of while it lasts and when it has ended.
+/// Those of the period, by their server.
 class ConnectionCounter {
  public:
   explicit ConnectionCounter(const ReportInput& input) : input_(input) {}
 
   void add(const FlowView& flow) {
     if (flow.opened_ns < input_.since_ns || flow.opened_ns > input_.until_ns) return;
-    if (!known_
-             .insert(to_string(flow.client) + to_string(flow.server) +
-                     std::to_string(flow.opened_ns))
-             .second) {
-      return;
-    }
     ++counts_[to_string(flow.server)];
     if (flow.published_server && !(*flow.published_server == flow.server)) {
       ++counts_[to_string(*flow.published_server)];
@@ -60,7 +54,6 @@ class ConnectionCounter {
 
  private:
   const ReportInput& input_;
-  std::set<std::string> known_;
   std::map<std::string, std::uint64_t> counts_;
 };
 
@@ -223,8 +216,13 @@ ReportMaterial material_of_captures(const std::vector<std::string>& files,
   }
   if (wish.incident.empty()) {
     ConnectionCounter counter(input);
-    for (const FlowView& flow : result.flows) counter.add(flow);
-    for (const FlowView& flow : flows) counter.add(flow);
+    // Told of when it ended, a connection may still be known.
+    std::set<std::string> known;
+    const auto count = [&](const FlowView& flow) {
+      if (known.insert(key_of(flow)).second) counter.add(flow);
+    };
+    std::for_each(result.flows.begin(), result.flows.end(), count);
+    std::for_each(flows.begin(), flows.end(), count);
     input.connections = counter.counts();
   }
 

@@ -110,7 +110,7 @@ Response list_sessions(const PageSources& sources, const Request& request) {
   const auto add = [&](const FlowView& flow) {
     if (query->wants(flow)) body += to_json_line(flow) + "\n";
   };
-  const FlowPage page = sources.closed_flows(query->filter);
+  const FlowPage page = sources.flows_opened(query->filter);
   if (!query->filter.after) {
     for (const FlowView& flow : sources.flows({})) add(flow);
   }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config_file.h"
-#include "base/small_file.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <set>
 #include <vector>
+
+#include "base/small_file.h"
+#include "base/text.h"
 
 namespace mxray {
 namespace {
@@ -81,12 +83,28 @@ class Reader {
   std::set<std::string> seen_;
 };
 
+bool is_text(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const Character next = first_character(bytes);
+    if (!next.is_valid || next.code == 0) return false;
+    bytes.remove_prefix(next.bytes);
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Config> read_config_text(const std::string& text, std::string_view name, Config base) {
+  // yaml-cpp takes much of what is no text for an empty file.
+  if (!is_text(text)) return Error{fmt::format("{}: this is no text in UTF-8", name)};
   // yaml-cpp reports by exceptions; they end here.
   try {
-    const YAML::Node root = YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      return Error{fmt::format("{}:{}: a second YAML document begins here; write all keys into one",
+                               name, documents[1].Mark().line + 1)};
+    }
+    const YAML::Node root = documents.empty() ? YAML::Node() : documents[0];
     if (root.IsNull()) return base;  // nothing but comments
     if (!root.IsMap()) {
       return Error{fmt::format("{}:{}: the file must hold lines of `key: value`", name,

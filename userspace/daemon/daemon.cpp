@@ -122,7 +122,7 @@ PageSources Daemon::State::page_sources() {
       .kernel_stats = [this] { return source_->stats(); },
       .totals = [this] { return analyzer_->totals(); },
       .flows = [this](const FlowChoice& c) { return analyzer_->flows(wall_clock_ns(), c); },
-      .closed_flows = [this](const FlowFilter& f) { return store_->flows_opened(f); },
+      .flows_opened = [this](const FlowFilter& f) { return store_->flows_opened(f); },
       .watched_since_ns = [this] { return watched_since_ns(); },
       .idents = [this] { return analyzer_->idents(); },
       .store_health = [this] { return store_->health(); },

@@ -106,19 +106,21 @@ void Daemon::State::obey() {
 void Daemon::State::reload() {
   if (!settings_.reload) return;
   supervisor_.reloading();
-  const Status taken_over = take_over(settings_.reload());
+  const Result<Config> fresh = settings_.reload();
+  const Status taken_over = take_over(fresh);
   config_reload_.successful = static_cast<bool>(taken_over);
   if (taken_over) {
     config_reload_.success_seconds = now_seconds();
+    config_reload_.problem = awaiting_restart(settings_.config, *fresh);
   } else {
     log_error(fmt::format("configuration not taken over, the old one stays in force: {}",
                           taken_over.error().message));
+    config_reload_.problem = taken_over.error().message;
   }
-  config_reload_.problem = taken_over ? "" : taken_over.error().message;
   supervisor_.ready(status_now());
 }
 
-/// All of it or, on an error, nothing.
+/// All of it that takes effect at once or, on an error, nothing.
 Status Daemon::State::take_over(const Result<Config>& fresh) {
   if (!fresh) return fresh.error();
   auto reasons = read_reason_table(fresh->reply_reasons);  // perhaps edited in its place

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // mxrayd: what does the process do from its first line to its exit code?
+#include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <utility>
@@ -19,9 +22,9 @@ namespace {
 
 enum ExitCode { kSuccess = 0, kFailure = 1, kConfiguration = 2, kPermission = 4 };
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+bool print(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
 }
 
 /// The servers take up to 2048 connections; the usual limit is 1024.
@@ -40,13 +43,10 @@ ExitCode fail(ExitCode code, const mxray::Error& error) {
 ExitCode run(const std::vector<std::string>& arguments) {
   const auto line = mxray::read_command_line(arguments);
   if (!line) return fail(kConfiguration, line.error());
-  if (!line->text.empty()) {
-    print(line->text);
-    return kSuccess;
-  }
-  if (line->check_only) {
-    print("the configuration is valid\n");
-    return kSuccess;
+  if (!line->text.empty() || line->check_only) {
+    if (print(line->check_only ? "the configuration is valid\n" : line->text)) return kSuccess;
+    return fail(kFailure,
+                {fmt::format("cannot write to standard output: {}", std::strerror(errno))});
   }
   // Before permissions are asked for. It may be there later, so it is worth
   // another try: no configuration error.
@@ -67,7 +67,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
     if (!fresh) return fresh.error();
     return fresh->config;
   };
-  if (line->print_incidents) settings.print = &print;
+  if (line->print_incidents) settings.print = [](const std::string& text) { print(text); };
 
   auto daemon = mxray::Daemon::start(std::move(settings));
   if (!daemon) return fail(kFailure, daemon.error());

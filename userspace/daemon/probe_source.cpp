@@ -24,12 +24,12 @@ class ProbeSource : public RecordSource {
     interfaces_.read();
   }
   Status follow_routes() override {
-    if (Status looked = interfaces_.look(monotonic_ns()); !looked) return looked;
-    auto meant = interfaces_.meant();
-    if (meant == named_) return Ok{};
+    const Status looked = interfaces_.look(monotonic_ns());
+    auto meant = interfaces_.meant();  // of one address family perhaps news all the same
+    if (meant == named_) return looked;
     if (Status watched = probe_.watch(meant); !watched) return watched;
     named_ = std::move(meant);
-    return Ok{};
+    return looked;
   }
   [[nodiscard]] KernelStats stats() override { return probe_.stats(); }
   [[nodiscard]] std::string interface_name(std::uint32_t interface) const override {

@@ -2,6 +2,9 @@
 #include "daemon/reload.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
 
 #include "daemon/log.h"
 
@@ -24,6 +27,13 @@ void log_changes(const Config& before, const Config& after) {
                       key));
     }
   }
+}
+
+std::string awaiting_restart(const Config& running, const Config& on_disk) {
+  auto keys = changed_settings(running, on_disk);
+  std::erase_if(keys, takes_effect_at_once);
+  if (keys.empty()) return "";
+  return fmt::format("{} changed; restart mxrayd", fmt::join(keys, ", "));
 }
 
 }  // namespace mxray

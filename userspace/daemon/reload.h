@@ -2,6 +2,7 @@
 // What of a configuration that was read again takes effect at once?
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "daemon/config.h"
@@ -14,5 +15,8 @@ bool takes_effect_at_once(std::string_view key);
 
 /// One line a key that differs: taken over, or awaiting a restart.
 void log_changes(const Config& before, const Config& after);
+
+/// `interfaces, ports changed; restart mxrayd`; empty if nothing awaits a restart.
+std::string awaiting_restart(const Config& running, const Config& on_disk);
 
 }  // namespace mxray

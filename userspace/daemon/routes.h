@@ -35,8 +35,8 @@ struct PageSources {
   std::function<KernelStats()> kernel_stats;
   std::function<Totals()> totals;
   std::function<std::vector<FlowView>(const FlowChoice&)> flows;
-  std::function<FlowPage(const FlowFilter&)> closed_flows{};
-  std::function<std::uint64_t()> watched_since_ns{};  // of the oldest flow kept, wall clock
+  std::function<FlowPage(const FlowFilter&)> flows_opened{};  // of closed ones
+  std::function<std::uint64_t()> watched_since_ns{};          // of the oldest flow kept, wall clock
   std::function<std::vector<IdentView>()> idents;
   std::function<StoreHealth()> store_health;
   std::function<std::uint64_t()> refused_records;  // by the reader of the rings

@@ -28,7 +28,7 @@ struct HttpRequests {
 struct Reload {
   bool successful = true;
   double success_seconds = 0;  // of the last success, since 1970
-  std::string problem{};       // one sentence; empty if it was successful
+  std::string problem{};       // why the file is not in force, one sentence; empty if it is
 };
 
 struct MetricsInput {

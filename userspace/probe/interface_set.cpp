@@ -152,7 +152,7 @@ Status InterfaceSet::scan() {
     }
     entry.up = link->up;
   }
-  std::erase_if(entries_, [](const Entry& e) { return !e.meant && !e.watched.complete(); });
+  std::erase_if(entries_, [](const Entry& e) { return !e.meant && e.ifindex == 0; });
   return Ok{};
 }
 

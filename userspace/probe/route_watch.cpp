@@ -5,12 +5,14 @@
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/if_addr.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/time.h"
@@ -22,17 +24,20 @@ namespace {
 using netlink::read_as;
 
 // Without a word of their own the kernel drops IPv4 routes when their interface
-// goes down or vanishes, or loses its last address.
+// goes down or vanishes, or loses its last address, or when the nexthop object
+// they lead over is deleted.
+constexpr std::uint32_t kNexthops = std::uint32_t{1} << (RTNLGRP_NEXTHOP - 1);
 constexpr std::uint32_t kGroups =
-    RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_LINK | RTMGRP_IPV4_IFADDR;
+    RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_LINK | RTMGRP_IPV4_IFADDR | kNexthops;
 
-/// Keeps events of all routes but default ones of the main table in the kernel: a
-/// router's table may change thousands of times a second.
+/// Keeps events of all routes but default ones of the main table in the kernel, and
+/// those of new nexthops: a router's tables may change thousands of times a second.
 Status drop_other_routes(int socket) {
   constexpr std::uint32_t kRoute = NLMSG_HDRLEN;  // where rtmsg begins
   // Loads read network byte order, netlink writes the host's.
-  std::array<sock_filter, 9> program{{
+  std::array<sock_filter, 10> program{{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(nlmsghdr, nlmsg_type)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEXTHOP), 7, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 4),
       BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kRoute + offsetof(rtmsg, rtm_dst_len)),
@@ -47,6 +52,16 @@ Status drop_other_routes(int socket) {
     return Error{std::string("the kernel takes no socket filter: ") + std::strerror(errno)};
   }
   return Ok{};
+}
+
+/// Of a nexthop; nullopt for a group of them, which may lead over several.
+std::optional<std::uint32_t> interface_of(const netlink::Message& nexthop) {
+  std::optional<std::uint32_t> ifindex;
+  netlink::for_each_attribute(netlink::after_header<nhmsg>(nexthop.payload),
+                              [&ifindex](std::uint16_t type, netlink::Bytes value) {
+                                if (type == NHA_OIF) ifindex = read_as<std::uint32_t>(value);
+                              });
+  return ifindex;
 }
 
 Error not_followed(const Error& cause) {
@@ -88,19 +103,31 @@ void RouteWatch::read() {
             const auto address = read_as<ifaddrmsg>(message.payload);
             if (address && is_uplink(address->ifa_index)) stale_ = true;
           }
+          if (message.type == RTM_DELNEXTHOP) {
+            const auto ifindex = interface_of(message);
+            if (!ifindex || is_uplink(*ifindex)) stale_ = true;
+          }
         });
   }
 }
 
 Result<bool> RouteWatch::look(std::uint64_t now_ns) {
-  if (!stale_ || now_ns < next_look_ns_) return false;
+  if (!stale_ || now_ns < next_look_ns_) {
+    if (failure_) return *failure_;
+    return false;
+  }
   next_look_ns_ = now_ns + kBetweenLooksNs;
+  failure_.reset();
   for (auto& [number, uplinks] : families_) {
     auto found = default_route_uplinks(number);
-    if (!found) return not_followed(found.error());
-    if (!found->empty()) uplinks = *std::move(found);
+    if (!found) {
+      failure_ = not_followed(found.error());
+    } else if (!found->empty()) {
+      uplinks = *std::move(found);
+    }
   }
-  stale_ = false;
+  stale_ = failure_.has_value();
+  if (failure_) return *failure_;
   return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ class RouteWatch {
 
   /// Looks again if an event called for it, but not within kBetweenLooksNs of the
   /// last time, however much the routes flap. true: it looked. After an error it
-  /// tries again in the same rhythm. `now_ns` is monotonic.
+  /// tries again in the same rhythm, and fails until it succeeds; what it learnt of
+  /// the other address family counts. `now_ns` is monotonic.
   Result<bool> look(std::uint64_t now_ns);
   static constexpr std::uint64_t kBetweenLooksNs = 5'000'000'000;
 
@@ -52,7 +54,8 @@ class RouteWatch {
   [[nodiscard]] bool is_uplink(std::uint32_t ifindex) const;
 
   Fd socket_;
-  bool stale_ = true;  // something may have changed since the last look
+  bool stale_ = true;             // something may have changed since the last look
+  std::optional<Error> failure_;  // of the last look
   std::uint64_t next_look_ns_ = 0;
   std::array<Family, 2> families_{Family{AF_INET}, Family{AF_INET6}};
 };

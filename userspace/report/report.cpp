@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/report.h"
-#include "format/period.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/time.h"
+#include "format/period.h"
 #include "report/anonymize.h"
 #include "report/groups.h"
 #include "report/html.h"

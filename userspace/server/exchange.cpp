@@ -231,7 +231,9 @@ MHD_Result on_request(void* context, MHD_Connection* connection, const char* url
 // However the request ended, also when its client went away half-way.
 void on_request_ended(void* context, MHD_Connection* connection, void** request_state,
                       MHD_RequestTerminationCode /*how*/) {
-  static_cast<Service*>(context)->connections.moved_on(held_of(connection).place);
+  auto& service = *static_cast<Service*>(context);
+  service.connections.moved_on(held_of(connection).place);
+  if (service.gate) service.gate->forget(connection);
   delete static_cast<Upload*>(*request_state);
   *request_state = nullptr;
 }

@@ -78,7 +78,7 @@ Gate::Answer Gate::refuse(Response& refusal, Response with) const {
 }
 
 Gate::Answer Gate::ask(MHD_Connection* connection, Response& refusal) {
-  aside_.erase(connection);
+  forget(connection);
   const auto& users = access_.in_force()->config.users;
   if (users.empty()) return Answer::kAdmitted;
   const auto unauthorized = [&] {

@@ -30,6 +30,9 @@ class Gate {
   /// connection whose request is complete.
   Answer ask(MHD_Connection* connection, Response& refusal);
 
+  /// It is not put aside any more, or it is gone.
+  void forget(MHD_Connection* connection) { aside_.erase(connection); }
+
   /// What goes with every response.
   void add_headers(Response& response) const;
 

@@ -81,6 +81,7 @@ void Handshakes::put_aside() {
 }
 
 void Handshakes::resume(std::chrono::seconds patience) {
+  if (clients_.empty()) return;
   const auto now = std::chrono::steady_clock::now();
   while (!clients_.empty() && now - clients_.front()->begun > patience) {
     Client& late = *clients_.front();

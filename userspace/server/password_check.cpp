@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -81,7 +82,10 @@ Status check_bcrypt_hash(std::string_view hash) {
 class PasswordCheck::State {
  public:
   State() {
-    gnutls_rnd(GNUTLS_RND_KEY, key_.data(), key_.size());
+    if (const int failure = gnutls_rnd(GNUTLS_RND_KEY, key_.data(), key_.size()); failure != 0) {
+      throw std::runtime_error(
+          fmt::format("no random key for remembered passwords: {}", ::gnutls_strerror(failure)));
+    }
     worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   }
 

@@ -6,9 +6,11 @@
 // of their own, one after the other, at a low priority where the system lets it.
 // Few may wait, and fewer from one client; who comes beyond that is told to come
 // again. Clients take turns, and half of the room is for those that have none
-// waiting, so one that asks once is heard among many that ask on and on. A verdict is remembered,
-// so a scraper pays once. What is remembered is a keyed digest, not a password; right ones and
-// wrong ones are kept apart, so that no flood of wrong ones pushes out the right ones.
+// waiting, so one that asks once is heard among many that ask on and on.
+//
+// A verdict is remembered, so a scraper pays once. What is remembered is a keyed
+// digest, not a password; right ones and wrong ones are kept apart, so that no
+// flood of wrong ones pushes out the right ones.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +40,7 @@ class PasswordCheck {
   static constexpr std::size_t kMostBesideNewcomers = 64;
   static constexpr std::size_t kMostOfOneClient = 4;
 
+  /// Throws if the system has no random numbers.
   PasswordCheck();
   ~PasswordCheck();  // waits for the hash under way; no verdict comes after it
   PasswordCheck(const PasswordCheck&) = delete;

@@ -156,7 +156,6 @@ void Store::flush() { state_->flush(); }
 void Store::maintain(std::uint64_t now_ns) { state_->maintain(now_ns); }
 std::vector<Incident> Store::query(const IncidentFilter& filter) { return state_->query(filter); }
 std::optional<Incident> Store::find(std::string_view id) { return state_->find(id); }
-std::vector<FlowView> Store::closed_flows(std::size_t limit) { return state_->closed_flows(limit); }
 FlowPage Store::flows_opened(const FlowFilter& filter) { return state_->flows_opened(filter); }
 std::optional<std::uint64_t> Store::oldest_flow_ns() { return state_->oldest_flow_ns(); }
 std::vector<Path> Store::paths() { return state_->paths(); }

@@ -111,9 +111,6 @@ class Store {
   std::vector<Incident> query(const IncidentFilter& filter);
   std::optional<Incident> find(std::string_view id);
 
-  /// The youngest closed flows on disk, the youngest first.
-  std::vector<FlowView> closed_flows(std::size_t limit);
-
   /// One page of the closed flows that opened in a range of time; those that still
   /// wait for the disk are on the last one.
   FlowPage flows_opened(const FlowFilter& filter);

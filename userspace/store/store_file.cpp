@@ -120,13 +120,6 @@ sqlite::Attempt StoreFile::find(std::string_view id, std::optional<std::string>&
   return select.failure();
 }
 
-sqlite::Attempt StoreFile::flows(std::size_t limit, std::vector<std::string>& json) {
-  sqlite::Statement select(database_.get(), "SELECT json FROM flows ORDER BY time_ns DESC LIMIT ?");
-  select.bind(limit);
-  while (select.next()) json.emplace_back(select.text(0));
-  return select.failure();
-}
-
 sqlite::Attempt StoreFile::flows_opened(const FlowFilter& filter, std::vector<StoredFlow>& rows) {
   const FlowPlace after = filter.after.value_or(FlowPlace{});
   sqlite::Statement select(database_.get(),

@@ -47,7 +47,6 @@ class StoreFile {
   /// The newest ones that fit, newest first.
   sqlite::Attempt query(const IncidentFilter& filter, std::vector<IncidentRow>& rows);
   sqlite::Attempt find(std::string_view id, std::optional<std::string>& json);
-  sqlite::Attempt flows(std::size_t limit, std::vector<std::string>& json);
   /// `filter.limit` rows at most, in their order.
   sqlite::Attempt flows_opened(const FlowFilter& filter, std::vector<StoredFlow>& rows);
   sqlite::Attempt oldest_flow(std::optional<std::uint64_t>& opened_ns);

@@ -51,18 +51,6 @@ std::optional<Incident> Store::State::find(std::string_view id) {
   return json ? readable(incident_from_json(*json)) : std::nullopt;
 }
 
-std::vector<FlowView> Store::State::closed_flows(std::size_t limit) {
-  std::vector<std::string> rows;
-  if (file_) {
-    if (const auto failure = file_->flows(limit, rows)) met(*failure);
-  }
-  std::vector<FlowView> flows;
-  for (const std::string& row : rows) {
-    if (auto flow = readable(flow_from_json(row))) flows.push_back(std::move(*flow));
-  }
-  return flows;
-}
-
 FlowPage Store::State::flows_opened(const FlowFilter& filter) {
   FlowPage page;
   std::vector<StoreFile::StoredFlow> rows;

@@ -47,7 +47,6 @@ class Store::State {
   void maintain(std::uint64_t now_ns);
   std::vector<Incident> query(const IncidentFilter& filter);
   std::optional<Incident> find(std::string_view id);
-  std::vector<FlowView> closed_flows(std::size_t limit);
   FlowPage flows_opened(const FlowFilter& filter);
   std::optional<std::uint64_t> oldest_flow_ns();
   std::vector<Path> paths();
