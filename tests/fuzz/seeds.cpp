@@ -100,37 +100,36 @@ void add_dns_messages(Folder& folder) {
                                 .bytes());
 }
 
-/// Six bytes a packet, as tests/support/fuzzed_conversation.h reads them.
 void add_conversations(Folder& folder) {
-  constexpr std::uint8_t kAcks = 0x11, kTalks = 0x30, kServer = 8;
-  const Bytes opening = {0,       0,      0x02, 0, 0, 0, 0,  // SYN
-                         kServer, 0x53,   0,    0, 0, 0,     // SYN-ACK
-                         0,       kAcks,  0,    0, 0, 0,     //
-                         kServer, kTalks, 1,    0, 0, 0,     // 220
-                         0,       kAcks,  2,    0, 0, 0,     // EHLO
-                         kServer, kTalks, 4,    0, 0, 0,     // 250-...
-                         0,       kAcks,  6,    0, 0, 0,     // MAIL FROM
-                         kServer, kTalks, 5,    0, 0, 0,     // 250
-                         0,       kAcks,  7,    0, 0, 0};    // RCPT TO
-  Bytes forged = opening;
-  forged.insert(forged.end(), {kServer, 0x40, 11, 0x8f, 57, 64, kServer, 0x40, 5, 0, 0, 0});
-  folder.add("conversation", forged);
-  Bytes refused = opening;
-  refused.insert(refused.end(), {kServer, 0x50, 10, 0, 0, 0, 0, 0x10, 21, 0, 0, 0});
-  folder.add("conversation", refused);
-  Bytes reset = opening;
-  reset.insert(reset.end(), {kServer, 0x45, 0, 0x87, 57, 64, kServer, 0x40, 5, 0, 0, 0});
-  folder.add("conversation", reset);
-  for (std::uint8_t leg = 0; leg < 8; ++leg) {
-    const auto answers = static_cast<std::uint8_t>(leg | kServer);
-    const auto asks = static_cast<std::uint8_t>(answers | 0xb0U);
-    const auto looks_up = static_cast<std::uint8_t>(answers | 0xc0U);
-    Bytes stalled = {0, leg, 0x02, 0, 0, 0, 0, answers, 0x53, 0, 0, 0, 0};
+  constexpr std::uint8_t kServer = 8, kIdent = 0xb0, kLookUp = 0xc0;
+  using Steps = std::vector<FuzzedStep>;
+  const Steps opening = {
+      {0, 0x02, 0},        // SYN
+      {kServer, 0x53, 0},  // SYN-ACK, 100 ms later
+      {0, 0x11, 0},        // ACK
+      {kServer, 0x30, 1},  // 220
+      {0, 0x11, 2},        // EHLO
+      {kServer, 0x30, 4},  // 250-...
+      {0, 0x11, 6},        // MAIL FROM
+      {kServer, 0x30, 5},  // 250
+      {0, 0x11, 7},        // RCPT TO
+  };
+  const auto add = [&](Steps steps, const Steps& more) {
+    steps.insert(steps.end(), more.begin(), more.end());
+    folder.add("conversation", fuzzed_input(Wrapping::kEthernet, steps));
+  };
+  add(opening, {{kServer, 0x40, 11, 0x8f, 57, 64}, {kServer, 0x40, 5}});  // a forged 500
+  add(opening, {{kServer, 0x50, 10}, {0, 0x10, 21}});                     // a genuine 550
+  add(opening, {{kServer, 0x45, 0, 0x87, 57, 64}, {kServer, 0x40, 5}});   // a forged reset
+  for (std::uint8_t leg = 0; leg < 8; ++leg) {                            // late greetings
+    const auto server = static_cast<std::uint8_t>(leg | kServer);
+    Steps waits;
     for (const std::uint8_t moment : {0x30, 0x90, 0xa0, 0xb0}) {
-      stalled.insert(stalled.end(), {asks, moment, 0, 0, 0, 0, looks_up, moment, 0, 0, 0, 0});
+      waits.push_back({static_cast<std::uint8_t>(server | kIdent), moment});
+      waits.push_back({static_cast<std::uint8_t>(server | kLookUp), moment});
     }
-    stalled.insert(stalled.end(), {answers, 0xc0, 23, 0, 0, 0});
-    folder.add("conversation", stalled);
+    waits.push_back({server, 0xc0, 23});
+    add({{leg, 0x02, 0}, {server, 0x53, 0}, {leg, 0x11, 0}}, waits);
   }
 }
 

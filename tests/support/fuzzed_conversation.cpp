@@ -126,6 +126,12 @@ std::uint32_t signed_step(std::uint8_t byte) {
 
 }  // namespace
 
+Bytes fuzzed_input(Wrapping wrapping, const std::vector<FuzzedStep>& steps) {
+  Bytes input = {static_cast<std::uint8_t>(wrapping)};
+  for (const FuzzedStep& step : steps) append_bytes(input, step);
+  return input;
+}
+
 FuzzedConversation::FuzzedConversation(ByteView input, std::optional<Wrapping> wrapping)
     : input_(input) {
   constexpr std::uint8_t kWrappings = static_cast<std::uint8_t>(Wrapping::kNoLinkHeader) + 1;

@@ -12,12 +12,19 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "support/bytes.h"
 #include "support/packet_builder.h"
 #include "support/traces.h"
 
 namespace mxray::test {
+
+/// One packet: connection, sender and kind; wait and flags; words; hand and two values for it.
+using FuzzedStep = std::array<std::uint8_t, 6>;
+
+/// The input that makes these packets.
+Bytes fuzzed_input(Wrapping wrapping, const std::vector<FuzzedStep>& steps);
 
 struct FuzzedPacket {
   Bytes frame;
