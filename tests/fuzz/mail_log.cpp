@@ -52,7 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto forced =
       chosen == kLogFormatCount ? std::nullopt : std::optional(static_cast<LogFormat>(chosen));
   std::uint64_t lines = 0;
-  MailLog log("mail.log", *TimeZone::named("UTC"), {}, forced, [](const FailedDelivery&) {});
+  static const TimeZone utc = *TimeZone::named("UTC");
+  MailLog log("mail.log", utc, {}, forced, [](const FailedDelivery&) {});
   const auto read = (data[0] & 0x80U) != 0 ? read_file : read_text;
   read(text, [&](std::string_view line) {
     log.read_line(line);

@@ -17,10 +17,10 @@ kept=$here/corpus/$target
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# About two seconds each, with sanitizers; and the longest input worth a try.
-declare -A runs=([frame]=60000 [conversation]=1500 [records]=20000 [capture]=6000
-  [configuration]=6000 [web_configuration]=4000 [http]=4000 [mail_log]=15000
-  [traceroute]=40000 [dns_message]=150000)
+# About two seconds of CPU each, with sanitizers; and the longest input worth a try.
+declare -A runs=([frame]=12000 [conversation]=500 [records]=6000 [capture]=4000
+  [configuration]=2000 [web_configuration]=2000 [http]=2000 [mail_log]=2000
+  [traceroute]=2000 [dns_message]=40000)
 declare -A longest=([frame]=512 [conversation]=1200)
 
 options=(-timeout=20 -rss_limit_mb=2048 -max_len="${longest[$target]:-4096}" -artifact_prefix="$work/found-")

@@ -4,6 +4,7 @@
 // the code; what is worth keeping for good lies in tests/fuzz/corpus.
 //
 //   fuzz_seeds FOLDER      writes FOLDER/TARGET/NUMBER
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -124,7 +125,7 @@ void add_conversations(Folder& folder) {
   for (std::uint8_t leg = 0; leg < 8; ++leg) {                            // late greetings
     const auto server = static_cast<std::uint8_t>(leg | kServer);
     Steps waits;
-    for (const std::uint8_t moment : {0x30, 0x90, 0xa0, 0xb0}) {
+    for (const std::uint8_t moment : std::to_array<std::uint8_t>({0x30, 0x90, 0xa0, 0xb0})) {
       waits.push_back({static_cast<std::uint8_t>(server | kIdent), moment});
       waits.push_back({static_cast<std::uint8_t>(server | kLookUp), moment});
     }
