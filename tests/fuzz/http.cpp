@@ -28,7 +28,7 @@ class Servers {
     sources_.incidents = [this]() -> const IncidentBoard& { return board_; };
     sources_.stored_incident = [](std::string_view) { return std::nullopt; };
     sources_.kernel_stats = [] { return KernelStats{}; };
-    sources_.totals = [] { return Totals{}; };
+    sources_.totals = [] { return Totals(); };
     sources_.flows = [](const FlowChoice&) { return std::vector<FlowView>(2); };
     sources_.flows_opened = [](const FlowFilter&) { return FlowPage{}; };
     sources_.watched_since_ns = [] { return std::uint64_t{1}; };

@@ -46,7 +46,7 @@ tail -n 60 "$work/log"
 for found in "$work"/found-*; do
   [[ -f $found ]] || continue
   # What cannot be made smaller stays as it is.
-  "$binary" -minimize_crash=1 -max_total_time=20 -exact_artifact_path="$work/small" "$found" >/dev/null 2>&1 || true
+  timeout 60 "$binary" -minimize_crash=1 -max_total_time=20 -exact_artifact_path="$work/small" "$found" >/dev/null 2>&1 || true
   [[ -s $work/small ]] && mv "$work/small" "$found"
   name=found-$(sha1sum "$found" | cut -c 1-8)
   if [[ -n $grow ]]; then
