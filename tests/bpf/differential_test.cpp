@@ -277,7 +277,7 @@ TEST_P(Differential, CorporaOfTheFuzzers) {
     }
   }
   expect_equal_counts();
-  EXPECT_GT(fed_, 1000U) << "too little was compared";
+  EXPECT_GT(fed_, 100U) << "too little was compared";
   fmt::print("{} packets compared, {} records\n", fed_, records_);
 }
 

@@ -44,7 +44,8 @@ class Folder {
 };
 
 void add_frames(Folder& folder) {
-  for (const RandomPacket& packet : RandomPackets(1).valid_packets()) {
+  const RandomPackets random(1);
+  for (const RandomPacket& packet : random.valid_packets()) {
     Bytes seed = {static_cast<std::uint8_t>(packet.has_ethernet ? 0 : 1)};
     append_bytes(seed, packet.frame);
     folder.add("frame", seed);
