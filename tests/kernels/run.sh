@@ -62,7 +62,7 @@ choose_daemons() {
 run_here() {
   # shellcheck disable=SC2016  # expanded by the shell inside
   lab_wait_for timeout 300 unshare --net --mount --pid --fork --kill-child sh -c \
-    'mount --rbind /dev "$1/dev" && exec chroot "$1" /bin/sh /scenario.sh' sh "$LAB_DIR/tree" \
+    'mount --bind "$1" "$1" && mount --rbind /dev "$1/dev" && exec chroot "$1" /bin/sh /scenario.sh' sh "$LAB_DIR/tree" \
     >"$FACTS" 2>"$LAB_DIR/scenario.log" || true
 }
 
@@ -155,7 +155,8 @@ test_forged_reply_and_ident_stall_are_found_at_each_hook() {
     stall=$(told incident "$daemon" | jq 'select(.kind == "ident_stall")')
     expect_equal "protocol of $daemon" "$(field "$stall" .protocol)" pop3
     expect_equal "ident outcome of $daemon" "$(field "$stall" .ident_outcome)" dropped
-    expect_between "ident queries of $daemon" "$(field "$stall" .ident_queries)" 2 5
+    # A SYN a second at first on newer kernels, after 1 and 3 s on older ones.
+    expect_between "ident queries of $daemon" "$(field "$stall" .ident_queries)" 2 10
     expect_takes "stall seconds of $daemon" "$(field "$stall" .stall_seconds)" 7.9
   done
 }

@@ -17,6 +17,9 @@ PATH=/mxray:/bin:/sbin:/usr/bin:/usr/sbin
 SERVER=198.51.100.25 CLIENT=10.0.1.200
 IDENT_SECONDS=8 # the server waits that long: longer than the 5 s that mxrayd calls slow
 
+# By path: the shell would take busybox' own, whatever PATH says.
+IP=/usr/sbin/ip
+
 # Processors are emulated: all of it may take ten times as long.
 until_it_holds() {
   tries=$(($1 * 5))
@@ -45,25 +48,25 @@ mount_file_systems() {
 
 build_network() {
   for space in client inner outer router wire server; do
-    ip netns add "$space"
+    $IP netns add "$space"
     in_space "$space" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv4.ip_forward=1 \
       net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
   done
-  ip -batch - <<LINKS
+  $IP -batch - <<LINKS
 link add eth0 netns client type veth peer name lan0 netns inner
 link add wan0 netns inner type veth peer name lan0 netns outer
 link add wan0 netns outer type veth peer name near0 netns router
 link add far0 netns router type veth peer name near0 netns wire
 link add far0 netns wire type veth peer name eth0 netns server
 LINKS
-  configure client "eth0 $CLIENT/24" "default via 10.0.1.1"
-  configure inner "lan0 10.0.1.1/24" "wan0 10.0.2.1/24" "default via 10.0.2.2"
-  configure outer "lan0 10.0.2.2/24" "wan0 192.0.2.2/24" "default via 192.0.2.1" "10.0.1.0/24 via 10.0.2.1"
+  configure client lo "eth0 $CLIENT/24" "default via 10.0.1.1"
+  configure inner lo "lan0 10.0.1.1/24" "wan0 10.0.2.1/24" "default via 10.0.2.2"
+  configure outer lo "lan0 10.0.2.2/24" "wan0 192.0.2.2/24" "default via 192.0.2.1" "10.0.1.0/24 via 10.0.2.1"
   configure router "near0 192.0.2.1/24" "far0 198.51.100.1/24" "10.0.0.0/16 via 192.0.2.2"
   configure wire near0 far0
   configure server "eth0 $SERVER/24" "default via 198.51.100.1"
   # The client's own answers to ident queries go nowhere, as if a firewall dropped the queries.
-  ip -n client rule add ipproto tcp sport 113 blackhole
+  in_space client $IP rule add ipproto 6 sport 113 blackhole
   # Raw sockets see whole frames only where nothing is promised to the hardware.
   for end in router:far0 wire:near0 wire:far0 server:eth0; do
     in_space "${end%:*}" ethtool -K "${end#*:}" tx off rx off sg off tso off gso off gro off >/dev/null
@@ -72,15 +75,14 @@ LINKS
 
 # configure SPACE "INTERFACE [ADDRESS]"… "DESTINATION via GATEWAY"…
 configure() {
-  space=$1
-  shift
   for line in "$@"; do
     case $line in
+      "$1") ;;
       *via*) echo "route add $line" ;;
       *" "*) echo "address add ${line#* } dev ${line% *}" && echo "link set ${line% *} up" ;;
       *) echo "link set $line up" ;;
     esac
-  done | ip -n "$space" -batch -
+  done | in_space "$1" $IP -batch -
 }
 
 # What the server says, by busybox' nc for each connection.
@@ -112,8 +114,8 @@ start_path() {
   in_space server nc -ll -p 25 -e /tmp/smtp &
   in_space server nc -ll -p 110 -e /tmp/pop3 &
   in_space wire lab-hop --a near0 --b far0 --delay-ms 25 --hops 6 >/tmp/hop.log 2>&1 &
-  until_it_holds 20 grep -q ready /tmp/hop.log
-  until_it_holds 20 in_space client ping -c 1 -W 2 "$SERVER"
+  until_it_holds 20 grep -q ready /tmp/hop.log &&
+    until_it_holds 20 in_space client ping -c 1 -W 2 "$SERVER"
 }
 
 place_of() {
@@ -133,14 +135,17 @@ start_daemon() {
     sh "$1" "$3" >"/tmp/$1.log" 2>&1
 }
 
+answers_or_ended() { [ -f "/tmp/$1.end" ] || mxray --socket "/run/$1.sock" status; }
+
 start_daemons() {
   for daemon in $DAEMONS; do
     # shellcheck disable=SC2046  # two words
-    start_daemon "$daemon" $(place_of "$daemon") &
+    start_daemon "$daemon" $(place_of "$daemon") || echo "ended with $?" >"/tmp/$daemon.end" &
   done
   for daemon in $DAEMONS; do
-    until_it_holds 180 mxray --socket "/run/$daemon.sock" status ||
-      sed "s/^/trouble: mxrayd $daemon: /" "/tmp/$daemon.log"
+    until_it_holds 180 answers_or_ended "$daemon" && [ ! -f "/tmp/$daemon.end" ] && continue
+    sed "s/^/trouble: mxrayd $daemon: /" "/tmp/$daemon.log"
+    return 1
   done
 }
 
@@ -182,15 +187,13 @@ count_instructions() {
   sed 's/^/trouble: verifier: /' /tmp/refusals
 }
 
-busybox --install -s /bin
+/bin/busybox --install -s /bin
 mount_file_systems
 read -r DAEMONS </daemons
 echo "kernel $(uname -r)"
 count_instructions &
 counting=$!
-build_network
-start_path
-start_daemons
+build_network && start_path && start_daemons || exit
 run_sessions
 tell_findings
 wait "$counting"
