@@ -27,14 +27,18 @@ e2e_obstacle() {
   ((EUID == 0)) || { echo "network namespaces need root" && return; }
   command -v jq >/dev/null || { echo "jq is not installed (scripts/setup test)" && return; }
   tree_obstacle "$LAB_BUILD" && return
-  [[ $KERNEL == host ]] && { lab_obstacle || return; }
+  if [[ $KERNEL == host ]]; then
+    lab_obstacle
+    return
+  fi
   if [[ ${MXRAY_TEST_LONG:-0} != 1 ]]; then
     [[ $KERNEL == "$KERNEL_OF_SHORT_RUNS" ]] || { echo "kernel $KERNEL is booted by scripts/test --long only" && return; }
     seconds=20
   fi
   [[ $(uname -m) == x86_64 ]] || { echo "the kernels fetched are for x86_64" && return; }
   command -v qemu-system-x86_64 >/dev/null || { echo "KERNEL $KERNEL NOT TRIED: QEMU is not installed (scripts/setup kernels)" && return; }
-  trouble=$(kernels_fetch "$KERNEL" "$seconds" 2>&1) || echo "KERNEL $KERNEL NOT TRIED: it cannot be had: $trouble"
+  trouble=$(kernels_fetch "$KERNEL" "$seconds" 2>&1) && return 1
+  echo "KERNEL $KERNEL NOT TRIED: it cannot be had: $trouble"
 }
 
 set_up() {
