@@ -38,7 +38,7 @@ CORE_INLINE int is_amid_content(const struct side *sender, const struct packet *
   if (sender->flags & SIDE_ENCRYPTED) return 1;
   if (!from_server) return sender->protocol == PROTOCOL_SMTP && packet->ack == sender->line_ack;
   return sender->protocol != PROTOCOL_SMTP && (sender->flags & SIDE_HAS_REPLIED) &&
-         packet->ack == sender->reply_ack;
+         packet->ack == sender->line_ack;
 }
 
 /* By the same way out of the same stack, as far as a header shows. */

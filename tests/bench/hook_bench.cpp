@@ -48,11 +48,12 @@ Result<HookBench> HookBench::load(std::uint32_t max_flows) {
 }
 
 Status HookBench::restart() {
-  const std::uint32_t zero = 0;
-  const std::vector<std::uint64_t> numbers(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map_update_elem(bpf_map__fd(generator_->maps.numbers), &zero, numbers.data(), BPF_ANY) !=
-      0) {
-    return Error{fmt::format("cannot set the generator back: {}", std::strerror(errno))};
+  const std::vector<std::uint64_t> zeros(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  for (std::uint32_t program = 0; program < PROGRAMS_UNDER_TEST; ++program) {
+    if (bpf_map_update_elem(bpf_map__fd(generator_->maps.numbers), &program, zeros.data(),
+                            BPF_ANY) != 0) {
+      return Error{fmt::format("cannot set the generator back: {}", std::strerror(errno))};
+    }
   }
   return Ok{};
 }
@@ -73,6 +74,7 @@ Status HookBench::choose(Hook hook, Program program, const traffic& kind) {
     return Error{fmt::format("cannot choose the program: {}", std::strerror(errno))};
   }
   generator_->bss->traffic = kind;
+  generator_->bss->traffic.program = static_cast<std::uint32_t>(program);
   return Ok{};
 }
 

@@ -52,7 +52,8 @@ constexpr traffic of_client(std::uint32_t flows, std::uint32_t base_seq, std::si
           .from_server = 0,
           .is_tcp = 1,
           .base_seq = base_seq,
-          .step = static_cast<std::uint32_t>(step)};
+          .step = static_cast<std::uint32_t>(step),
+          .program = 0};
 }
 
 constexpr traffic of_server(std::uint32_t flows, std::uint32_t base_seq, std::size_t step = 0) {
