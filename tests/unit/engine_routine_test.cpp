@@ -9,6 +9,7 @@ namespace mxray::test {
 namespace {
 
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
@@ -64,8 +65,8 @@ TEST(Routine, IsNoForgeryAmidAMessage) {
     EngineRun run;
     return run.feed(session.packets()).signals();
   };
-  EXPECT_THAT(forged([](Packet& packet) { packet.window(0); }), SizeIs(1));
-  EXPECT_THAT(forged([](Packet& packet) { packet.dont_fragment(false).ttl(40); }), SizeIs(1));
+  EXPECT_THAT(forged([](Packet& packet) { packet.window(0); }), Not(IsEmpty()));
+  EXPECT_THAT(forged([](Packet& packet) { packet.dont_fragment(false).ttl(40); }), Not(IsEmpty()));
   EXPECT_THAT(forged([](Packet& packet) { packet.ttl(63); }), IsEmpty()) << "routes change";
 }
 
