@@ -76,7 +76,7 @@ boot() {
   cp "$image"/*.ko "$LAB_DIR/tree/modules"
   (cd "$LAB_DIR/tree" && find . | busybox cpio -o -H newc 2>/dev/null) >"$LAB_DIR/initrd"
   : >"$FACTS"
-  lab_wait_for timeout 550 qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem,-cx16 -smp 2 -m 768 \
+  lab_wait_for timeout 1100 qemu-system-x86_64 -accel tcg,thread=multi -cpu Nehalem,-cx16 -smp 2 -m 768 \
     -nodefaults -display none -no-reboot \
     -serial "file:$LAB_DIR/console.log" -serial "file:$FACTS" \
     -kernel "$image/vmlinuz" -initrd "$LAB_DIR/initrd" -append "console=ttyS0 quiet panic=-1" \
