@@ -43,10 +43,10 @@ kernels_fetch_into() (
   mirror=$(kernels_mirror) || { echo "apt of this machine knows no Debian mirror" >&2 && exit 1; }
   kernels_prepare_apt "$folder" "$mirror" "$suite"
   if ! timeout "$seconds" apt-get -qq update >"$folder/log" 2>&1; then
-    echo "no package lists of $suite: $(tail -n 1 "$folder/log")" >&2
+    echo "no package lists of $suite: $(head -n 1 "$folder/log")" >&2
     exit 1
   fi
-  image=$(apt-cache depends --important linux-image-cloud-amd64 | sed -n 's/^ *Depends: //p')
+  image=$(apt-cache depends --important linux-image-cloud-amd64 2>>"$folder/log" | sed -n 's/^ *Depends: //p')
   if [[ $image != "linux-image-$kernel."* ]]; then
     echo "the kernel of $suite is «$image», not $kernel" >&2
     exit 1
@@ -81,6 +81,7 @@ Dir::Etc::SourceParts "/dev/null";
 APT::Architecture "amd64";
 APT::Sandbox::User "root";
 Acquire::Languages "none";
+APT::Update::Error-Mode "any";
 Acquire::Check-Valid-Until "false";
 CONFIG
   export APT_CONFIG=$folder/apt.conf
