@@ -52,8 +52,7 @@ Attempt load(std::string_view name, std::uint32_t level) {
   const LibbpfLog silence;
   const std::unique_ptr<mxray_bpf, Destroy> skeleton(mxray_bpf__open());
   if (!skeleton) return {errno, {}};
-  skeleton->rodata->config =
-      make_core_config(default_ports(), kSlowGreetingSeconds, kDigestSecret);
+  skeleton->rodata->config = make_core_config(default_ports(), kSlowGreetingSeconds, kDigestSecret);
   std::vector<char> log(kLogSize);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) {
