@@ -22,12 +22,20 @@ namespace {
 
 constexpr std::uint32_t kIdentEntries = 4096;
 constexpr std::uint32_t kLeastEntries = 64;
+// Who sends what anybody can send needs this long to fill the table of connections:
+// longer than a connection of mail is silent.
+constexpr std::uint32_t kSecondsToFill = 1024;
 
 std::uint64_t random_secret() {
   std::uint64_t secret = 0;
   // Fails only where a sandbox forbids it.
   if (::getentropy(&secret, sizeof secret) != 0) secret = wall_clock_ns();
   return secret;
+}
+
+std::uint32_t unproven_a_second(std::uint32_t max_flows) {
+  const auto cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+  return std::max(max_flows / kSecondsToFill / cpus, 1U);
 }
 
 int size_maps(mxray_bpf& skeleton, std::uint32_t max_flows) {
@@ -59,6 +67,7 @@ Result<Programs> Programs::load(const ProgramSettings& settings) {
 
   skeleton->rodata->config = make_core_config(
       settings.ports, static_cast<double>(settings.slow_greeting_ns) / 1e9, random_secret());
+  skeleton->rodata->config.unproven_a_second = unproven_a_second(settings.max_flows);
   int error = size_maps(*skeleton, settings.max_flows);
   if (facts.kernel && *facts.kernel < kXdpFragsKernel) {
     bpf_program__set_autoload(skeleton->progs.mxray_xdp, false);
