@@ -251,8 +251,10 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
     } else if (syn->answer_count) {
       syn->flags |= HALF_OPEN_SECOND;
     } else {
+      /* Apart: clang would join the two pointers, which the verifier forbids. */
+      const u32 client_known = forget(flow->scratch, client != 0);
       note_answer_to_syn(syn, packet, now_ns);
-      if (server || client) {
+      if (server || client_known) {
         /* The port is used again: in the old connection's place, which costs nobody
          * else his. Its record counts as an attempt's, for nothing is proven. */
         open_known(env, flow, syn);

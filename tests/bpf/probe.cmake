@@ -23,6 +23,13 @@ target_link_libraries(test_probe_kernel PRIVATE
 add_test(NAME probe_kernel COMMAND test_probe_kernel)
 set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
 
+# What floods and a stopped reader cost, with programs and tables of its own.
+add_executable(test_overload ${CMAKE_CURRENT_LIST_DIR}/overload_test.cpp)
+target_link_libraries(test_overload PRIVATE
+  mxray_probe mxray_test_support PkgConfig::LIBBPF mxray_warnings GTest::gmock GTest::gtest_main)
+add_test(NAME overload COMMAND test_overload)
+set_tests_properties(overload PROPERTIES TIMEOUT 900 SKIP_REGULAR_EXPRESSION "needs root")
+
 # Its namespaces are quickly made, and no program of ours is loaded.
 add_executable(test_ident_knock
   ${CMAKE_CURRENT_LIST_DIR}/ident_knock_test.cpp
