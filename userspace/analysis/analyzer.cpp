@@ -70,6 +70,11 @@ class Analyzer::State {
     switch (record.header.type) {
       case core::RECORD_FLOW_OPENED:
         learn_port(context_, flow, record);
+        // Those before the client answered; each later one has a record of its own.
+        if (record.handshake.syn_ack_count > 1) {
+          context_.totals.syn_acks_repeated.at(record.header.protocol) +=
+              record.handshake.syn_ack_count - 1U;
+        }
         // One connection, one count: a leg that joins one adds nothing.
         if (flow.connection->legs.size() == 1) {
           ++context_.totals.flows_opened.at(record.header.protocol);
