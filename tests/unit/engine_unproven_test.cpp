@@ -12,7 +12,6 @@
 namespace mxray::test {
 namespace {
 
-
 constexpr std::uint32_t kAnyNumber = std::numeric_limits<std::uint32_t>::max();
 
 /// The core as a gateway runs it: what nobody proves is taken on so many times a second.

@@ -75,7 +75,7 @@ class Store::State {
   StoreHealth health_;
   std::uint64_t next_relief_ns_ = 0;  // monotonic
   std::string notice_;                // of damage that was got over; until the end
-  std::uint64_t unwritable_ = 0;  // had no JSON form
+  std::uint64_t unwritable_ = 0;      // had no JSON form
 };
 
 }  // namespace mxray
