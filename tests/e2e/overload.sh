@@ -35,6 +35,9 @@ metric() { lab_metrics | awk -v name="$1" '$1 == name || index($1, name "{") == 
 
 kilobytes() { awk -v what="$1:" '$1 == what { print $2 }' "/proc/$LAB_MONITOR/status"; }
 
+# There are so many incidents; that records were lost, which makes exit 5, is no matter.
+knows_incidents() { (($({ lab_mxray incidents --json || true; } | jq --slurp length) == $1)); }
+
 send_forged_mail() {
   lab_start_forger --text "$FORGED\r\n"
   capture lab_send_mail "$LAB_MAIL4"
@@ -50,7 +53,7 @@ test_forged_reply_within_floods_is_found() {
   { flood answered 60000 && flood data 30000; } &
   flooding=$!
   send_forged_mail
-  lab_until 10 lab_has_incidents 1 || fail "the forged reply was not found"
+  lab_until 10 knows_incidents 1 || fail "the forged reply was not found"
   wait "$flooding"
   expect_equal "incidents" "$(lab_incidents 'map(.kind)')" '["forged_reply"]'
   expect_equal "what was forged" "$(lab_incidents '.[0].forged_text')" "\"$FORGED\""
@@ -116,7 +119,7 @@ test_everybody_says_how_much_was_lost() {
 
 test_records_are_judged_as_before_once_the_reader_goes_on() {
   send_forged_mail
-  lab_until 10 lab_has_incidents 2 || fail "the second forged reply was not found"
+  lab_until 10 knows_incidents 2 || fail "the second forged reply was not found"
 }
 
 store_is() { [[ $(metric mxray_store_working) == "$1" ]]; }
@@ -124,7 +127,7 @@ store_is() { [[ $(metric mxray_store_working) == "$1" ]]; }
 test_full_disk_keeps_incidents_in_memory_and_says_so() {
   on_small_disk dd if=/dev/zero of="$LAB_DIR/state/ballast" bs=64k status=none 2>/dev/null || true
   send_forged_mail
-  lab_until 10 lab_has_incidents 3 || fail "the third forged reply was not found"
+  lab_until 10 knows_incidents 3 || fail "the third forged reply was not found"
   lab_until 10 store_is 0 || fail "the metrics do not tell that the disk is full"
   expect_contains "mxray status" "$(lab_mxray status)" "no space is left"
 }
