@@ -17,10 +17,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 struct traffic traffic = {};
 
 /* Each CPU counts for itself and has flows of its own, so that two of them can run
- * side by side. */
+ * side by side; so does each program under test, or it would miss what others were sent. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, PROGRAMS_UNDER_TEST);
   __type(key, __u32);
   __type(value, __u32);
 } numbers SEC(".maps");
@@ -56,8 +56,8 @@ enum { SEQUENCE_AT = 38, FRAME_HEAD = 42 };
 
 /* The odd factor spreads neighbours over the tables, as arrivals are spread. */
 static __always_inline void make_packet(__u8* data, __u8* end) {
-  __u32 zero = 0;
-  __u32* number = bpf_map_lookup_elem(&numbers, &zero);
+  __u32 program = traffic.program;
+  __u32* number = bpf_map_lookup_elem(&numbers, &program);
   __u32 flow, round;
   if (!number || data + FRAME_HEAD > end || traffic.flows == 0) return;
   flow = (*number * 2654435761u) & (traffic.flows - 1);

@@ -52,7 +52,8 @@ constexpr traffic of_client(std::uint32_t flows, std::uint32_t base_seq, std::si
           .from_server = 0,
           .is_tcp = 1,
           .base_seq = base_seq,
-          .step = static_cast<std::uint32_t>(step)};
+          .step = static_cast<std::uint32_t>(step),
+          .program = 0};
 }
 
 constexpr traffic of_server(std::uint32_t flows, std::uint32_t base_seq, std::size_t step = 0) {
@@ -76,8 +77,10 @@ std::vector<Stream> handshake(std::uint32_t flows) {
 
 std::vector<Case> cases(std::uint32_t flows) {
   const std::string body(1000, 'x'), reply = "250 2.0.0 Ok\r\n";
+  const std::string tls = std::string("\x17\x03\x03\x03\xe3", 5) + std::string(995, 'x');
   Packet other = from_client(443), udp, ack = from_client(), data = from_client(),
-         sack = from_client(), answer = from_server(), syn = from_client();
+         push = from_client(), sack = from_client(), encrypted = from_server(),
+         answer = from_server(), syn = from_client();
   with_timestamps(other).ack(1).flags(test::kAck).payload(body);
   udp.ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2})
       .ipv4(kClient, kServer)
@@ -85,6 +88,8 @@ std::vector<Case> cases(std::uint32_t flows) {
       .payload(body);
   with_timestamps(ack).ack(kServerIsn + 1).flags(test::kAck);
   with_timestamps(data).ack(kServerIsn + 1).flags(test::kAck).payload(body);
+  with_timestamps(push).ack(kServerIsn + 1).flags(test::kAck | test::kPush).payload(body);
+  with_timestamps(encrypted).ack(kClientIsn + 1).flags(test::kAck).payload(tls);
   with_timestamps(sack)
       .option_nop()
       .option_nop()
@@ -102,9 +107,12 @@ std::vector<Case> cases(std::uint32_t flows) {
       {"other_udp", "UDP but DNS, 1000 bytes", stream(udp, datagrams), false},
       {"mail_ack", "ACK of a mail flow, no data", stream(ack, of_client(flows, kClientIsn + 1)),
        true},
-      {"mail_data", "client's data, 1000 bytes, timestamps", stream(data, body_bytes), true},
-      {"mail_data_sack", "the same with SACK beside", stream(sack, body_bytes), true},
-      {"mail_reply", "server's reply, 14 bytes, timestamps",
+      {"mail_data", "amid a message, 1000 bytes, timestamps", stream(data, body_bytes), true},
+      {"mail_push", "the same with PSH: its time is kept", stream(push, body_bytes), true},
+      {"mail_tls", "amid a server's TLS, 1000 bytes",
+       stream(encrypted, of_server(flows, kServerIsn + 1, tls.size())), true},
+      {"mail_data_sack", "amid a message with SACK: looked at", stream(sack, body_bytes), true},
+      {"mail_reply", "a reply each, 14 bytes, timestamps",
        stream(answer, of_server(flows, kServerIsn + 1, reply.size())), true},
       {"mail_syn", "SYNs of a million strangers", stream(syn, of_client(1U << 20U, kClientIsn)),
        false},

@@ -8,6 +8,8 @@
 
 #include <linux/types.h>
 
+enum { PROGRAMS_UNDER_TEST = 3 };
+
 /* Written by userspace before each run. One frame is changed in place, once a
  * packet: flow, port and stream position follow from the packet's number. */
 struct traffic {
@@ -16,6 +18,7 @@ struct traffic {
   __u32 is_tcp;      /* with a sequence number */
   __u32 base_seq;    /* of a flow's first packet */
   __u32 step;        /* from packet to packet of a flow; bytes */
+  __u32 program;     /* whose packets are counted: below PROGRAMS_UNDER_TEST */
 };
 
 #endif
