@@ -155,7 +155,8 @@ CORE_INLINE void emit_flow(struct environment *env, const struct flow_context *f
   env_submit(env, record);
 }
 
-/* Of a SYN that has no answer, or a refusal, and so no side yet. */
+/* Of a SYN that has no answer, one that nobody acknowledges or a refusal, and so no
+ * side yet. */
 CORE_INLINE void emit_attempt(struct environment *env, const struct flow_context *flow, u8 type) {
   const struct half_open *syn = env_find_half_open(env, flow->key);
   struct record_flow *record;
@@ -169,12 +170,31 @@ CORE_INLINE void emit_attempt(struct environment *env, const struct flow_context
   record->handshake.client_ttl = syn->ttl;
   record->handshake.client_options = syn->options;
   record->handshake.syn_count = syn->syn_count;
+  if (syn->answer_count) {
+    record->handshake.syn_ack_time_ns = syn->answer_time_ns;
+    record->handshake.last_syn_ack_time_ns = syn->latest_answer_time_ns;
+    record->handshake.server_isn = syn->answer_isn;
+    record->handshake.server_ttl = syn->answer_ttl;
+    record->handshake.server_options = syn->answer_options;
+    record->handshake.syn_ack_count = syn->answer_count;
+  }
   record->client_packets = syn->syn_count;
-  record->server_packets = syn->reset_count;
+  record->server_packets = syn->answer_count ? syn->answer_count : syn->reset_count;
   record->server.reset_ttl = syn->reset_ttl;
   record->server.reset_count = syn->reset_count;
   if (type == RECORD_REFUSED) record->close_reason = CLOSE_RESET_BY_SERVER;
   env_submit(env, record);
+}
+
+/* Of the records that a packet causes the one about an attempt, or 0: a SYN, its
+ * SYN-ACK and its refusal are never one packet. */
+CORE_INLINE u8 attempt_of(u32 flow_records, int sender_known) {
+  if (flow_records & (1u << RECORD_SYN_REPEATED)) return RECORD_SYN_REPEATED;
+  if (flow_records & (1u << RECORD_REFUSED)) return RECORD_REFUSED;
+  if (!sender_known && (flow_records & (1u << RECORD_SYN_ACK_REPEATED))) {
+    return RECORD_SYN_ACK_REPEATED;
+  }
+  return 0;
 }
 
 /* The argument of a command, from the line it was read from. */
@@ -268,7 +288,8 @@ CORE_INLINE void emit_signal(struct environment *env, const struct flow_context 
 CORE_INLINE int emit_outcome(struct environment *env, struct scratch *scratch) {
   const struct outcome *outcome = &scratch->outcome;
   struct flow_context flow;
-  u32 i;
+  u32 i, flow_records;
+  u8 attempt;
   flow.packet = &scratch->packet;
   flow.key = &scratch->key;
   flow.scratch = scratch;
@@ -280,11 +301,14 @@ CORE_INLINE int emit_outcome(struct environment *env, struct scratch *scratch) {
   for (i = 0; i < MAX_SIGNALS_OF_PACKET; i++) {
     if (i < outcome->signal_count) emit_signal(env, &flow, &outcome->signals[i]);
   }
-  for (i = RECORD_FLOW_OPENED; i <= RECORD_FLOW_CLOSED; i++) {
-    if (outcome->flow_records & (1u << i)) emit_flow(env, &flow, (u8)i);
+  flow_records = outcome->flow_records;
+  attempt = attempt_of(flow_records, flow.sender != 0);
+  if (attempt) {
+    emit_attempt(env, &flow, attempt);
+    flow_records &= ~(1u << attempt);
   }
-  for (i = RECORD_SYN_REPEATED; i <= RECORD_REFUSED; i++) {
-    if (outcome->flow_records & (1u << i)) emit_attempt(env, &flow, (u8)i);
+  for (i = RECORD_FLOW_OPENED; i <= RECORD_FLOW_CLOSED; i++) {
+    if (flow_records & (1u << i)) emit_flow(env, &flow, (u8)i);
   }
   if (outcome->dialogue_record) emit_dialogue(env, &flow);
   return 0;

@@ -248,6 +248,7 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
     if (syn->answer_count && packet->seq == syn->answer_isn) {
       syn->answer_count = saturating_add(syn->answer_count);
       syn->latest_answer_time_ns = now_ns;
+      note_attempt(env, flow, RECORD_SYN_ACK_REPEATED);
     } else if (syn->answer_count) {
       syn->flags |= HALF_OPEN_SECOND;
     } else {

@@ -143,7 +143,7 @@ enum { REPLY_POSITIVE = 1, REPLY_NEGATIVE = 2, REPLY_BAD = 3 };
 
 enum record_type {
   RECORD_FLOW_OPENED = 1,      /* record_flow: the handshake is proven, or mid-stream */
-  RECORD_SYN_ACK_REPEATED = 2, /* record_flow: after that; those before are in its handshake */
+  RECORD_SYN_ACK_REPEATED = 2, /* record_flow */
   RECORD_ENCRYPTED = 3,        /* record_flow: TLS began */
   RECORD_FLOW_CLOSED = 4,      /* record_flow: FIN both ways, or a RST */
   RECORD_SYN_REPEATED = 5,     /* record_flow: nobody has answered the SYN */

@@ -115,13 +115,14 @@ TEST(Unproven, TheServersDataProvesTheHandshakeIfTheClientsAnswerWasNotSeen) {
   EXPECT_EQ(gateway.opened().handshake.midstream, 0U);
 }
 
-TEST(Unproven, RepeatedSynAcksAreToldWithTheConnectionThatStandsAfterThem) {
+TEST(Unproven, RepeatedSynAcksAreToldAtOnceAndWithTheConnectionThatStandsAfterThem) {
   Gateway gateway(0);
   Conversation session(25);
   session.handshake();
   auto packets = session.packets();
   packets.insert(packets.begin() + 2, {packets[1].time_ns + 5000, packets[1].frame});
   gateway.feed(packets);
+  EXPECT_EQ(gateway.records(core::RECORD_SYN_ACK_REPEATED), 1);
   EXPECT_EQ(gateway.opened().handshake.syn_ack_count, 2U);
   EXPECT_EQ(gateway.opened().handshake.last_syn_ack_time_ns, packets[1].time_ns + 5000);
 }

@@ -64,17 +64,17 @@ class Analyzer::State {
       note_attempt(context_, record);
       return;
     }
+    if (is_of_nobody(record)) {  // perhaps of a flood: no place among the flows
+      ++context_.totals.syn_acks_repeated.at(record.header.protocol);
+      context_.attempts.update(record);
+      return;
+    }
     Flow& flow = context_.flows.touch(record.header, &record.handshake);
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
     weigh_translation(context_, flow);
     switch (record.header.type) {
       case core::RECORD_FLOW_OPENED:
         learn_port(context_, flow, record);
-        // Those before the client answered; each later one has a record of its own.
-        if (record.handshake.syn_ack_count > 1) {
-          context_.totals.syn_acks_repeated.at(record.header.protocol) +=
-              record.handshake.syn_ack_count - 1U;
-        }
         // One connection, one count: a leg that joins one adds nothing.
         if (flow.connection->legs.size() == 1) {
           ++context_.totals.flows_opened.at(record.header.protocol);
@@ -168,6 +168,13 @@ class Analyzer::State {
     std::uint64_t due_ns;
     std::weak_ptr<Connection> connection;
   };
+
+  // A SYN-ACK that nobody has acknowledged, of a connection that is not known.
+  bool is_of_nobody(const core::record_flow& record) {
+    return record.header.type == core::RECORD_SYN_ACK_REPEATED &&
+           record.handshake.established_time_ns == 0 &&
+           context_.flows.find(record.header.flow) == nullptr;
+  }
 
   void greeted(Flow& flow, std::uint64_t now_ns) {
     if (flow.greeting_ns != 0) return;
