@@ -36,11 +36,19 @@ bench_blast() {
   lab_in "$1" "$LAB_BUILD/mxray-bench-blast" --interface eth0 --kind "$2" --flows "$3" ${4:+--packets "$4"}
 }
 
-# Connections of that many clients, each with a whole handshake.
+# Connections of that many clients, each with a whole handshake; so many at once as wait
+# for an answer in a busy hour.
 bench_open() {
-  bench_blast clients open_syn "$1" >/dev/null
-  bench_blast server open_syn_ack "$1" >/dev/null
-  bench_blast clients open_ack "$1" >/dev/null
+  local first at_once=4096
+  for ((first = 0; first < $1; first += at_once)); do
+    bench_open_step clients open_syn "$1"
+    bench_open_step server open_syn_ack "$1"
+    bench_open_step clients open_ack "$1"
+  done
+}
+bench_open_step() {
+  lab_in "$1" "$LAB_BUILD/mxray-bench-blast" --interface eth0 --kind "$2" --flows "$3" --first "$first" \
+    --packets "$at_once" >/dev/null
 }
 
 # bench_start_mxrayd OPTION…

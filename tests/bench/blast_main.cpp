@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How do packets of a million flows, or a flood, come past a gateway that is watched?
 //
-//   mxray-bench-blast --interface IF --kind NAME [--flows N] [--packets N]
+//   mxray-bench-blast --interface IF --kind NAME [--flows N] [--first N] [--packets N]
 //
 // Sends frames out of an interface as fast as it takes them: a case of streams.h, or
 // open_syn, open_syn_ack, open_ack, one frame a flow. Prints one JSON object: packets
@@ -48,7 +48,8 @@ Fd packet_socket(const std::string& interface) {
 /// Frames of one stream, each of another flow, as fast as the interface takes them.
 class Blaster {
  public:
-  Blaster(const Fd& socket, const Stream& stream) : socket_(socket), stream_(stream) {
+  Blaster(const Fd& socket, const Stream& stream, std::uint64_t first)
+      : socket_(socket), stream_(stream), number_(first) {
     for (unsigned i = 0; i < kBatch; ++i) {
       frames_[i] = stream.frame;
       pieces_[i] = {.iov_base = frames_[i].data(), .iov_len = frames_[i].size()};
@@ -80,7 +81,7 @@ class Blaster {
 
   const Fd& socket_;
   const Stream& stream_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_;
   std::array<std::vector<std::uint8_t>, kBatch> frames_;
   std::array<iovec, kBatch> pieces_{};
   std::array<mmsghdr, kBatch> messages_{};
@@ -89,6 +90,7 @@ class Blaster {
 struct Options {
   std::string interface, kind;
   std::uint32_t flows = 1;
+  std::uint64_t first = 0;    // packets before it are left out
   std::uint64_t packets = 0;  // 0: one a flow
 };
 
@@ -108,7 +110,7 @@ void run(const Options& options) {
   const Stream stream = stream_of(options);
   const std::uint64_t packets = options.packets == 0 ? options.flows : options.packets;
   const std::uint64_t start = monotonic_ns();
-  Blaster(socket, stream).send(packets);
+  Blaster(socket, stream, options.first).send(packets);
   const double seconds = static_cast<double>(monotonic_ns() - start) / 1e9;
   const nlohmann::json result{
       {"kind", options.kind},
@@ -128,6 +130,7 @@ int main(int argc, char** argv) {
   app.add_option("--interface", options.interface, "they leave through it")->required();
   app.add_option("--kind", options.kind, "open_…, or a case of mxray-bench-hooks")->required();
   app.add_option("--flows", options.flows, "a power of two")->check(CLI::Range(1U, 1U << 20U));
+  app.add_option("--first", options.first, "number of the first packet");
   app.add_option("--packets", options.packets)->check(CLI::Range(1, 1'000'000'000));
   CLI11_PARSE(app, argc, argv);
   try {

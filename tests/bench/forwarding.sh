@@ -13,7 +13,7 @@ ROUNDS=${BENCH_ROUNDS:-5}
 PACKETS=${BENCH_PACKETS:-300000}
 FLOWS=1024
 KINDS=(mail_data other_tcp)
-WAYS=(nothing mxray_tc mxray_xdp tcpdump)
+WAYS=(nothing mxray_tc mxray_native tcpdump)
 
 received() { lab_in server ip --json --statistics link show dev eth0 | jq '.[0].stats64.rx.packets'; }
 
@@ -21,7 +21,7 @@ received() { lab_in server ip --json --statistics link show dev eth0 | jq '.[0].
 begin() {
   case $1 in
     mxray_tc) bench_start_mxrayd --interface lan0 --interface wan0 --attach tc ;;
-    mxray_xdp) bench_start_mxrayd --interface lan0 --interface wan0 --attach xdp ;;
+    mxray_native) bench_start_mxrayd --interface lan0 --interface wan0 --attach native ;;
     tcpdump)
       lab_start gateway tcpdump.log tcpdump -n -i any -w /dev/null tcp
       WATCHER=$LAB_PID

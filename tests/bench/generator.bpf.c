@@ -50,9 +50,9 @@ struct {
   __type(value, __u64);
 } flows SEC(".maps");
 
-/* Ethernet, IPv4 without options, and the ports; of TCP the sequence number. */
+/* Ethernet, IPv4 without options, and the ports; of TCP the two numbers. */
 enum { SOURCE_AT = 26, DESTINATION_AT = 30, SOURCE_PORT_AT = 34, DESTINATION_PORT_AT = 36 };
-enum { SEQUENCE_AT = 38, FRAME_HEAD = 42 };
+enum { SEQUENCE_AT = 38, ACKNOWLEDGEMENT_AT = 42, FRAME_HEAD = 46 };
 
 /* The odd factor spreads neighbours over the tables, as arrivals are spread. */
 static __always_inline void make_packet(__u8* data, __u8* end) {
@@ -67,8 +67,11 @@ static __always_inline void make_packet(__u8* data, __u8* end) {
       bpf_htonl(0x0A000000u | (bpf_get_smp_processor_id() << 20) | flow);
   *(__u16*)(data + (traffic.from_server ? DESTINATION_PORT_AT : SOURCE_PORT_AT)) =
       bpf_htons(20000 + (flow & 0x3fff));
-  if (traffic.is_tcp)
-    *(__u32*)(data + SEQUENCE_AT) = bpf_htonl(traffic.base_seq + round * traffic.step);
+  if (traffic.is_tcp) {
+    const __u32 begin = flow * FLOW_NUMBER_STEP;
+    *(__u32*)(data + SEQUENCE_AT) = bpf_htonl(traffic.base_seq + begin + round * traffic.step);
+    *(__u32*)(data + ACKNOWLEDGEMENT_AT) = bpf_htonl(traffic.base_ack + begin);
+  }
 }
 
 SEC("xdp.frags")

@@ -11,6 +11,7 @@ using test::Packet;
 constexpr const char* kClient = "10.0.0.1";  // the generator writes over it, and over its port
 constexpr const char* kServer = "203.0.113.25";
 constexpr std::uint16_t kClientPort = 20000;
+constexpr std::size_t kHeaderChecksumAt = 24;
 constexpr std::uint32_t kClientIsn = 1'000'000, kServerIsn = 9'000'000;
 
 Packet from_client(std::uint16_t port = 25) {
@@ -52,6 +53,7 @@ constexpr traffic of_client(std::uint32_t flows, std::uint32_t base_seq, std::si
           .from_server = 0,
           .is_tcp = 1,
           .base_seq = base_seq,
+          .base_ack = kServerIsn + 1,
           .step = static_cast<std::uint32_t>(step),
           .program = 0};
 }
@@ -59,6 +61,7 @@ constexpr traffic of_client(std::uint32_t flows, std::uint32_t base_seq, std::si
 constexpr traffic of_server(std::uint32_t flows, std::uint32_t base_seq, std::size_t step = 0) {
   traffic kind = of_client(flows, base_seq, step);
   kind.from_server = 1;
+  kind.base_ack = kClientIsn + 1;
   return kind;
 }
 
@@ -130,7 +133,17 @@ void make_packet(std::vector<std::uint8_t>& frame, const traffic& kind, std::uin
   const auto round = static_cast<std::uint32_t>(number / kind.flows);
   store(kind.from_server ? 30 : 26, 0x0A000000U | flow, 4);
   store(kind.from_server ? 36 : 34, 20000 + (flow & 0x3fff), 2);
-  if (kind.is_tcp) store(38, kind.base_seq + round * kind.step, 4);
+  if (kind.is_tcp) {
+    const std::uint32_t begin = flow * FLOW_NUMBER_STEP;
+    store(38, kind.base_seq + begin + round * kind.step, 4);
+    store(42, kind.base_ack + begin, 4);
+  }
+  // Routers drop a header whose checksum is wrong; TCP's nobody on the way looks at.
+  store(kHeaderChecksumAt, 0, 2);
+  std::uint32_t sum = 0;
+  for (std::size_t at = 14; at < 34; at += 2) sum += frame[at] * 256U + frame[at + 1];
+  sum = (sum & 0xffffU) + (sum >> 16U);
+  store(kHeaderChecksumAt, ~((sum & 0xffffU) + (sum >> 16U)) & 0xffffU, 2);
 }
 
 }  // namespace mxray::bench
