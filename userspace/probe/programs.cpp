@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::uint32_t kIdentEntries = 4096;
 constexpr std::uint32_t kLeastEntries = 64;
-// Who sends what anybody can send needs this long to fill the table of connections:
-// longer than a connection of mail is silent.
+// Who sends what anybody can send needs this long to fill the table of evidence, and
+// four times as long for the connections: longer than those of mail are silent.
 constexpr std::uint32_t kSecondsToFill = 1024;
 
 std::uint64_t random_secret() {
@@ -35,7 +35,7 @@ std::uint64_t random_secret() {
 
 std::uint32_t unproven_a_second(std::uint32_t max_flows) {
   const auto cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
-  return std::max(max_flows / kSecondsToFill / cpus, 1U);
+  return std::max(max_flows / 4 / kSecondsToFill / cpus, 1U);
 }
 
 int size_maps(mxray_bpf& skeleton, std::uint32_t max_flows) {
