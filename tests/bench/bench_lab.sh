@@ -36,7 +36,7 @@ bench_blast() {
   lab_in "$1" "$LAB_BUILD/mxray-bench-blast" --interface eth0 --kind "$2" --flows "$3" ${4:+--packets "$4"}
 }
 
-# Connections of that many clients, each with a whole handshake; so many at once as wait
+# Connections of that many clients, each with a whole handshake and a greeting; so many at once as wait
 # for an answer in a busy hour.
 bench_open() {
   local first at_once=4096
@@ -44,6 +44,7 @@ bench_open() {
     bench_open_step clients open_syn "$1"
     bench_open_step server open_syn_ack "$1"
     bench_open_step clients open_ack "$1"
+    bench_open_step server greeting "$1"
   done
 }
 bench_open_step() {

@@ -4,7 +4,7 @@
 //   mxray-bench-blast --interface IF --kind NAME [--flows N] [--first N] [--packets N]
 //
 // Sends frames out of an interface as fast as it takes them: a case of streams.h, or
-// open_syn, open_syn_ack, open_ack, one frame a flow. Prints one JSON object: packets
+// open_syn, open_syn_ack, open_ack, greeting, one frame a flow. Prints one JSON object: packets
 // sent, and how long it took.
 #include <fmt/format.h>
 #include <linux/if_packet.h>
@@ -99,6 +99,7 @@ Stream stream_of(const Options& options) {
   if (options.kind == "open_syn") return opening[0];
   if (options.kind == "open_syn_ack") return opening[1];
   if (options.kind == "open_ack") return opening[2];
+  if (options.kind == "greeting") return greeting(options.flows);
   for (Case& each : cases(options.flows)) {
     if (each.name == options.kind) return std::move(each.stream);
   }

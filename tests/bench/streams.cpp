@@ -78,6 +78,15 @@ std::vector<Stream> handshake(std::uint32_t flows) {
           stream(ack, of_client(flows, kClientIsn + 1))};
 }
 
+Stream greeting(std::uint32_t flows) {
+  Packet packet = from_server();
+  with_timestamps(packet)
+      .ack(kClientIsn + 1)
+      .flags(test::kAck | test::kPush)
+      .payload("220 mx.example.org ESMTP\r\n");
+  return stream(packet, of_server(flows, kServerIsn + 1));
+}
+
 std::vector<Case> cases(std::uint32_t flows) {
   const std::string body(1000, 'x'), reply = "250 2.0.0 Ok\r\n";
   const std::string tls = std::string("\x17\x03\x03\x03\xe3", 5) + std::string(995, 'x');
