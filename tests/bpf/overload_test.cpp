@@ -400,7 +400,7 @@ TEST_F(OverloadTest, DialogueOfAStoppedReaderDisplacesNoIncident) {
 }
 
 TEST_F(OverloadTest, AMillionConnectionsAreKept) {
-  if (!is_long()) GTEST_SKIP() << "takes a minute and 3 GB: set MXRAY_TEST_LONG=1";
+  if (!is_long()) GTEST_SKIP() << "takes a minute and a gigabyte: set MXRAY_TEST_LONG=1";
   const std::uint32_t flows = 1U << 20U;
   gateway_.emplace(flows);
   for (std::uint32_t i = 0; i < flows; ++i) {
