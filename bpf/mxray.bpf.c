@@ -55,7 +55,9 @@ static __always_inline struct attempt_budget *env_attempt_budget(struct environm
 
 /* Not all bytes need be at hand: at TC they may lie in fragments, at XDP in
  * further buffers. The helpers reach them all, and spare the verifier a loop.
- * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers. */
+ * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers.
+ * The limits are powers of 2: by the mask every verifier knows the length's least and
+ * greatest value; that "not 0" means "at least 1", old ones do not see. */
 #define DEFINE_READ_AT(hook, context_type, limit)                                            \
   static __noinline u32 read_##hook##_##limit(context_type *context, u32 offset, u32 length, \
                                               u8 *to) {                                      \
@@ -65,7 +67,8 @@ static __always_inline struct attempt_budget *env_attempt_budget(struct environm
     if (length > there - offset) length = there - offset;                                    \
     if (length > (limit)) length = (limit);                                                  \
     KEEP_BOUND(length);                                                                      \
-    if (length == 0 || length > (limit)) return 0;                                           \
+    if (length == 0) return 0;                                                               \
+    length = ((length - 1) & ((limit)-1)) + 1;                                               \
     return bpf_##hook##_load_bytes(context, offset, to, length) ? 0 : length;                \
   }
 #define DEFINE_READ(limit)                                                                        \
@@ -246,10 +249,16 @@ static __always_inline void env_drop_lookup(struct environment *env, const struc
   bpf_map_delete_elem(&lookups, key);
 }
 
+/* Asked once whether there is one: before 5.12 the verifier does not know that what was
+ * found to be no NULL is none when it is asked again, and misses the submission. */
 #define DEFINE_RESERVE(name, ring, made, lost)                                               \
   static __always_inline struct record_##name *env_reserve_##name(struct environment *env) { \
     struct record_##name *record = bpf_ringbuf_reserve(&ring, sizeof *record, 0);            \
-    env_count(env, record ? (made) : (lost), 1);                                             \
+    if (!record) {                                                                           \
+      env_count(env, lost, 1);                                                               \
+      return NULL;                                                                           \
+    }                                                                                        \
+    env_count(env, made, 1);                                                                 \
     return record;                                                                           \
   }
 DEFINE_RESERVE(signal, incidents, COUNT_INCIDENT_RECORDS, COUNT_LOST_INCIDENT_RECORD)
