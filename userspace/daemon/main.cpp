@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/permissions.h"
 #include "daemon/record_source.h"
+#include "probe/detach.h"
 
 namespace {
 
@@ -40,6 +41,13 @@ ExitCode fail(ExitCode code, const mxray::Error& error) {
   return code;
 }
 
+/// Says what it took off.
+ExitCode detach(const std::string& pin_dir) {
+  const auto detached = mxray::detach(pin_dir);
+  if (!detached) return fail(kFailure, detached.error());
+  return print(*detached) ? kSuccess : kFailure;
+}
+
 ExitCode run(const std::vector<std::string>& arguments) {
   const auto line = mxray::read_command_line(arguments);
   if (!line) return fail(kConfiguration, line.error());
@@ -48,6 +56,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
     return fail(kFailure,
                 {fmt::format("cannot write to standard output: {}", std::strerror(errno))});
   }
+  if (line->detach) return detach(line->config.pin_dir);
   // Before permissions are asked for. It may be there later, so it is worth
   // another try: no configuration error.
   if (const auto exist = mxray::InterfaceChoice::begin(line->config.interfaces); !exist) {
