@@ -37,8 +37,8 @@ set_up() {
 
 before_close=$(declare -f lab_before_close | tail -n +2)
 lab_before_close() {
+  umount --lazy "$LAB_DIR/bpf" || true # lazily: mxrayd ends later
   eval "$before_close"
-  umount "$LAB_DIR/bpf"
 }
 
 start() { lab_start_mxrayd --pin-dir "$PINS" "$@"; }
@@ -69,12 +69,12 @@ begin_sending() {
   SENDER=$LAB_PID
 }
 
-# How many packets were sent in all.
+# How many packets were sent in all is in SENT.
 end_sending() {
   touch "$LAB_DIR/stop"
   wait "$SENDER"
   lab_forget "$SENDER"
-  cat "$LAB_DIR/sent.txt"
+  SENT=$(<"$LAB_DIR/sent.txt")
 }
 
 # expect_all_seen HOW SEEN-BEFORE SENT
@@ -85,7 +85,7 @@ expect_all_seen() {
 has_seen() { (($(seen) >= $1)); }
 
 test_no_packet_passes_unseen_while_mxrayd_is_replaced() {
-  local mode signal before sent
+  local mode signal before
   for mode in tc native generic; do
     watch_spare --attach "$mode"
     lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
@@ -99,16 +99,16 @@ test_no_packet_passes_unseen_while_mxrayd_is_replaced() {
       lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
       log_says "connections taken over from $PINS" || fail "nothing was taken over after SIG$signal: $(<"$LAB_DIR/mxrayd.log")"
     done
-    sent=$(end_sending)
-    expect_between "packets sent ($mode)" "$sent" 500 1000000
-    expect_all_seen "by --attach $mode over two restarts" "$before" "$sent"
+    end_sending
+    expect_between "packets sent ($mode)" "$SENT" 500 1000000
+    expect_all_seen "by --attach $mode over two restarts" "$before" "$SENT"
     lab_stop_mxrayd
   done
 }
 
 # The moments are spread over a start, as long as one takes here.
 test_killed_at_any_moment_the_next_start_is_whole() {
-  local took before sent i
+  local took before i
   watch_spare
   took=$(date +%s%N)
   lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
@@ -123,8 +123,8 @@ test_killed_at_any_moment_the_next_start_is_whole() {
   lab_stop_mxrayd KILL
   watch_spare
   lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
-  sent=$(end_sending)
-  expect_all_seen "over $KILLS kills" "$before" "$sent"
+  end_sending
+  expect_all_seen "over $KILLS kills" "$before" "$SENT"
   log_says "connections taken over from $PINS" || fail "nothing was taken over: $(<"$LAB_DIR/mxrayd.log")"
   expect_equal "folders of maps" "$(find "$PINS" -name 'maps-*' | wc -l)" 1
   expect_equal "hooks in use on spare0" "$(attached_to spare0 | wc -l)" 2
@@ -156,7 +156,7 @@ test_a_second_mxrayd_is_refused() {
 }
 
 test_another_layout_begins_anew_and_says_so() {
-  local before sent
+  local before
   before=$(seen)
   ((before == 0)) || fail "$before packets were seen before any was sent"
   begin_sending
@@ -168,8 +168,8 @@ test_another_layout_begins_anew_and_says_so() {
   log_says "another version or another max_flows: connections begin anew" || fail "it does not say so: $(<"$LAB_DIR/mxrayd.log")"
   expect_equal "folders of maps" "$(find "$PINS" -name 'maps-*' | wc -l)" 1
   lab_sleep 0.3
-  sent=$(end_sending)
-  expect_between "packets seen by the new one" "$(seen)" 1 "$((sent - 1))"
+  end_sending
+  expect_between "packets seen by the new one" "$(seen)" 1 "$((SENT - 1))"
   lab_stop_mxrayd
 }
 
