@@ -7,9 +7,10 @@ mxray_test(host_checks
 
 mxray_test(probe
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/probe_clock_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/probe_confinement_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/probe_journal_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/probe_map_reader_test.cpp
-  LIBRARIES mxray_probe)
+  LIBRARIES mxray_probe mxray_confinement)
 
 # One ctest entry for all and not one a test: each process would load the
 # programs anew, which takes the verifier seconds.

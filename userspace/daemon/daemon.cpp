@@ -37,6 +37,11 @@ Status Daemon::State::start() {
   if (Status listening = listen(); !listening) return listening;
   open_store();
   if (Status attached = attach(); !attached) return attached;
+  if (settings_.confine) {
+    const auto confined = settings_.confine();
+    if (!confined) return confined.error();
+    log_info(*confined);
+  }
   recall();
   if (Status watching = watch(); !watching) return watching;
   announce();

@@ -24,6 +24,7 @@ constexpr unsigned kSecondsBetweenReports = 10;
 Result<bool> Daemon::State::run_once(int timeout_ms) {
   if (Status turned = loop_.run_once(busy_ ? 0 : timeout_ms); !turned) return turned.error();
   if (busy_) serve();
+  if (Status healthy = source_->health(); !healthy && !stopping_) return healthy.error();
   return !stopping_;
 }
 

@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/permissions.h"
 #include "daemon/record_source.h"
+#include "probe/confinement.h"
 #include "probe/detach.h"
 
 namespace {
@@ -39,6 +40,22 @@ void raise_descriptor_limit() {
 ExitCode fail(ExitCode code, const mxray::Error& error) {
   mxray::log_error(error.message);
   return code;
+}
+
+/// From here on an attacker who takes over this process has nothing but its files and sockets.
+mxray::Result<std::string> confine() {
+  using mxray::Role;
+  if (const auto dropped = mxray::drop_capabilities(Role::kMonitor); !dropped) {
+    return dropped.error();
+  }
+  if (const auto restricted = mxray::restrict_system_calls(Role::kMonitor); !restricted) {
+    return restricted.error();
+  }
+  std::string held = mxray::describe(mxray::read_confinement());
+  if (mxray::monitor_needs_cap_bpf()) {
+    held += "; kernels before 6.1 want CAP_BPF for each look into a map";
+  }
+  return held;
 }
 
 /// Says what it took off.
@@ -71,6 +88,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   mxray::DaemonSettings settings;
   settings.config = line->config;
   settings.start_source = &mxray::start_probe;
+  settings.confine = &confine;
   settings.reload = [arguments]() -> mxray::Result<mxray::Config> {
     auto fresh = mxray::read_command_line(arguments);
     if (!fresh) return fresh.error();

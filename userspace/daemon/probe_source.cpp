@@ -35,6 +35,7 @@ class ProbeSource : public RecordSource {
   void recall(const Recollection& recollection) override { probe_.recall(recollection); }
   void note_second(std::uint64_t now_ns) override { probe_.note_second(now_ns); }
   void note_conclusion() override { probe_.note_conclusion(); }
+  [[nodiscard]] Status health() const override { return probe_.health(); }
   [[nodiscard]] KernelStats stats() override { return probe_.stats(); }
   [[nodiscard]] std::string interface_name(std::uint32_t interface) const override {
     return probe_.interface_name(interface);
@@ -58,7 +59,8 @@ Result<std::unique_ptr<RecordSource>> start_probe(const Config& config, OnRecord
                                       .max_flows = config.max_flows,
                                       .slow_greeting_seconds = config.slow_greeting_seconds,
                                       .measure_programs = config.kernel_statistics,
-                                      .pin_dir = config.pin_dir},
+                                      .pin_dir = config.pin_dir,
+                                      .attach_apart = true},
                                      std::move(on_record));
   if (!probe) return probe.error();
   return std::unique_ptr<RecordSource>(

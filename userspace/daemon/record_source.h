@@ -33,6 +33,7 @@ class RecordSource {
   virtual void recall(const Recollection&) {}
   virtual void note_second(std::uint64_t) {}
   virtual void note_conclusion() {}
+  [[nodiscard]] virtual Status health() const { return Ok{}; }
   [[nodiscard]] virtual KernelStats stats() = 0;
   [[nodiscard]] virtual std::string interface_name(std::uint32_t interface) const = 0;
   [[nodiscard]] virtual std::uint64_t refused_records() const = 0;

@@ -233,9 +233,4 @@ std::vector<Attachment> InterfaceSet::attachments() const {
   return all;
 }
 
-std::string InterfaceSet::name_of(std::uint32_t ifindex) const {
-  const auto known = names_.find(ifindex);
-  return known != names_.end() ? known->second : fmt::format("if{}", ifindex);
-}
-
 }  // namespace mxray

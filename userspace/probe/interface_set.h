@@ -75,9 +75,9 @@ class InterfaceSet {
 
   [[nodiscard]] std::vector<Attachment> attachments() const;
 
-  /// Of a watched interface, also after it vanished, but not after many more did;
-  /// `if7` if unknown.
-  [[nodiscard]] std::string name_of(std::uint32_t ifindex) const;
+  /// By number, of every interface watched lately: also after it vanished, but not
+  /// after many more did.
+  [[nodiscard]] const std::map<std::uint32_t, std::string>& names() const { return names_; }
 
  private:
   struct Entry {

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "probe/attacher.h"
 #include "probe/interface_set.h"
+#include "probe/interfaces.h"
 #include "probe/link_watch.h"
 #include "probe/links.h"
 #include "probe/map_reader.h"
@@ -54,8 +56,7 @@ struct Probe::Implementation {
   Programs programs;
   std::unique_ptr<Journal> journal;  // nullptr: nothing is pinned
   std::unique_ptr<Rings> rings;
-  LinkWatch watch;
-  InterfaceSet interfaces;
+  std::unique_ptr<Interfaces> interfaces;
   MapFillCache fill;
   Fd measuring;  // empty: not by us
   ProgramRunsReader program_runs;
@@ -76,6 +77,20 @@ Result<std::optional<PinFolder>> open_pins(const std::string& directory,
   }
   if (Status locked = opened->lock(); !locked) return locked.error();
   return std::optional(*std::move(opened));
+}
+
+/// Attaches, here or apart.
+Result<std::unique_ptr<Interfaces>> follow(OwnInterfaces own, const Programs& programs,
+                                           bool apart) {
+  if (!apart) {
+    if (Status begun = own.begin(); !begun) return begun.error();
+    return std::unique_ptr<Interfaces>(std::make_unique<OwnInterfaces>(std::move(own)));
+  }
+  std::vector<int> fds;
+  for (const LoadedProgram& program : programs.all()) fds.push_back(program.fd);
+  auto attacher = Attacher::start(std::move(own), fds);
+  if (!attacher) return attacher.error();
+  return std::unique_ptr<Interfaces>(*std::move(attacher));
 }
 
 std::string describe(Beginning beginning, const PinFolder& pins) {
@@ -133,20 +148,20 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
   auto watch = LinkWatch::start();
   if (!watch) return watch.error();
 
-  InterfaceSet interfaces({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
+  InterfaceSet set({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
                           {settings.mode},
                           folder ? std::optional(KeptLinks(folder->links())) : std::nullopt);
-  if (const auto scanned = interfaces.scan(); !scanned) return scanned.error();
-  if (interfaces.present() == 0) return none_exists(names);
+  auto interfaces = follow(OwnInterfaces(*std::move(watch), std::move(set)), *programs,
+                           settings.attach_apart);
+  if (!interfaces) return interfaces.error();
+  if ((*interfaces)->now().present == 0) return none_exists(names);
   if (folder != nullptr) {
-    // Only now: until here the programs of the daemon before have watched.
-    interfaces.take_off_others();
     for (const auto& left : folder->other_maps(programs->layout())) remove_pins(left);
   }
   return Probe(std::unique_ptr<Implementation>(new Implementation{
       std::move(*pins), std::move(notes), std::move(*programs), std::move(journal),
-      std::move(*rings), std::move(*watch), std::move(interfaces), MapFillCache{},
-      std::move(measuring), ProgramRunsReader{}}));
+      std::move(*rings), std::move(*interfaces), MapFillCache{}, std::move(measuring),
+      ProgramRunsReader{}}));
 }
 
 const std::vector<std::string>& Probe::notes() const { return implementation_->notes; }
@@ -165,25 +180,27 @@ void Probe::note_conclusion() {
 
 std::vector<int> Probe::poll_fds() const {
   auto fds = implementation_->rings->fds();
-  fds.push_back(implementation_->watch.fd());
+  fds.push_back(implementation_->interfaces->poll_fd());
   return fds;
 }
 
 void Probe::poll() {
-  implementation_->interfaces.follow(implementation_->watch.read());
+  implementation_->interfaces->poll();
   implementation_->rings->drain();
   implementation_->fill.advance(implementation_->programs);
 }
 
 Status Probe::watch(const std::vector<std::string>& interfaces) {
-  return implementation_->interfaces.mean(interfaces);
+  return implementation_->interfaces->watch(interfaces);
 }
+
+Status Probe::health() const { return implementation_->interfaces->health(); }
 
 KernelStats Probe::stats() {
   KernelStats stats;
   sum_per_cpu_array(implementation_->programs.counters(), stats.counters);
   sum_per_cpu_array(implementation_->programs.histograms(), stats.histogram_cells);
-  stats.attachments = implementation_->interfaces.attachments();
+  stats.attachments = implementation_->interfaces->now().attachments;
   stats.maps = implementation_->fill.fill(implementation_->programs);
   implementation_->program_runs.read(implementation_->programs,
                                      static_cast<bool>(implementation_->measuring), stats);
@@ -191,7 +208,9 @@ KernelStats Probe::stats() {
 }
 
 std::string Probe::interface_name(std::uint32_t ifindex) const {
-  return implementation_->interfaces.name_of(ifindex);
+  const auto& names = implementation_->interfaces->now().names;
+  const auto known = names.find(ifindex);
+  return known != names.end() ? known->second : fmt::format("if{}", ifindex);
 }
 
 std::uint64_t Probe::refused_records() const { return implementation_->rings->refused(); }

@@ -31,6 +31,7 @@ struct ProbeSettings {
   double slow_greeting_seconds = 5;  // a greeting later than this is reported
   bool measure_programs = false;     // see program_runs.h
   std::string pin_dir{};             // see pin_folder.h; empty: nothing is pinned
+  bool attach_apart = false;         // by a process of its own, see attacher.h
 };
 
 /// How a Probe tells what the one before it told.
@@ -75,6 +76,9 @@ class Probe {
   /// Takes what is there: interface events, all incidents, then a bounded
   /// number of dialogue records. Never blocks.
   void poll();
+
+  /// Fails once interfaces are no longer followed, with the reason.
+  [[nodiscard]] Status health() const;
 
   /// These interfaces from now on, instead of those it was started with or told
   /// last; what is no longer named stays watched while it exists. Fails only if
