@@ -109,8 +109,8 @@ constexpr int kMonitor[] = {
 constexpr std::uint64_t kMonitorBpf[] = {BPF_MAP_LOOKUP_ELEM, BPF_MAP_LOOKUP_BATCH,
                                          BPF_OBJ_GET_INFO_BY_FD};
 // What an attacher may do with its programs. It loads none.
-constexpr std::uint64_t kAttacherBpf[] = {BPF_LINK_CREATE, BPF_LINK_UPDATE, BPF_OBJ_GET,
-                                          BPF_OBJ_PIN, BPF_OBJ_GET_INFO_BY_FD};
+constexpr std::uint64_t kAttacherBpf[] = {BPF_LINK_CREATE, BPF_LINK_UPDATE, BPF_LINK_DETACH,
+                                          BPF_OBJ_GET, BPF_OBJ_PIN, BPF_OBJ_GET_INFO_BY_FD};
 constexpr std::uint64_t kCloneThread = 0x00010000;  // CLONE_THREAD, linux/sched.h
 
 class Filter {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "probe/clsact.h"
+#include "probe/hook_link.h"
 #include "probe/links.h"
 #include "probe/pin_folder.h"
 
@@ -45,8 +46,11 @@ Status detach_folder(const std::string& path) {
   auto folder = PinFolder::open_existing(path);
   if (!folder) return folder.error();
   if (Status locked = folder->lock(); !locked) return locked;
-  remove_pins(path);  // a link goes with its last descriptor
   std::error_code error;
+  for (const auto& link : files::directory_iterator(folder->links(), error)) {
+    take_off_pinned_link(link.path());
+  }
+  remove_pins(path);
   if (!files::exists(path, error)) return Ok{};
   return Error{fmt::format("{} cannot be removed; run mxrayd --detach as root", path)};
 }

@@ -112,7 +112,7 @@ Status HookLink::pin(const std::string& path, int program) {
 }
 
 void HookLink::take_off() {
-  if (!pin_.empty()) ::unlink(pin_.c_str());
+  if (!pin_.empty()) take_off_pinned_link(pin_);
   pin_.clear();
   if (auto* const filter = std::get_if<ClsactFilter>(&holder_)) filter->stay(false);
   std::visit([](auto& holder) { const auto last = std::move(holder); }, holder_);
@@ -122,6 +122,13 @@ std::optional<PinnedLink> read_pinned_link(const std::string& path) {
   LibbpfLog silence;
   const Fd link(::bpf_obj_get(path.c_str()));
   return link ? read_link(link.get()) : std::nullopt;
+}
+
+bool take_off_pinned_link(const std::string& path) {
+  LibbpfLog silence;
+  // Fails for a filter's program, which is on no hook by itself.
+  if (const Fd link(::bpf_obj_get(path.c_str())); link) ::bpf_link_detach(link.get());
+  return ::unlink(path.c_str()) == 0;
 }
 
 bool HookLink::alive() const {

@@ -66,4 +66,8 @@ struct PinnedLink {
 };
 std::optional<PinnedLink> read_pinned_link(const std::string& path);
 
+/// Takes the link pinned at `path` off its hook, and the pin away. At once: without its
+/// last pin alone it would go a moment later. false: there is nothing at `path`.
+bool take_off_pinned_link(const std::string& path);
+
 }  // namespace mxray

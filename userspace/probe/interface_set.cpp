@@ -233,4 +233,9 @@ std::vector<Attachment> InterfaceSet::attachments() const {
   return all;
 }
 
+std::string name_of(const InterfaceNames& names, std::uint32_t ifindex) {
+  const auto known = names.find(ifindex);
+  return known != names.end() ? known->second : fmt::format("if{}", ifindex);
+}
+
 }  // namespace mxray

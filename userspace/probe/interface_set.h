@@ -48,6 +48,12 @@ struct WatchedInterface {
 WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
                                  AttachPolicy policy, const KeptLinks* kept = nullptr);
 
+/// Names of interfaces by their numbers.
+using InterfaceNames = std::map<std::uint32_t, std::string>;
+
+/// `if7` if it is not among them.
+std::string name_of(const InterfaceNames& names, std::uint32_t ifindex);
+
 class InterfaceSet {
  public:
   /// `names` without duplicates. Nothing is attached before scan(). Without `kept`
@@ -77,7 +83,7 @@ class InterfaceSet {
 
   /// By number, of every interface watched lately: also after it vanished, but not
   /// after many more did.
-  [[nodiscard]] const std::map<std::uint32_t, std::string>& names() const { return names_; }
+  [[nodiscard]] const InterfaceNames& names() const { return names_; }
 
  private:
   struct Entry {
@@ -97,7 +103,7 @@ class InterfaceSet {
   AttachPolicy policy_;
   std::optional<KeptLinks> kept_;
   std::vector<Entry> entries_;
-  std::map<std::uint32_t, std::string> names_;  // of every number lately watched
+  InterfaceNames names_;  // of every number lately watched
 };
 
 }  // namespace mxray

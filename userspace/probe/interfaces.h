@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +19,7 @@ namespace mxray {
 /// What is watched, as far as a reader wants to know.
 struct WatchedNow {
   std::vector<Attachment> attachments;
-  std::map<std::uint32_t, std::string> names;  // see InterfaceSet::names()
+  InterfaceNames names;  // see InterfaceSet::names()
   std::size_t present = 0;
 };
 

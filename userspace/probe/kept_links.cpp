@@ -79,8 +79,7 @@ bool KeptLinks::is_left(std::uint32_t ifindex, std::uint32_t program_id) const {
 }
 
 void KeptLinks::take_off(HookPlace place, std::string_view hook) const {
-  // The last descriptor of a link is its pin. A filter hangs on nothing.
-  if (::unlink(file_of(place, hook).c_str()) != 0) return;
+  if (!take_off_pinned_link(file_of(place, hook))) return;
   if (hook == HookLink::kClsact) remove_clsact_filters(place.ifindex, place.direction);
 }
 

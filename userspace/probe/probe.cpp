@@ -208,9 +208,7 @@ KernelStats Probe::stats() {
 }
 
 std::string Probe::interface_name(std::uint32_t ifindex) const {
-  const auto& names = implementation_->interfaces->now().names;
-  const auto known = names.find(ifindex);
-  return known != names.end() ? known->second : fmt::format("if{}", ifindex);
+  return name_of(implementation_->interfaces->now().names, ifindex);
 }
 
 std::uint64_t Probe::refused_records() const { return implementation_->rings->refused(); }
