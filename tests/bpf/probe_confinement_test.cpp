@@ -65,7 +65,8 @@ int execute() {
 constexpr Forbidden kForbidden[] = {
     {"execve", execute},
     {"fork", [] { return static_cast<int>(::syscall(SYS_fork)); }},
-    {"a new process by clone", [] { return static_cast<int>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }},
+    {"a new process by clone",
+     [] { return static_cast<int>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }},
     {"ptrace", [] { return static_cast<int>(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }},
     {"mount", [] { return ::mount("none", "/mnt", "tmpfs", 0, nullptr); }},
     {"a packet socket", [] { return ::socket(AF_PACKET, SOCK_RAW, 0); }},
@@ -77,7 +78,8 @@ constexpr Forbidden kForbidden[] = {
     {"another namespace", [] { return ::setns(0, 0); }},
     {"another user", [] { return static_cast<int>(::syscall(SYS_setuid, 0)); }},
     {"kill", [] { return static_cast<int>(::syscall(SYS_kill, 1, 0)); }},
-    {"reading another process", [] { return static_cast<int>(::syscall(SYS_process_vm_readv, 1, 0, 0, 0, 0, 0)); }},
+    {"reading another process",
+     [] { return static_cast<int>(::syscall(SYS_process_vm_readv, 1, 0, 0, 0, 0, 0)); }},
     {"a module", [] { return static_cast<int>(::syscall(SYS_finit_module, 0, "", 0)); }},
     {"io_uring", [] { return static_cast<int>(::syscall(SYS_io_uring_setup, 1, nullptr)); }},
 };
@@ -158,8 +160,8 @@ TEST(AttacherTextTest, WhatIsWatchedArrivesAsItWasSent) {
   const WatchedNow told = watched_from_text(to_text(now));
   EXPECT_EQ(told.present, 1U);
   EXPECT_THAT(told.names, ElementsAre(Pair(7, "wan0")));
-  EXPECT_THAT(told.attachments, ElementsAre(Field(&Attachment::hook, "tcx"),
-                                            Field(&Attachment::interface, "a?b?c")));
+  EXPECT_THAT(told.attachments,
+              ElementsAre(Field(&Attachment::hook, "tcx"), Field(&Attachment::interface, "a?b?c")));
 }
 
 TEST(AttacherTextTest, WhatMakesNoSenseIsLeftOut) {

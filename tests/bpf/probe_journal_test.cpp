@@ -30,9 +30,9 @@ class JournalTest : public ::testing::Test {
   static std::vector<std::pair<std::uint64_t, std::string>> entries_of(const Journal& journal) {
     std::vector<std::pair<std::uint64_t, std::string>> entries;
     journal.read([&entries](const Journal::Entry& entry) {
-      entries.emplace_back(entry.time_ns,
-                           std::string(reinterpret_cast<const char*>(entry.record.data()),
-                                       entry.record.size()));
+      entries.emplace_back(
+          entry.time_ns,
+          std::string(reinterpret_cast<const char*>(entry.record.data()), entry.record.size()));
     });
     return entries;
   }

@@ -48,10 +48,10 @@ mxray::Result<std::string> confine() {
   if (const auto dropped = mxray::drop_capabilities(Role::kMonitor); !dropped) {
     return dropped.error();
   }
-  if (const auto restricted = mxray::restrict_system_calls(Role::kMonitor); !restricted) {
-    return restricted.error();
-  }
+  // A kernel without seccomp is no reason to watch nothing.
+  const auto restricted = mxray::restrict_system_calls(Role::kMonitor);
   std::string held = mxray::describe(mxray::read_confinement());
+  if (!restricted) held += ": " + restricted.error().message;
   if (mxray::monitor_needs_cap_bpf()) {
     held += "; kernels before 6.1 want CAP_BPF for each look into a map";
   }

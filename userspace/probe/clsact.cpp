@@ -106,8 +106,7 @@ bool remove_clsact_filters(std::uint32_t ifindex, Direction direction) {
   return found;
 }
 
-Result<std::shared_ptr<ClsactQdisc>> ClsactQdisc::open(std::uint32_t ifindex,
-                                                       Leftovers leftovers) {
+Result<std::shared_ptr<ClsactQdisc>> ClsactQdisc::open(std::uint32_t ifindex, Leftovers leftovers) {
   LibbpfLog silence;
   bpf_tc_hook hook = hook_of(ifindex, Direction::kIngress);
   const int error = bpf_tc_hook_create(&hook);

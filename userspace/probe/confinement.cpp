@@ -80,9 +80,9 @@ constexpr int kCommon[] = {
     SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(sched_yield),
     SCMP_SYS(sched_getaffinity), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getrusage),
-    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close),
-    SCMP_SYS(dup), SCMP_SYS(fcntl), SCMP_SYS(lseek), SCMP_SYS(poll), SCMP_SYS(ppoll),
+    SCMP_SYS(exit_group), SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getrusage), SCMP_SYS(read),
+    SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(dup),
+    SCMP_SYS(fcntl), SCMP_SYS(lseek), SCMP_SYS(poll), SCMP_SYS(ppoll),
     // Files: their paths are the file system's and systemd's to restrict.
     SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(fstat), SCMP_SYS(lstat),
     SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(access),
@@ -95,22 +95,23 @@ constexpr int kCommon[] = {
 
 // The servers, the loop, SQLite, and the thread that works out passwords.
 constexpr int kMonitor[] = {
-    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
-    SCMP_SYS(epoll_pwait2), SCMP_SYS(eventfd2), SCMP_SYS(pipe2), SCMP_SYS(timerfd_settime),
-    SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(connect),
-    SCMP_SYS(getpeername), SCMP_SYS(sendmmsg), SCMP_SYS(sendfile), SCMP_SYS(select),
-    SCMP_SYS(pselect6), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(fsync),
-    SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(flock),
-    SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat),
-    SCMP_SYS(fchown), SCMP_SYS(getcwd), SCMP_SYS(utimensat), SCMP_SYS(umask),
-    SCMP_SYS(prlimit64), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(set_tid_address)};
+    SCMP_SYS(epoll_create1),  SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_pwait2),   SCMP_SYS(eventfd2),  SCMP_SYS(pipe2),      SCMP_SYS(timerfd_settime),
+    SCMP_SYS(accept),         SCMP_SYS(accept4),   SCMP_SYS(shutdown),   SCMP_SYS(connect),
+    SCMP_SYS(getpeername),    SCMP_SYS(sendmmsg),  SCMP_SYS(sendfile),   SCMP_SYS(select),
+    SCMP_SYS(pselect6),       SCMP_SYS(pread64),   SCMP_SYS(pwrite64),   SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync),      SCMP_SYS(ftruncate), SCMP_SYS(fallocate),  SCMP_SYS(flock),
+    SCMP_SYS(mkdir),          SCMP_SYS(mkdirat),   SCMP_SYS(chmod),      SCMP_SYS(fchmod),
+    SCMP_SYS(fchmodat),       SCMP_SYS(fchown),    SCMP_SYS(getcwd),     SCMP_SYS(utimensat),
+    SCMP_SYS(umask),          SCMP_SYS(prlimit64), SCMP_SYS(wait4),      SCMP_SYS(waitid),
+    SCMP_SYS(set_tid_address)};
 
 // What a monitor may ask of maps and programs that it holds.
 constexpr std::uint64_t kMonitorBpf[] = {BPF_MAP_LOOKUP_ELEM, BPF_MAP_LOOKUP_BATCH,
                                          BPF_OBJ_GET_INFO_BY_FD};
 // What an attacher may do with its programs. It loads none.
 constexpr std::uint64_t kAttacherBpf[] = {BPF_LINK_CREATE, BPF_LINK_UPDATE, BPF_LINK_DETACH,
-                                          BPF_OBJ_GET, BPF_OBJ_PIN, BPF_OBJ_GET_INFO_BY_FD};
+                                          BPF_OBJ_GET,     BPF_OBJ_PIN,     BPF_OBJ_GET_INFO_BY_FD};
 constexpr std::uint64_t kCloneThread = 0x00010000;  // CLONE_THREAD, linux/sched.h
 
 class Filter {
@@ -123,7 +124,8 @@ class Filter {
   Filter& operator=(const Filter&) = delete;
 
   void allow(std::span<const int> calls) {
-    for (const int call : calls) note(::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 0, nullptr));
+    for (const int call : calls)
+      note(::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 0, nullptr));
   }
   void allow_if(int call, const scmp_arg_cmp& condition) {
     note(::seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 1, &condition));

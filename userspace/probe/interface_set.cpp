@@ -67,8 +67,8 @@ class Attacher {
       refusal = fmt::format("TCX: {}; ", link.error().message);
     }
     if (!qdisc_) {
-      auto opened = ClsactQdisc::open(
-          ifindex_, kept_ == nullptr ? Leftovers::kRemove : Leftovers::kReplace);
+      auto opened =
+          ClsactQdisc::open(ifindex_, kept_ == nullptr ? Leftovers::kRemove : Leftovers::kReplace);
       if (!opened) return Error{refusal + opened.error().message};
       qdisc_ = std::move(*opened);
     }

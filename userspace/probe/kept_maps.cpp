@@ -118,8 +118,7 @@ Status pin_maps(const bpf_object& object, const JournalMap& journal, const std::
   const auto pin = [&half_made](int fd, const char* name) {
     return ::bpf_obj_pin(fd, fmt::format("{}/{}", half_made, name).c_str()) == 0;
   };
-  const bool all = pin(journal.fd(), kJournal) &&
-                   for_each_kept(object, [&pin](const bpf_map& map) {
+  const bool all = pin(journal.fd(), kJournal) && for_each_kept(object, [&pin](const bpf_map& map) {
                      return pin(bpf_map__fd(&map), bpf_map__name(&map));
                    });
   if (!all || std::rename(half_made.c_str(), folder.c_str()) != 0) {

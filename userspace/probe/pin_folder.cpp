@@ -70,8 +70,8 @@ std::vector<std::string> namespace_folders(const std::string& directory) {
 Result<PinFolder> PinFolder::open(const std::string& directory) {
   const auto above = existing(directory);
   if (!is_on_bpffs(above)) {
-    return Error{fmt::format("{} is on no bpffs; `mount -t bpf bpf DIR` makes one",
-                             above.string())};
+    return Error{
+        fmt::format("{} is on no bpffs; `mount -t bpf bpf DIR` makes one", above.string())};
   }
   std::string made;
   for (const auto& part : files::path(directory)) {

@@ -70,9 +70,9 @@ Result<std::optional<PinFolder>> open_pins(const std::string& directory,
   if (directory.empty()) return std::optional<PinFolder>();
   auto opened = PinFolder::open(directory);
   if (!opened) {
-    notes.push_back(fmt::format(
-        "nothing is pinned, so a restart will miss packets and forget connections: {}",
-        opened.error().message));
+    notes.push_back(
+        fmt::format("nothing is pinned, so a restart will miss packets and forget connections: {}",
+                    opened.error().message));
     return std::optional<PinFolder>();
   }
   if (Status locked = opened->lock(); !locked) return locked.error();
@@ -95,8 +95,7 @@ Result<std::unique_ptr<Interfaces>> follow(OwnInterfaces own, const Programs& pr
 
 std::string describe(Beginning beginning, const PinFolder& pins) {
   switch (beginning) {
-    case Beginning::kTakenOver:
-      return fmt::format("connections taken over from {}", pins.path());
+    case Beginning::kTakenOver: return fmt::format("connections taken over from {}", pins.path());
     case Beginning::kOther:
       return fmt::format(
           "what was left in {} is of another version or another max_flows: connections begin anew",
@@ -141,27 +140,27 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
     if (!held) return held.error();
     measuring = *std::move(held);
   }
-  auto rings = Rings::open(programs->incidents(), programs->dialogue(), std::move(on_record),
-                           journal.get());
+  auto rings =
+      Rings::open(programs->incidents(), programs->dialogue(), std::move(on_record), journal.get());
   if (!rings) return rings.error();
   // Before the first scan: what changes during it is then an event.
   auto watch = LinkWatch::start();
   if (!watch) return watch.error();
 
   InterfaceSet set({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
-                          {settings.mode},
-                          folder ? std::optional(KeptLinks(folder->links())) : std::nullopt);
-  auto interfaces = follow(OwnInterfaces(*std::move(watch), std::move(set)), *programs,
-                           settings.attach_apart);
+                   {settings.mode},
+                   folder ? std::optional(KeptLinks(folder->links())) : std::nullopt);
+  auto interfaces =
+      follow(OwnInterfaces(*std::move(watch), std::move(set)), *programs, settings.attach_apart);
   if (!interfaces) return interfaces.error();
   if ((*interfaces)->now().present == 0) return none_exists(names);
   if (folder != nullptr) {
     for (const auto& left : folder->other_maps(programs->layout())) remove_pins(left);
   }
-  return Probe(std::unique_ptr<Implementation>(new Implementation{
-      std::move(*pins), std::move(notes), std::move(*programs), std::move(journal),
-      std::move(*rings), std::move(*interfaces), MapFillCache{}, std::move(measuring),
-      ProgramRunsReader{}}));
+  return Probe(std::unique_ptr<Implementation>(
+      new Implementation{std::move(*pins), std::move(notes), std::move(*programs),
+                         std::move(journal), std::move(*rings), std::move(*interfaces),
+                         MapFillCache{}, std::move(measuring), ProgramRunsReader{}}));
 }
 
 const std::vector<std::string>& Probe::notes() const { return implementation_->notes; }
