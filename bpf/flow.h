@@ -67,47 +67,49 @@ enum side_flag {
   SIDE_IP_ID_COUNTS = 0x8000,  /* its IP ID changes from packet to packet */
 };
 
+/* The kernel puts 48 bytes and the key of 40 before it: what every packet asks for
+ * comes first, in the cache line that the key ends in. */
 struct side {
-  u64 first_time_ns;  /* client: SYN; server: SYN-ACK; else the first packet */
-  u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
-  u64 data_time_ns;   /* of the newest data, when it was first sent */
-  u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
-  u64 reset_time_ns;  /* of the latest RST */
   u64 bytes;
   u32 packets;
-  u32 isn;
-  u32 next_seq;  /* behind the newest genuine byte */
-  u32 next_ack;  /* highest acknowledgement seen with data */
-  u32 watch_seq; /* the other side's suspect bytes begin here */
-  u32 watch_end; /* ... and end here */
-  u32 line_ack;  /* client: of its latest command or message, see segment.h */
-  u32 reply_ack; /* server: the client's bytes that the last reply answered */
-  u32 reset_seq; /* of the latest RST */
-  u32 signals;   /* enum signal: all that its packets raised */
-  u16 flags;     /* enum side_flag */
-  u16 ip_id;     /* of the newest data */
-  u16 window;
-  u16 reply_code; /* server: of its latest reply */
-  u16 syn_window;
+  u32 next_seq;   /* behind the newest genuine byte */
+  u32 next_ack;   /* highest acknowledgement seen with data */
+  u32 line_ack;   /* acknowledgement of its latest command, message or reply: segment.h */
+  u16 flags;      /* enum side_flag */
+  u16 ip_id;      /* of the newest data */
   u16 last_ip_id; /* of any packet but a RST */
-  u8 handshake_ttl;
+  u16 window;
   u8 data_ttl;
-  u8 reset_ttl;
-  u8 handshake_traits;
   u8 data_traits;
-  u8 handshake_options;
   u8 data_options;
   u8 data_segments; /* saturates */
-  u8 syn_count;     /* client: SYNs; server: SYN-ACKs */
-  u8 reset_count;   /* saturates */
-  u8 signals_sent;
-  u8 verb; /* client: its latest command */
-  u8 protocol;
-  u8 ack_ttl; /* of its latest segment without data */
+  u8 ack_ttl;       /* of its latest segment without data */
   u8 ack_traits;
+  u8 protocol;
+  u8 verb; /* client: its latest command */
+  /* Of packets that tell something. */
+  u64 data_time_ns;   /* of the newest data that waits for an answer, when it was first sent */
+  u64 first_time_ns;  /* client: SYN; server: SYN-ACK; else the first packet */
+  u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
+  u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
+  u64 reset_time_ns;  /* of the latest RST */
+  u32 isn;
+  u32 watch_seq;  /* the other side's suspect bytes begin here */
+  u32 watch_end;  /* ... and end here */
+  u32 reset_seq;  /* of the latest RST */
+  u32 signals;    /* enum signal: all that its packets raised */
+  u16 reply_code; /* server: of its latest reply */
+  u16 syn_window;
+  u8 handshake_ttl;
+  u8 handshake_traits;
+  u8 handshake_options;
+  u8 reset_ttl;
+  u8 syn_count;   /* client: SYNs; server: SYN-ACKs */
+  u8 reset_count; /* saturates */
+  u8 signals_sent;
   u8 bare_segments; /* data without the timestamps that were negotiated, before any with them */
   u8 early_answers; /* server: those that came too early, 0 or 1 */
-  u8 padding[51];
+  u8 padding[55];
 };
 
 /* The two hosts of a mail connection, as an ident query would see them. */

@@ -352,30 +352,47 @@ static __always_inline int parse_skb(struct __sk_buff *skb, int has_ethernet,
                       : parse_raw(env->data, env->end, skb->len, &config, packet);
 }
 
+static __always_inline void handle_parsed_skb(struct __sk_buff *skb, struct environment *env,
+                                              int parsed, const struct packet *packet) {
+  if (parsed == PARSE_OTHER) return;
+  env->interface = skb->ifindex;
+  handle_packet(env, parsed, packet);
+}
+
+/* Else clang takes it apart, and carries what is not set yet in registers. */
+#define KEEP_IN_MEMORY(variable) __asm__ volatile("" : : "r"(&(variable)) : "memory")
+
 enum { PULLED_BYTES = 256 }; /* longer than any headers that parse */
 
-/* Changes no byte of the packet. Global, so that it is one path to its caller. */
-__attribute__((noinline)) int mxray_pull_headers(struct __sk_buff *skb) {
-  return (int)bpf_skb_pull_data(skb, skb->len < PULLED_BYTES ? skb->len : PULLED_BYTES);
-}
+/* Headers may lie in fragments, too: asks for them and looks again. Changes no byte of
+ * the packet. Global functions, so that each is one path to its caller. */
+#define DEFINE_HANDLE_PULLED(name, has_ethernet)                                      \
+  __attribute__((noinline)) int mxray_pull_and_handle_##name(struct __sk_buff *skb) { \
+    struct environment env;                                                           \
+    struct packet packet;                                                             \
+    int parsed;                                                                       \
+    bpf_skb_pull_data(skb, skb->len < PULLED_BYTES ? skb->len : PULLED_BYTES);        \
+    env = environment_of_skb(skb);                                                    \
+    parsed = parse_skb(skb, has_ethernet, &env, &packet);                             \
+    handle_parsed_skb(skb, &env, parsed, &packet);                                    \
+    return 0;                                                                         \
+  }
+DEFINE_HANDLE_PULLED(ethernet, 1)
+DEFINE_HANDLE_PULLED(raw, 0)
 
 /* Both directions: which one it is, the ports tell. */
 static __always_inline void handle_skb(struct __sk_buff *skb, int has_ethernet) {
   struct environment env = environment_of_skb(skb);
-  struct packet packet = {}; /* from two attempts to parse it clang would spill what is not set */
+  struct packet packet;
+  KEEP_IN_MEMORY(packet);
   const u32 at_hand = distance(env.data, env.end);
-  int parsed = parse_skb(skb, has_ethernet, &env, &packet);
-  /* Headers may lie in fragments, too: ask for them and look again. */
-  if (is_malformed(parsed) && at_hand < PULLED_BYTES && at_hand < skb->len) {
-    mxray_pull_headers(skb);
-    env = environment_of_skb(skb);
-    /* Emptied, so that the verifier sees one state and not one a failure. */
-    __builtin_memset(&packet, 0, sizeof packet);
-    parsed = parse_skb(skb, has_ethernet, &env, &packet);
-  }
-  if (parsed != PARSE_OTHER) {
-    env.interface = skb->ifindex;
-    handle_packet(&env, parsed, &packet);
+  const int parsed = parse_skb(skb, has_ethernet, &env, &packet);
+  if (!is_malformed(parsed) || at_hand >= PULLED_BYTES || at_hand >= skb->len) {
+    handle_parsed_skb(skb, &env, parsed, &packet);
+  } else if (has_ethernet) {
+    mxray_pull_and_handle_ethernet(skb);
+  } else {
+    mxray_pull_and_handle_raw(skb);
   }
 }
 

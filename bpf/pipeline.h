@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "options.h"
 #include "reset.h"
+#include "routine.h"
 #include "segment.h"
 
 CORE_BEGIN
@@ -134,32 +135,15 @@ CORE_INLINE int handle_mail(struct environment *env, struct scratch *scratch) {
   return 0;
 }
 
-/* By the packet alone: it may be one that only TTL, DF and IP ID are learnt of. */
-CORE_INLINE int looks_like_bare_ack(const struct packet *packet) {
-  return packet->payload_length == 0 &&
-         !(packet->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_FIN));
-}
-
-/* A bare ACK of a flow under way costs one look-up and no clock. */
-CORE_INLINE int expects_nothing(const struct side *sender, int from_server) {
-  return !(sender->flags & (SIDE_WATCH | SIDE_RESET)) &&
-         (from_server || (sender->flags & (SIDE_ESTABLISHED | SIDE_MIDSTREAM)));
-}
-
 CORE_INLINE void begin_mail(struct environment *env, struct scratch *scratch,
                             const struct packet *packet) {
   const int from_server = comes_from_server(env_config(env), packet);
   env_count(env, COUNT_MAIL_PACKETS, 1);
   if (packet->payload_length) env_count(env, COUNT_MAIL_BYTES, packet->payload_length);
   fill_key(&scratch->key, packet, from_server, env_interface(env));
-  if (looks_like_bare_ack(packet)) {
-    struct side *sender = env_find_side(env, &scratch->key, from_server);
-    if (sender && expects_nothing(sender, from_server)) {
-      sender->packets++;
-      note_ack(sender, packet);
-      note_ip_id(sender, packet->ip_id);
-      return;
-    }
+  if (may_be_routine(packet) &&
+      note_routine(env, env_find_side(env, &scratch->key, from_server), packet, from_server)) {
+    return;
   }
   scratch->packet = *packet;
   scratch->from_server = (u8)from_server;
