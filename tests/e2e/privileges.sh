@@ -74,7 +74,8 @@ says_hook_of_spare() { lab_metrics | grep -q "^mxray_attached{interface=\"spare0
 
 test_a_password_is_worked_out_and_a_configuration_read_again() {
   lab_stop_mxrayd
-  local hash='$2b$04$OLFPQPD2ONmPYbG8Tm4gTuGjdKjhcuqBKq/nU5PRAV2/2oYIhGzOu' # shellcheck disable=SC2016
+  # shellcheck disable=SC2016  # the hash is full of dollars
+  local hash='$2b$04$OLFPQPD2ONmPYbG8Tm4gTuGjdKjhcuqBKq/nU5PRAV2/2oYIhGzOu'
   printf 'basic_auth_users:\n  anna: %s\n' "$hash" >"$LAB_DIR/web.yaml"
   printf 'interfaces: [wan0, lan0]\nlocal_domains: []\n' >"$LAB_DIR/mxrayd.yaml"
   lab_start gateway mxrayd.log "$LAB_BUILD/mxrayd" --config "$LAB_DIR/mxrayd.yaml" --socket "$LAB_DIR/mxray.sock" \
