@@ -160,6 +160,20 @@ class Analyzer::State {
     tell_due(closed_, ~std::uint64_t{0});
   }
 
+  Totals totals() const {
+    Totals totals = context_.totals;
+    totals.flows_forgotten = context_.flows.forgotten() - forgotten_before_;
+    totals.connections_translated = context_.flows.translated() - translated_before_;
+    totals.flows = context_.flows.counts();
+    return totals;
+  }
+
+  void begin_counting() {
+    context_.totals = {};
+    forgotten_before_ = context_.flows.forgotten();
+    translated_before_ = context_.flows.translated();
+  }
+
   Context context_;
 
  private:
@@ -212,6 +226,8 @@ class Analyzer::State {
   std::deque<Ended> closed_;       // by time; until their refusals are settled
   std::deque<Ended> half_closed_;  // by time; the other leg's end may be lost
   std::uint64_t last_tick_ns_ = 0;
+  std::uint64_t forgotten_before_ = 0;
+  std::uint64_t translated_before_ = 0;
 };
 
 Analyzer::Analyzer(AnalyzerSettings settings, std::function<void(const Incident&)> on_incident)
@@ -246,12 +262,7 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns, const FlowChoice& ch
 std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }
 std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->context_.senders); }
 
-Totals Analyzer::totals() const {
-  Totals totals = state_->context_.totals;
-  totals.flows_forgotten = state_->context_.flows.forgotten();
-  totals.connections_translated = state_->context_.flows.translated();
-  totals.flows = state_->context_.flows.counts();
-  return totals;
-}
+Totals Analyzer::totals() const { return state_->totals(); }
+void Analyzer::begin_counting() { state_->begin_counting(); }
 
 }  // namespace mxray
