@@ -2,8 +2,11 @@
 /* What is remembered of a connection?
  *
  * Four tables, all keyed by flow_key:
- *   half_open   a SYN that waits for its SYN-ACK; small, so that a SYN flood
- *               evicts SYNs and never a live connection
+ *   half_open   a connection that is not proven yet: a SYN, then its SYN-ACK, that
+ *               wait for the client's answer. Anybody can send a SYN in anybody's
+ *               name, and the server answers it; only who got that answer knows the
+ *               server's number. So a flood evicts others of its kind and never a
+ *               live connection
  *   side        one for each direction, written by the hook that sees its
  *               packets: what the sender looks like, and how far it has come.
  *               Key, value and the kernel's 48 bytes fill 256 bytes, so that
@@ -28,6 +31,15 @@ enum {
   MAX_REPEATED_SIGNALS_OF_SIDE = 12,
 };
 
+enum half_open_flag {
+  HALF_OPEN_MEASURED = 0x01,    /* the SYN-ACK answers the only SYN there was (Karn) */
+  HALF_OPEN_SECOND = 0x02,      /* another SYN-ACK came, with another number */
+  HALF_OPEN_FROM_SERVER = 0x04, /* of a stranger: the server sent its data */
+  HALF_OPEN_MET = 0x08,         /* of a stranger: the other side has acknowledged */
+};
+
+/* Either a handshake under way or, with a syn_count of 0, a stranger: data of a
+ * connection whose handshake was not seen. */
 struct half_open {
   u64 syn_time_ns; /* of the first */
   u32 isn;
@@ -45,7 +57,16 @@ struct half_open {
   u32 reset_ack;
   u16 reset_ip_id;
   u8 reset_traits;
-  u8 padding[5];
+  u8 answer_ttl; /* the SYN-ACK's, as all that follow */
+  u8 answer_options;
+  u8 answer_traits;
+  u8 answer_count;           /* 0: no SYN-ACK yet */
+  u8 flags;                  /* enum half_open_flag */
+  u64 answer_time_ns;        /* of the first */
+  u64 latest_answer_time_ns; /* ... repeated */
+  u32 answer_isn;            /* a stranger's: where the answer to it must begin */
+  u16 answer_ip_id;
+  u16 answer_window;
 };
 
 enum side_flag {
@@ -119,7 +140,7 @@ struct host_pair {
   u32 interface;
 };
 
-RECORD_SIZE_CHECK(half_open, 48);
+RECORD_SIZE_CHECK(half_open, 72);
 RECORD_SIZE_CHECK(side, 168);
 
 /* What one packet gives cause to report. The core decides first and emits last,

@@ -121,10 +121,9 @@ static __always_inline void env_put_half_open(struct environment *env, const str
   }
 }
 
-static __always_inline void env_drop_half_open(struct environment *env,
-                                               const struct flow_key *key) {
+static __always_inline int env_drop_half_open(struct environment *env, const struct flow_key *key) {
   (void)env;
-  bpf_map_delete_elem(&half_open, key);
+  return bpf_map_delete_elem(&half_open, key) == 0;
 }
 
 static __always_inline struct side *env_find_side(struct environment *env,
@@ -330,6 +329,7 @@ DEFINE_CALL(copy_argument)
     return env->at_xdp ? mxray_xdp_##name(env->xdp) : mxray_skb_##name(env->skb);           \
   }
 DEFINE_CALL_WITH_PACKET(handle_mail)
+DEFINE_CALL_WITH_PACKET(open_flow)
 DEFINE_CALL_WITH_PACKET(emit_outcome)
 DEFINE_CALL_WITH_PACKET(compare_with_earlier)
 DEFINE_CALL_WITH_PACKET(handle_ident)

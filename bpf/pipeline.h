@@ -77,15 +77,31 @@ CORE_INLINE void note_established(struct environment *env, const struct flow_con
   }
 }
 
+/* The sender's side of a packet that was not known: by now it may be. */
+CORE_INLINE struct side *meet_sender(struct environment *env, struct flow_context *flow) {
+  if (!flow->receiver) {
+    const int stranger = weigh_stranger(env, flow);
+    if (stranger == STRANGER_UNPROVEN) return 0;
+    if (stranger == STRANGER_HANDSHAKE) {
+      flow->sender = env_find_side(env, flow->key, flow->from_server);
+      flow->receiver = env_find_side(env, flow->key, !flow->from_server);
+      return flow->sender;
+    }
+  }
+  if (flow->packet->payload_length == 0) return 0;
+  flow->sender = open_midstream(env, flow);
+  if (!flow->sender) return 0;
+  env_count(env, COUNT_FLOW_MIDSTREAM, 1);
+  if (!flow->receiver) note_flow(flow, RECORD_FLOW_OPENED);
+  return flow->sender;
+}
+
 CORE_INLINE void handle_established(struct environment *env, struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   struct side *sender = flow->sender;
   if (!sender) {
-    if (packet->payload_length == 0) return;
-    sender = flow->sender = open_sender(env, flow, SIDE_MIDSTREAM, flow->now_ns);
+    sender = meet_sender(env, flow);
     if (!sender) return;
-    env_count(env, COUNT_FLOW_MIDSTREAM, 1);
-    if (!flow->receiver) note_flow(flow, RECORD_FLOW_OPENED);
   }
   sender->packets++;
   sender->bytes += packet->payload_length;

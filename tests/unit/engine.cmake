@@ -9,4 +9,5 @@ mxray_test(engine
     ${CMAKE_CURRENT_LIST_DIR}/engine_privacy_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_routine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/engine_unproven_test.cpp
   LIBRARIES mxray_replay mxray_test_support)
