@@ -7,8 +7,11 @@ add_executable(test_differential
 target_link_libraries(test_differential PRIVATE
   mxray_replay mxray_test_support mxray_skeleton PkgConfig::LIBBPF
   mxray_warnings GTest::gmock GTest::gtest_main)
+target_compile_definitions(test_differential PRIVATE
+  MXRAY_FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/tests/fuzz/corpus"
+  MXRAY_FUZZ_GROWN="${PROJECT_SOURCE_DIR}/build/fuzz/corpus")
 add_test(NAME differential COMMAND test_differential)
-set_tests_properties(differential PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "needs root")
+set_tests_properties(differential PROPERTIES TIMEOUT 1800 SKIP_REGULAR_EXPRESSION "needs root")
 
 # And do the kernel's records lead to the right verdicts?
 add_executable(test_verdicts_in_kernel

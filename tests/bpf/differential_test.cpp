@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
-#include <map>
+#include <fstream>
+#include <iterator>
+#include <optional>
 
 #include "base/core_settings.h"
 #include "core_in_kernel.h"
@@ -20,10 +23,9 @@
 #include "replay/capture_file.h"
 #include "replay/engine.h"
 #include "support/captures_folder.h"
-#include "support/lookup_trace.h"
+#include "support/fuzzed_conversation.h"
 #include "support/random_packets.h"
-#include "support/traces.h"
-#include "support/variants.h"
+#include "support/random_sequences.h"
 
 namespace mxray::test {
 namespace {
@@ -39,7 +41,14 @@ struct Frame {
   ByteView bytes;
   LinkLayer link = LinkLayer::kEthernet;
   std::uint64_t time_ns = 0;
+  std::uint32_t interface = 0;  // of the stream's own
 };
+constexpr std::uint32_t kInterfacesOfOneStream = 4;
+
+Bytes bytes_of_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::string difference(const char* ring, const std::vector<CoreRecords::Record>& kernel,
                        const std::vector<CoreRecords::Record>& native) {
@@ -88,7 +97,7 @@ class Differential : public testing::TestWithParam<Hook> {
 
   void start_stream(std::string name) {
     stream_ = std::move(name);
-    ++interface_;
+    interface_ += kInterfacesOfOneStream;
     packet_ = 0;
   }
 
@@ -102,9 +111,10 @@ class Differential : public testing::TestWithParam<Hook> {
 
     kernel_->records().clear();
     native_.clear();
-    std::string wrong = kernel_->run(wrapped, frame.time_ns, interface_);
+    const std::uint32_t interface = interface_ + frame.interface;
+    std::string wrong = kernel_->run(wrapped, frame.time_ns, interface);
     engine_->handle(cut, static_cast<std::uint32_t>(cut.size()), frame.link, frame.time_ns,
-                    interface_);
+                    interface);
     ++fed_;
     records_ += native_.incidents.size() + native_.dialogue.size();
     if (wrong.empty()) {
@@ -116,6 +126,13 @@ class Differential : public testing::TestWithParam<Hook> {
     if (wrong.empty()) return;
     ++failures_;
     ADD_FAILURE() << stream_ << ", packet " << packet_ << ": " << wrong;
+  }
+
+  void feed(const std::vector<FuzzedPacket>& packets) {
+    for (const FuzzedPacket& packet : packets) {
+      feed({packet.frame, packet.has_ethernet ? LinkLayer::kEthernet : LinkLayer::kRaw,
+            packet.time_ns, packet.interface});
+    }
   }
 
   void expect_equal_counts() {
@@ -147,47 +164,22 @@ class Differential : public testing::TestWithParam<Hook> {
   std::size_t failures_ = 0;
 };
 
-/// Name and packets of every made-up trace, in one wrapping.
-std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces(Wrapping wrapping) {
-  using Options = ForgedReplyOptions;
-  std::vector<std::pair<std::string, std::vector<TimedPacket>>> traces;
-  for (const bool ipv6 : {false, true}) {
-    for (const auto outcome : {Options::Outcome::kForged, Options::Outcome::kForgedOnly,
-                               Options::Outcome::kGenuine, Options::Outcome::kRetransmitted}) {
-      for (const auto middle :
-           {Options::Middle::kAsDumped, Options::Middle::kReconstructed, Options::Middle::kCut}) {
-        for (const char* text : {"500 error\r\n", kForged551}) {
-          traces.emplace_back(
-              fmt::format("S0 outcome {} middle {} ipv6 {} {:.3}", static_cast<int>(outcome),
-                          static_cast<int>(middle), ipv6, text),
-              forged_reply_trace({outcome, middle, text, ipv6, wrapping}));
-        }
-      }
-    }
-  }
-  for (const IdentCase ident : {IdentCase::kDropped, IdentCase::kReset}) {
-    traces.emplace_back("S1 outer", ident_stall_outer_trace(ident, wrapping));
-    traces.emplace_back("S1 inner", ident_stall_inner_trace(ident, wrapping));
-  }
-  for (const bool ipv6 : {false, true}) {
-    for (const auto& variants :
-         {forged_variants(wrapping, ipv6), genuine_variants(wrapping, ipv6)}) {
-      for (const Variant& variant : variants) {
-        traces.emplace_back(variant.name, packets_of(variant));
-      }
-    }
-    traces.emplace_back("look-up", lookup_trace({true, ipv6, wrapping}));
-  }
-  return traces;
+constexpr std::array kWrappings = {Wrapping::kEthernet, Wrapping::kVlan, Wrapping::kQinQ,
+                                   Wrapping::kPppoe, Wrapping::kNoLinkHeader};
+
+bool is_long_run() {
+  const char* asked = std::getenv("MXRAY_TEST_LONG");
+  return asked != nullptr && std::string_view(asked) == "1";
 }
+// New tables then, before the damage fills them and the kernel evicts otherwise than we.
+constexpr std::uint64_t kPacketsOfOneRound = 400'000;
 
 TEST_P(Differential, MadeUpTracesInEveryWrapping) {
   watch(default_ports());
-  for (const Wrapping wrapping : {Wrapping::kEthernet, Wrapping::kVlan, Wrapping::kQinQ,
-                                  Wrapping::kPppoe, Wrapping::kNoLinkHeader}) {
+  for (const Wrapping wrapping : kWrappings) {
     if (!takes(wrapping)) continue;
     const auto link = wrapping == Wrapping::kNoLinkHeader ? LinkLayer::kRaw : LinkLayer::kEthernet;
-    for (const auto& [name, packets] : traces(wrapping)) {
+    for (const auto& [name, packets] : made_up_traces(wrapping)) {
       start_stream(name);
       for (const TimedPacket& packet : packets) feed({packet.frame, link, packet.time_ns});
     }
@@ -222,20 +214,70 @@ TEST_P(Differential, SharedCaptures) {
 }
 
 TEST_P(Differential, RandomPackets) {
-  constexpr std::uint64_t kPackets = 1'000'000;
+  const std::uint64_t packets = is_long_run() ? 10'000'000 : 200'000;
+  for (std::uint64_t round = 0; fed_ < packets && failures_ == 0; ++round) {
+    watch(default_ports());
+    start_stream(fmt::format("random packets, round {}", round));
+    RandomPackets random(3 * round + static_cast<std::uint64_t>(GetParam()));
+    const std::uint64_t end = fed_ + std::min(kPacketsOfOneRound, packets);
+    for (std::uint64_t i = 0; fed_ < end && failures_ == 0; ++i) {
+      const RandomPacket packet = random.next();
+      if (GetParam() == Hook::kTcRaw && packet.has_ethernet) continue;
+      const auto link = packet.has_ethernet ? LinkLayer::kEthernet : LinkLayer::kRaw;
+      feed({packet.frame, link, 1'000'000'000 + i * 1'000'000});
+    }
+    expect_equal_counts();
+  }
+  EXPECT_GT(records_, packets / 100) << "too little was compared";
+  fmt::print("{} packets compared, {} records\n", fed_, records_);
+}
+
+TEST_P(Differential, RandomSequences) {
+  const std::uint64_t packets = is_long_run() ? 3'400'000 : 200'000;
+  const std::size_t hook = static_cast<std::size_t>(GetParam());
+  for (std::uint64_t round = 0; fed_ < packets && failures_ == 0; ++round) {
+    const Wrapping wrapping = GetParam() == Hook::kTcRaw ? Wrapping::kNoLinkHeader
+                                                         : kWrappings.at((round + 2 * hook) % 4);
+    watch(default_ports());
+    start_stream(fmt::format("random sequences, round {}", round));
+    RandomSequences random(3 * round + hook, wrapping);
+    const std::uint64_t end = fed_ + std::min(kPacketsOfOneRound, packets / 2);
+    while (fed_ < end && failures_ == 0) feed(random.next());
+    expect_equal_counts();
+  }
+  EXPECT_GT(records_, packets / 10) << "too little was compared";
+  fmt::print("{} packets compared, {} records\n", fed_, records_);
+}
+
+// What the fuzzers of tests/fuzz have found worth keeping, here and on this machine.
+TEST_P(Differential, CorporaOfTheFuzzers) {
   watch(default_ports());
-  start_stream("random");
-  RandomPackets random(GetParam() == Hook::kXdp ? 1 : 2);
-  for (std::uint64_t i = 0; i < kPackets; ++i) {
-    const RandomPacket packet = random.next();
-    if (!packet.has_ethernet && packet.frame.empty()) continue;
-    const auto link = packet.has_ethernet ? LinkLayer::kEthernet : LinkLayer::kRaw;
-    if (GetParam() == Hook::kTcRaw && packet.has_ethernet) continue;
-    feed({packet.frame, link, 1'000'000'000 + i * 1'000'000});
-    if (i % 100'000 == 0) expect_equal_counts();
+  for (const char* root : {MXRAY_FUZZ_CORPUS, MXRAY_FUZZ_GROWN}) {
+    for (const std::string target : {"frame", "conversation"}) {
+      const fs::path folder = fs::path(root) / target;
+      if (!fs::is_directory(folder)) continue;
+      for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+        const Bytes input = bytes_of_file(entry.path());
+        if (input.empty()) continue;
+        start_stream(target + "/" + entry.path().filename().string());
+        if (target == "frame") {
+          const bool is_raw = (input[0] & 1U) != 0;
+          if (GetParam() == Hook::kTcRaw && !is_raw) continue;
+          feed({ByteView(input).subspan(1), is_raw ? LinkLayer::kRaw : LinkLayer::kEthernet,
+                1'000'000'000});
+        } else {
+          const bool is_raw = GetParam() == Hook::kTcRaw;
+          FuzzedConversation conversation(
+              input, is_raw ? std::optional(Wrapping::kNoLinkHeader) : std::nullopt);
+          std::vector<FuzzedPacket> packets;
+          while (auto packet = conversation.next()) packets.push_back(*std::move(packet));
+          feed(packets);
+        }
+      }
+    }
   }
   expect_equal_counts();
-  EXPECT_GT(records_, 10'000U) << "too little was compared";
+  EXPECT_GT(fed_, 1000U) << "too little was compared";
   fmt::print("{} packets compared, {} records\n", fed_, records_);
 }
 

@@ -28,15 +28,16 @@ class Servers {
     sources_.incidents = [this]() -> const IncidentBoard& { return board_; };
     sources_.stored_incident = [](std::string_view) { return std::nullopt; };
     sources_.kernel_stats = [] { return KernelStats{}; };
-    sources_.totals = [] { return Totals{}; };
+    sources_.totals = [] { return Totals(); };
     sources_.flows = [](const FlowChoice&) { return std::vector<FlowView>(2); };
-    sources_.closed_flows = [](const FlowFilter&) { return FlowPage{}; };
+    sources_.flows_opened = [](const FlowFilter&) { return FlowPage{}; };
     sources_.watched_since_ns = [] { return std::uint64_t{1}; };
     sources_.idents = [] { return std::vector<IdentView>{}; };
     sources_.store_health = [] { return StoreHealth{}; };
     sources_.refused_records = [] { return std::uint64_t{0}; };
     sources_.uptime_seconds = [] { return 1.0; };
     sources_.config_reload = sources_.web_config_reload = [] { return Reload{}; };
+    sources_.connections_displaced = [] { return std::uint64_t{0}; };
     sources_.paths = [] { return std::vector<Path>{}; };
     sources_.latest_path = [](const core::address&) { return std::nullopt; };
     sources_.keep_path = [](const Path&) {};

@@ -1,32 +1,60 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Does a fuzz target take its corpus, and new inputs for some seconds?
+# Does a fuzz target take what is kept for it, and new inputs besides?
 #
-#   run.sh TARGET CORPUS-FOLDER [DICTIONARY]
+#   run.sh fuzz_TARGET SEEDS-FOLDER [--seconds N --grow FOLDER]
 #
-# Seconds, or a minute with MXRAY_TEST_LONG=1. What is found is printed, ready to be
-# kept in the corpus once it is mended.
+# So many inputs, the same in each run; a minute of others with MXRAY_TEST_LONG=1. What
+# is found is made small, and printed, or kept beside the sources where a corpus grows.
 set -euo pipefail
-target=$1 corpus=$2 dictionary=${3:-}
-seconds=4
+binary=$1 seeds=$2
+seconds='' grow=''
 [[ ${MXRAY_TEST_LONG:-0} == 1 ]] && seconds=60
+[[ ${3:-} == --seconds ]] && seconds=$4 grow=$6
+target=${binary##*/fuzz_}
+here=$(dirname "$0")
+kept=$here/corpus/$target
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/new"
 
-options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1
-  -artifact_prefix="$work/")
-[[ -n $dictionary ]] && options+=(-dict="$dictionary")
-inputs=("$work/new")
-[[ -d $corpus ]] && inputs+=("$corpus")
+# About two seconds of CPU each, with sanitizers; and the longest input worth a try.
+declare -A runs=([frame]=12000 [conversation]=500 [records]=6000 [capture]=4000
+  [configuration]=2000 [web_configuration]=2000 [http]=2000 [mail_log]=2000
+  [traceroute]=2000 [dns_message]=40000)
+declare -A longest=([frame]=512 [conversation]=1200)
 
-if ! "$target" "${options[@]}" "${inputs[@]}" >"$work/log" 2>&1; then
-  tail -n 60 "$work/log"
-  for found in "$work"/*-*; do
-    [[ -f $found ]] || continue
-    echo "the input, for: base64 -d >$corpus/NAME"
-    base64 "$found"
-  done
-  exit 1
+options=(-timeout=20 -rss_limit_mb=2048 -max_len="${longest[$target]:-4096}" -artifact_prefix="$work/found-")
+if [[ -n $seconds ]]; then
+  options+=(-max_total_time="$seconds")
+else
+  options+=(-runs="${runs[$target]:-5000}" -seed=1 -max_total_time=20)
 fi
-grep -E '^stat::(number_of_executed_units|new_units_added)|^#.*DONE' "$work/log"
+[[ -f $here/dictionary/$target ]] && options+=(-dict="$here/dictionary/$target")
+
+mkdir -p "${grow:-$work/new}"
+inputs=("${grow:-$work/new}")
+for folder in "$kept" "$seeds/$target"; do
+  [[ -d $folder ]] && inputs+=("$folder")
+done
+
+if "$binary" "${options[@]}" "${inputs[@]}" >"$work/log" 2>&1; then
+  sed -n "s|^#\([0-9]*\)[[:space:]]*DONE *cov: \([0-9]*\) ft: \([0-9]*\) corp: \([0-9]*\).*exec/s: \([0-9]*\).*|$target: \1 inputs, \5 a second; \2 edges, \3 features, \4 inputs worth keeping|p" "$work/log"
+  exit 0
+fi
+
+tail -n 60 "$work/log"
+for found in "$work"/found-*; do
+  [[ -f $found ]] || continue
+  # What cannot be made smaller stays as it is.
+  timeout 60 "$binary" -minimize_crash=1 -max_total_time=20 -exact_artifact_path="$work/small" "$found" >/dev/null 2>&1 || true
+  [[ -s $work/small ]] && mv "$work/small" "$found"
+  name=found-$(sha1sum "$found" | cut -c 1-8)
+  if [[ -n $grow ]]; then
+    cp "$found" "$kept/$name"
+    echo "$target: kept as tests/fuzz/corpus/$target/$name; again: $binary $kept/$name"
+  else
+    echo "$target: to keep it: base64 -d >tests/fuzz/corpus/$target/$name"
+    base64 "$found"
+  fi
+done
+exit 1

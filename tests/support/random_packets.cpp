@@ -93,7 +93,7 @@ RandomPacket RandomPackets::garbage() {
   RandomPacket packet;
   packet.has_ethernet = below(2) == 0;
   packet.frame.resize(below(kLongestGarbage));
-  for (std::uint8_t& byte : packet.frame) byte = random_byte();
+  for (std::uint8_t& each : packet.frame) each = byte();
   return packet;
 }
 
@@ -118,7 +118,7 @@ void RandomPackets::damage(Bytes& frame) {
       frame[below(std::min<std::size_t>(frame.size(), 80))] = kExtremes[below(kExtremes.size())];
       break;
     case 3: {  // trailing bytes, as padding but not zero
-      for (std::size_t more = 1 + below(64); more > 0; --more) frame.push_back(random_byte());
+      for (std::size_t more = 1 + below(64); more > 0; --more) frame.push_back(byte());
       break;
     }
     case 4: {  // the head of one and the tail of another
@@ -129,7 +129,7 @@ void RandomPackets::damage(Bytes& frame) {
       break;
     }
     default:  // a field at a time: one header byte random, then cut near its end
-      frame[below(std::min<std::size_t>(frame.size(), 80))] = random_byte();
+      frame[below(std::min<std::size_t>(frame.size(), 80))] = byte();
       frame.resize(frame.size() - below(std::min<std::size_t>(frame.size(), 24)));
       break;
   }

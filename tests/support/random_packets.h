@@ -29,14 +29,16 @@ class RandomPackets {
   /// The valid frames that are damaged: also a corpus for a fuzzer.
   [[nodiscard]] const std::vector<RandomPacket>& valid_packets() const { return valid_; }
 
- private:
+  /// In one of these ways; a frame that is not empty may be so afterwards.
+  void damage(Bytes& frame);
   /// In [0, limit); not std::uniform_int_distribution, which differs between
   /// standard libraries.
   std::size_t below(std::size_t limit) { return static_cast<std::size_t>(engine_() % limit); }
-  std::uint8_t random_byte() { return static_cast<std::uint8_t>(engine_() >> 32); }
+  std::uint8_t byte() { return static_cast<std::uint8_t>(engine_() >> 32); }
+
+ private:
   RandomPacket garbage();
   RandomPacket damaged();
-  void damage(Bytes& frame);
 
   std::mt19937_64 engine_;
   std::vector<RandomPacket> valid_;

@@ -29,7 +29,7 @@ class Routes : public ::testing::Test {
                   return std::nullopt;
                 },
                 .kernel_stats = [this] { return kernel_; },
-                .totals = [] { return Totals{}; },
+                .totals = [] { return Totals(); },
                 .flows =
                     [this](const FlowChoice& choice) {
                       choice_ = choice;

@@ -29,7 +29,7 @@ class SessionRoute : public ::testing::Test {
  protected:
   SessionRoute() {
     sources_.kernel_stats = [] { return KernelStats{}; };
-    sources_.totals = [] { return Totals{}; };
+    sources_.totals = [] { return Totals(); };
     sources_.refused_records = [] { return std::uint64_t{0}; };
     sources_.flows = [this](const FlowChoice&) { return now_; };
     sources_.watched_since_ns = [] { return 7 * kSecond; };

@@ -3,6 +3,7 @@
 mxray_test(captures
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/capture_file_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/fuzzed_conversation_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/link_header_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/merged_captures_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/random_packets_test.cpp
