@@ -33,7 +33,8 @@ struct core_config {
   u64 slow_greeting_ns;
   u64 digest_secret; /* random a run: digests and imprints reveal nothing */
   u32 replay;        /* 1: clock and interface come from the test, not the kernel */
-  u32 padding;
+  /* Connections that each CPU takes on in a second before they are proven. */
+  u32 unproven_a_second;
 };
 
 typedef const volatile struct core_config config_view;

@@ -78,22 +78,45 @@ CORE_INLINE void note_flow(const struct flow_context *flow, u8 type) {
 
 /* A scan or a flood of SYNs must not push the records of healthy connections out. */
 enum { MAX_ATTEMPTS_A_SECOND = 256 };
-#define ATTEMPT_SECOND_NS 1000000000ull
+#define BUDGET_SECOND_NS 1000000000ull
 
-/* An attempt that led to no connection. */
-CORE_INLINE void note_attempt(struct environment *env, const struct flow_context *flow, u8 type) {
+CORE_INLINE struct attempt_budget *budget_of_second(struct environment *env, u64 now_ns) {
   struct attempt_budget *budget = env_attempt_budget(env);
-  if (!budget) return;
-  if (flow->now_ns - budget->since_ns >= ATTEMPT_SECOND_NS) {
-    budget->since_ns = flow->now_ns;
-    budget->used = 0;
+  if (budget && now_ns - budget->since_ns >= BUDGET_SECOND_NS) {
+    budget->since_ns = now_ns;
+    budget->reported = 0;
+    budget->opened = 0;
   }
-  if (budget->used >= MAX_ATTEMPTS_A_SECOND) {
+  return budget;
+}
+
+/* Whether a record may still be made of an attempt that led to no connection. */
+CORE_INLINE int may_report_attempt(struct environment *env, u64 now_ns) {
+  struct attempt_budget *budget = budget_of_second(env, now_ns);
+  if (!budget) return 0;
+  if (budget->reported >= MAX_ATTEMPTS_A_SECOND) {
     env_count(env, COUNT_ATTEMPTS_SUPPRESSED, 1);
-    return;
+    return 0;
   }
-  budget->used++;
-  note_flow(flow, type);
+  budget->reported++;
+  return 1;
+}
+
+/* Whether a connection that nobody has proven may still be taken on: each takes the
+ * place of one that is. */
+CORE_INLINE int may_open_unproven(struct environment *env, u64 now_ns) {
+  struct attempt_budget *budget = budget_of_second(env, now_ns);
+  if (!budget) return 0;
+  if (budget->opened >= env_config(env)->unproven_a_second) {
+    env_count(env, COUNT_UNPROVEN_SUPPRESSED, 1);
+    return 0;
+  }
+  budget->opened++;
+  return 1;
+}
+
+CORE_INLINE void note_attempt(struct environment *env, const struct flow_context *flow, u8 type) {
+  if (may_report_attempt(env, flow->now_ns)) note_flow(flow, type);
 }
 
 CORE_INLINE void note_closed(struct environment *env, const struct flow_context *flow,
@@ -132,7 +155,8 @@ CORE_INLINE void emit_flow(struct environment *env, const struct flow_context *f
   env_submit(env, record);
 }
 
-/* Of a SYN that has no answer, or a refusal, and so no side yet. */
+/* Of a SYN that has no answer, one that nobody acknowledges or a refusal, and so no
+ * side yet. */
 CORE_INLINE void emit_attempt(struct environment *env, const struct flow_context *flow, u8 type) {
   const struct half_open *syn = env_find_half_open(env, flow->key);
   struct record_flow *record;
@@ -146,12 +170,31 @@ CORE_INLINE void emit_attempt(struct environment *env, const struct flow_context
   record->handshake.client_ttl = syn->ttl;
   record->handshake.client_options = syn->options;
   record->handshake.syn_count = syn->syn_count;
+  if (syn->answer_count) {
+    record->handshake.syn_ack_time_ns = syn->answer_time_ns;
+    record->handshake.last_syn_ack_time_ns = syn->latest_answer_time_ns;
+    record->handshake.server_isn = syn->answer_isn;
+    record->handshake.server_ttl = syn->answer_ttl;
+    record->handshake.server_options = syn->answer_options;
+    record->handshake.syn_ack_count = syn->answer_count;
+  }
   record->client_packets = syn->syn_count;
-  record->server_packets = syn->reset_count;
+  record->server_packets = syn->answer_count ? syn->answer_count : syn->reset_count;
   record->server.reset_ttl = syn->reset_ttl;
   record->server.reset_count = syn->reset_count;
   if (type == RECORD_REFUSED) record->close_reason = CLOSE_RESET_BY_SERVER;
   env_submit(env, record);
+}
+
+/* Of the records that a packet causes the one about an attempt, or 0: a SYN, its
+ * SYN-ACK and its refusal are never one packet. */
+CORE_INLINE u8 attempt_of(u32 flow_records, int sender_known) {
+  if (flow_records & (1u << RECORD_SYN_REPEATED)) return RECORD_SYN_REPEATED;
+  if (flow_records & (1u << RECORD_REFUSED)) return RECORD_REFUSED;
+  if (!sender_known && (flow_records & (1u << RECORD_SYN_ACK_REPEATED))) {
+    return RECORD_SYN_ACK_REPEATED;
+  }
+  return 0;
 }
 
 /* The argument of a command, from the line it was read from. */
@@ -245,7 +288,8 @@ CORE_INLINE void emit_signal(struct environment *env, const struct flow_context 
 CORE_INLINE int emit_outcome(struct environment *env, struct scratch *scratch) {
   const struct outcome *outcome = &scratch->outcome;
   struct flow_context flow;
-  u32 i;
+  u32 i, flow_records;
+  u8 attempt;
   flow.packet = &scratch->packet;
   flow.key = &scratch->key;
   flow.scratch = scratch;
@@ -257,11 +301,14 @@ CORE_INLINE int emit_outcome(struct environment *env, struct scratch *scratch) {
   for (i = 0; i < MAX_SIGNALS_OF_PACKET; i++) {
     if (i < outcome->signal_count) emit_signal(env, &flow, &outcome->signals[i]);
   }
-  for (i = RECORD_FLOW_OPENED; i <= RECORD_FLOW_CLOSED; i++) {
-    if (outcome->flow_records & (1u << i)) emit_flow(env, &flow, (u8)i);
+  flow_records = outcome->flow_records;
+  attempt = attempt_of(flow_records, flow.sender != 0);
+  if (attempt) {
+    emit_attempt(env, &flow, attempt);
+    flow_records &= ~(1u << attempt);
   }
-  for (i = RECORD_SYN_REPEATED; i <= RECORD_REFUSED; i++) {
-    if (outcome->flow_records & (1u << i)) emit_attempt(env, &flow, (u8)i);
+  for (i = RECORD_FLOW_OPENED; i <= RECORD_FLOW_CLOSED; i++) {
+    if (flow_records & (1u << i)) emit_flow(env, &flow, (u8)i);
   }
   if (outcome->dialogue_record) emit_dialogue(env, &flow);
   return 0;

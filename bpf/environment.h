@@ -44,11 +44,11 @@ struct lookup {
   u16 padding;
 };
 
-/* How many attempts without a connection one CPU has reported in this second. */
+/* What one CPU has spent in this second on packets that anybody can send. */
 struct attempt_budget {
   u64 since_ns;
-  u32 used;
-  u32 padding;
+  u32 reported; /* attempts without a connection */
+  u32 opened;   /* connections that were not proven */
 };
 
 static config_view *env_config(struct environment *env);
@@ -73,7 +73,8 @@ static u32 env_read_512(struct environment *env, u32 offset, u32 available, u8 *
 static struct half_open *env_find_half_open(struct environment *env, const struct flow_key *key);
 static void env_put_half_open(struct environment *env, const struct flow_key *key,
                               const struct half_open *value);
-static void env_drop_half_open(struct environment *env, const struct flow_key *key);
+/* Whether it was there: of two CPUs that take the same one, only one gets it. */
+static int env_drop_half_open(struct environment *env, const struct flow_key *key);
 static struct side *env_find_side(struct environment *env, const struct flow_key *key,
                                   int of_server);
 static struct side *env_put_side(struct environment *env, const struct flow_key *key, int of_server,
@@ -104,6 +105,7 @@ static int env_handle_ident(struct environment *env, struct scratch *scratch); /
 static int env_handle_ident_unreachable(struct environment *env, struct scratch *scratch);
 static int env_handle_lookup(struct environment *env, struct scratch *scratch); /* lookup.h */
 static int env_emit_outcome(struct environment *env, struct scratch *scratch);  /* emit.h */
+static int env_open_flow(struct environment *env, struct scratch *scratch);     /* handshake.h */
 static int env_parse_options(struct environment *env, struct scratch *scratch); /* options.h */
 static int env_copy_argument(struct environment *env, struct scratch *scratch); /* dialogue.h */
 static int env_compare_with_earlier(struct environment *env,

@@ -67,18 +67,19 @@ CORE_INLINE void find_reset(const struct evidence *evidence, struct segment *to)
  * others, the one that reaches farthest: the zero segment if all have been pushed
  * out. */
 CORE_INLINE void find_bytes(const struct evidence *evidence, u32 seq, u32 end, struct segment *to) {
-  u32 i, reach = seq;
+  u32 i, reach = seq, best = 0;
   __builtin_memset(to, 0, sizeof *to);
   if (!evidence) return;
   for (i = 0; i < SIGNAL_RECENT; i++) {
     const struct segment *segment = &evidence->recent[i];
-    const u32 suspect = segment->traits & TRAIT_SUSPECT, best = to->traits & TRAIT_SUSPECT;
+    const u32 suspect = segment->traits & TRAIT_SUSPECT;
     if (!segment->length || seq_before(segment->seq, seq)) continue;
     if (seq_before(end, segment->seq + segment->length)) continue;
     if (suspect < best || (suspect == best && seq_before(segment->seq + segment->length, reach))) {
       continue;
     }
     *to = *segment;
+    best = suspect;
     reach = segment->seq + segment->length;
   }
 }

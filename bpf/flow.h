@@ -2,8 +2,11 @@
 /* What is remembered of a connection?
  *
  * Four tables, all keyed by flow_key:
- *   half_open   a SYN that waits for its SYN-ACK; small, so that a SYN flood
- *               evicts SYNs and never a live connection
+ *   half_open   a connection that is not proven yet: a SYN, then its SYN-ACK, that
+ *               wait for the client's answer. Anybody can send a SYN in anybody's
+ *               name, and the server answers it; only who got that answer knows the
+ *               server's number. So a flood evicts others of its kind and never a
+ *               live connection
  *   side        one for each direction, written by the hook that sees its
  *               packets: what the sender looks like, and how far it has come.
  *               Key, value and the kernel's 48 bytes fill 256 bytes, so that
@@ -28,6 +31,15 @@ enum {
   MAX_REPEATED_SIGNALS_OF_SIDE = 12,
 };
 
+enum half_open_flag {
+  HALF_OPEN_MEASURED = 0x01,    /* the SYN-ACK answers the only SYN there was (Karn) */
+  HALF_OPEN_SECOND = 0x02,      /* another SYN-ACK came, with another number */
+  HALF_OPEN_FROM_SERVER = 0x04, /* of a stranger: the server sent its data */
+  HALF_OPEN_MET = 0x08,         /* of a stranger: the other side has acknowledged */
+};
+
+/* Either a handshake under way or, with a syn_count of 0, a stranger: data of a
+ * connection whose handshake was not seen. */
 struct half_open {
   u64 syn_time_ns; /* of the first */
   u32 isn;
@@ -45,7 +57,16 @@ struct half_open {
   u32 reset_ack;
   u16 reset_ip_id;
   u8 reset_traits;
-  u8 padding[5];
+  u8 answer_ttl; /* the SYN-ACK's, as all that follow */
+  u8 answer_options;
+  u8 answer_traits;
+  u8 answer_count;           /* 0: no SYN-ACK yet */
+  u8 flags;                  /* enum half_open_flag */
+  u64 answer_time_ns;        /* of the first */
+  u64 latest_answer_time_ns; /* ... repeated */
+  u32 answer_isn;            /* a stranger's: where the answer to it must begin */
+  u16 answer_ip_id;
+  u16 answer_window;
 };
 
 enum side_flag {
@@ -67,47 +88,49 @@ enum side_flag {
   SIDE_IP_ID_COUNTS = 0x8000,  /* its IP ID changes from packet to packet */
 };
 
+/* The kernel puts 48 bytes and the key of 40 before it: what every packet asks for
+ * comes first, in the cache line that the key ends in. */
 struct side {
-  u64 first_time_ns;  /* client: SYN; server: SYN-ACK; else the first packet */
-  u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
-  u64 data_time_ns;   /* of the newest data, when it was first sent */
-  u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
-  u64 reset_time_ns;  /* of the latest RST */
   u64 bytes;
   u32 packets;
-  u32 isn;
-  u32 next_seq;  /* behind the newest genuine byte */
-  u32 next_ack;  /* highest acknowledgement seen with data */
-  u32 watch_seq; /* the other side's suspect bytes begin here */
-  u32 watch_end; /* ... and end here */
-  u32 line_ack;  /* client: of its latest command or message, see segment.h */
-  u32 reply_ack; /* server: the client's bytes that the last reply answered */
-  u32 reset_seq; /* of the latest RST */
-  u32 signals;   /* enum signal: all that its packets raised */
-  u16 flags;     /* enum side_flag */
-  u16 ip_id;     /* of the newest data */
-  u16 window;
-  u16 reply_code; /* server: of its latest reply */
-  u16 syn_window;
+  u32 next_seq;   /* behind the newest genuine byte */
+  u32 next_ack;   /* highest acknowledgement seen with data */
+  u32 line_ack;   /* acknowledgement of its latest command, message or reply: segment.h */
+  u16 flags;      /* enum side_flag */
+  u16 ip_id;      /* of the newest data */
   u16 last_ip_id; /* of any packet but a RST */
-  u8 handshake_ttl;
+  u16 window;
   u8 data_ttl;
-  u8 reset_ttl;
-  u8 handshake_traits;
   u8 data_traits;
-  u8 handshake_options;
   u8 data_options;
   u8 data_segments; /* saturates */
-  u8 syn_count;     /* client: SYNs; server: SYN-ACKs */
-  u8 reset_count;   /* saturates */
-  u8 signals_sent;
-  u8 verb; /* client: its latest command */
-  u8 protocol;
-  u8 ack_ttl; /* of its latest segment without data */
+  u8 ack_ttl;       /* of its latest segment without data */
   u8 ack_traits;
+  u8 protocol;
+  u8 verb; /* client: its latest command */
+  /* Of packets that tell something. */
+  u64 data_time_ns;   /* of the newest data that waits for an answer, when it was first sent */
+  u64 first_time_ns;  /* client: SYN; server: SYN-ACK; else the first packet */
+  u64 second_time_ns; /* client: answer to the SYN-ACK; server: latest SYN-ACK */
+  u64 rtt_ns;         /* server: least round trip seen; 0 unknown */
+  u64 reset_time_ns;  /* of the latest RST */
+  u32 isn;
+  u32 watch_seq;  /* the other side's suspect bytes begin here */
+  u32 watch_end;  /* ... and end here */
+  u32 reset_seq;  /* of the latest RST */
+  u32 signals;    /* enum signal: all that its packets raised */
+  u16 reply_code; /* server: of its latest reply */
+  u16 syn_window;
+  u8 handshake_ttl;
+  u8 handshake_traits;
+  u8 handshake_options;
+  u8 reset_ttl;
+  u8 syn_count;   /* client: SYNs; server: SYN-ACKs */
+  u8 reset_count; /* saturates */
+  u8 signals_sent;
   u8 bare_segments; /* data without the timestamps that were negotiated, before any with them */
   u8 early_answers; /* server: those that came too early, 0 or 1 */
-  u8 padding[51];
+  u8 padding[55];
 };
 
 /* The two hosts of a mail connection, as an ident query would see them. */
@@ -117,7 +140,7 @@ struct host_pair {
   u32 interface;
 };
 
-RECORD_SIZE_CHECK(half_open, 48);
+RECORD_SIZE_CHECK(half_open, 72);
 RECORD_SIZE_CHECK(side, 168);
 
 /* What one packet gives cause to report. The core decides first and emits last,

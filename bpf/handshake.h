@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How does a connection enter the tables?
  *
- * A SYN waits in half_open. The SYN-ACK that fits it creates both sides at
- * once; data without either creates the sender's side mid-stream.
+ * A SYN waits in half_open, and so does the SYN-ACK that fits it: both come of
+ * packets that anybody can send in anybody's name. Who acknowledges the server's
+ * number has got it, and that proves the connection; so does the server's data. Then
+ * both sides are made at once.
+ *
+ * Data without a handshake creates its sender's side mid-stream: at once if the other
+ * side is known, else so many times a second (config.h), and beyond that when the
+ * other side has answered it. A flood of made-up packets gets no answer but resets.
  */
 #ifndef MXRAY_BPF_HANDSHAKE_H
 #define MXRAY_BPF_HANDSHAKE_H
@@ -19,10 +25,10 @@ CORE_INLINE void handle_syn(struct environment *env, const struct flow_context *
   const struct packet *packet = flow->packet;
   struct half_open *known = env_find_half_open(env, flow->key);
   struct half_open *fresh = &flow->scratch->half_open;
-  if (known && known->isn == packet->seq) {
+  if (known && known->syn_count && known->isn == packet->seq) {
     known->syn_count = saturating_add(known->syn_count);
     env_count(env, COUNT_SYN_REPEATED, 1);
-    if (known->syn_count <= 1 + MAX_SYN_REPEATED_RECORDS) {
+    if (!known->answer_count && known->syn_count <= 1 + MAX_SYN_REPEATED_RECORDS) {
       note_attempt(env, flow, RECORD_SYN_REPEATED);
     }
     return;
@@ -38,6 +44,19 @@ CORE_INLINE void handle_syn(struct environment *env, const struct flow_context *
   fresh->syn_count = 1;
   env_count(env, COUNT_SYN, 1);
   env_put_half_open(env, flow->key, fresh);
+}
+
+CORE_INLINE void fill_syn_ack(struct segment *to, const struct half_open *syn) {
+  __builtin_memset(to, 0, sizeof *to);
+  to->time_ns = syn->answer_time_ns;
+  to->seq = syn->answer_isn;
+  to->ack = syn->isn + 1;
+  to->window = syn->answer_window;
+  to->ip_id = syn->answer_ip_id;
+  to->ttl = syn->answer_ttl;
+  to->tcp_flags = TCP_FLAG_SYN | TCP_FLAG_ACK;
+  to->options = syn->answer_options;
+  to->traits = syn->answer_traits;
 }
 
 /* A fresh client's side from its SYN, its SYN being the first evidence. */
@@ -73,42 +92,56 @@ CORE_INLINE struct side *open_client(struct environment *env, const struct flow_
   return env_put_side(env, flow->key, 0, side);
 }
 
-/* A fresh side from a packet of its own: a server's SYN-ACK, or mid-stream. */
-CORE_INLINE struct side *open_sender(struct environment *env, const struct flow_context *flow,
-                                     u16 flags, u64 now_ns) {
+/* A fresh server's side from its SYN-ACK. */
+CORE_INLINE struct side *open_server(struct environment *env, const struct flow_context *flow,
+                                     const struct half_open *syn, u16 flags) {
+  struct side *side = &flow->scratch->side;
+  struct evidence *evidence = &flow->scratch->evidence;
+  __builtin_memset(side, 0, sizeof *side);
+  side->first_time_ns = syn->answer_time_ns;
+  side->second_time_ns = syn->latest_answer_time_ns;
+  side->isn = syn->answer_isn;
+  side->next_seq = syn->answer_isn + 1;
+  side->flags = flags;
+  side->ip_id = syn->answer_ip_id;
+  side->last_ip_id = syn->answer_ip_id;
+  side->window = syn->answer_window;
+  side->syn_window = syn->answer_window;
+  side->handshake_ttl = syn->answer_ttl;
+  side->handshake_traits = syn->answer_traits;
+  side->handshake_options = syn->answer_options;
+  side->syn_count = syn->answer_count;
+  side->packets = syn->answer_count;
+  side->protocol = flow->protocol;
+  /* Load balancers do that (0.18 % of connections), so it raises nothing. */
+  if (syn->flags & HALF_OPEN_SECOND) side->signals = SIGNAL_SECOND_SYN_ACK;
+  __builtin_memset(evidence, 0, sizeof *evidence);
+  fill_syn_ack(&evidence->first[0], syn);
+  env_put_evidence(env, flow->key, 1, evidence);
+  return env_put_side(env, flow->key, 1, side);
+}
+
+/* A fresh side of data whose sender was not known. */
+CORE_INLINE struct side *open_midstream(struct environment *env, const struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   struct side *side = &flow->scratch->side;
   struct evidence *evidence = &flow->scratch->evidence;
-  const int is_syn = (packet->tcp_flags & TCP_FLAG_SYN) != 0;
   __builtin_memset(side, 0, sizeof *side);
-  side->first_time_ns = now_ns;
-  side->next_seq = packet->seq + (u32)is_syn;
-  side->flags = flags;
+  side->first_time_ns = flow->now_ns;
+  side->next_seq = packet->seq;
+  side->flags = SIDE_MIDSTREAM;
   side->syn_window = packet->window;
   side->protocol = flow->protocol;
   __builtin_memset(evidence, 0, sizeof *evidence);
-  if (is_syn) {
-    side->second_time_ns = now_ns;
-    side->isn = packet->seq;
-    side->ip_id = packet->ip_id;
-    side->last_ip_id = packet->ip_id;
-    side->window = packet->window;
-    side->handshake_ttl = packet->ttl;
-    side->handshake_traits = packet->traits;
-    side->handshake_options = packet->options;
-    side->syn_count = 1;
-    side->packets = 1;
-    fill_segment(&evidence->first[0], packet, now_ns);
-  }
   env_put_evidence(env, flow->key, flow->from_server, evidence);
   return env_put_side(env, flow->key, flow->from_server, side);
 }
 
 /* In what did the RST before this SYN-ACK differ from what it refused and from
  * the server, now that it is known? */
-CORE_INLINE u32 early_reset_signals(const struct half_open *syn, const struct packet *syn_ack) {
+CORE_INLINE u32 early_reset_signals(const struct half_open *syn) {
   u32 signals = SIGNAL_ALIVE_AFTER_RESET;
-  if (syn->reset_ttl != syn_ack->ttl) signals |= SIGNAL_RESET_TTL;
+  if (syn->reset_ttl != syn->answer_ttl) signals |= SIGNAL_RESET_TTL;
   if (syn->reset_traits & TRAIT_RESERVED_BITS) signals |= SIGNAL_RESERVED_BITS;
   /* A refusal acknowledges the SYN (RFC 9293, 3.5.2). */
   if (syn->reset_ack != syn->isn + 1) signals |= SIGNAL_RESET_SEQUENCE;
@@ -123,10 +156,10 @@ CORE_INLINE u32 early_reset_signals(const struct half_open *syn, const struct pa
 /* The RST came before the SYN-ACK with the same address: the server was alive,
  * so somebody else sent it. scratch->other becomes that RST. */
 CORE_INLINE void report_early_reset(struct environment *env, struct flow_context *flow,
-                                    const struct half_open *syn, u64 now_ns) {
+                                    const struct half_open *syn) {
   u32 signals;
   struct segment *reset = &flow->scratch->other;
-  fill_segment(&flow->scratch->segment, flow->packet, now_ns);
+  fill_syn_ack(&flow->scratch->segment, syn);
   __builtin_memset(reset, 0, sizeof *reset);
   reset->time_ns = syn->reset_time_ns;
   reset->seq = syn->reset_seq;
@@ -139,32 +172,71 @@ CORE_INLINE void report_early_reset(struct environment *env, struct flow_context
   flow->sender->reset_ttl = syn->reset_ttl;
   flow->sender->reset_count = syn->reset_count;
   flow->sender->flags |= SIDE_RESET | SIDE_ALIVE;
-  signals = early_reset_signals(syn, flow->packet);
+  signals = early_reset_signals(syn);
   flow->sender->signals |= signals;
-  note_signal(env, flow, signals, REASON_ALIVE, now_ns - syn->reset_time_ns, reset);
+  note_signal(env, flow, signals, REASON_ALIVE, syn->answer_time_ns - syn->reset_time_ns, reset);
 }
 
-CORE_INLINE void open_flow(struct environment *env, struct flow_context *flow,
-                           const struct half_open *syn, u64 now_ns) {
-  const int timestamps = syn->options & flow->packet->options & OPTION_TIMESTAMPS;
+/* Both sides of the handshake in scratch->half_open. */
+CORE_INLINE int open_flow(struct environment *env, struct scratch *scratch) {
+  const struct half_open *syn = &scratch->half_open;
+  const int timestamps = syn->options & syn->answer_options & OPTION_TIMESTAMPS;
   const u16 flags = timestamps ? SIDE_TIMESTAMPS : 0;
-  struct host_pair *pair = &flow->scratch->pair;
-  flow->sender = open_sender(env, flow, flags, now_ns);
-  flow->receiver = open_client(env, flow, syn, flags);
-  if (!flow->sender || !flow->receiver) return;
-  /* Karn: of a repeated SYN nobody knows which one was answered. */
-  if (syn->syn_count == 1 && now_ns > syn->syn_time_ns) {
-    flow->sender->rtt_ns = now_ns - syn->syn_time_ns;
-    env_observe(env, HISTOGRAM_PATH_RTT, flow->protocol, flow->sender->rtt_ns);
+  struct host_pair *pair = &scratch->pair;
+  struct flow_context flow;
+  flow.packet = &scratch->packet;
+  flow.key = &scratch->key;
+  flow.scratch = scratch;
+  flow.now_ns = scratch->now_ns;
+  flow.from_server = 1; /* whatever came now: what may have to be told is the server's */
+  flow.protocol = scratch->protocol;
+  flow.sender = open_server(env, &flow, syn, flags);
+  flow.receiver = open_client(env, &flow, syn, flags);
+  if (!flow.sender || !flow.receiver) return 0;
+  if ((syn->flags & HALF_OPEN_MEASURED) && syn->answer_time_ns > syn->syn_time_ns) {
+    flow.sender->rtt_ns = syn->answer_time_ns - syn->syn_time_ns;
+    env_observe(env, HISTOGRAM_PATH_RTT, flow.protocol, flow.sender->rtt_ns);
   }
-  pair->client = flow->key->client;
-  pair->server = flow->key->server;
-  pair->interface = flow->key->interface;
+  pair->client = flow.key->client;
+  pair->server = flow.key->server;
+  pair->interface = flow.key->interface;
   env_put_pair(env, pair);
-  env_put_mail_host(env, &flow->key->server, now_ns);
+  env_put_mail_host(env, &flow.key->server, flow.now_ns);
   env_count(env, COUNT_FLOW_OPENED, 1);
-  note_flow(flow, RECORD_FLOW_OPENED);
-  if (syn->reset_count) report_early_reset(env, flow, syn, now_ns);
+  note_flow(&flow, RECORD_FLOW_OPENED);
+  if (syn->reset_count) report_early_reset(env, &flow, syn);
+  return 0;
+}
+
+/* The handshake leaves half_open for good. */
+CORE_INLINE void open_known(struct environment *env, const struct flow_context *flow,
+                            const struct half_open *syn) {
+  flow->scratch->half_open = *syn;
+  if (env_drop_half_open(env, flow->key)) env_open_flow(env, flow->scratch);
+}
+
+/* A RST within the handshake is news even if nobody proves it: whether it was heard
+ * shows in who goes on. So many a second, for a flood brings such RSTs, too. */
+CORE_INLINE int open_for_reset(struct environment *env, const struct flow_context *flow,
+                               const struct half_open *syn) {
+  if (!syn || !syn->answer_count || !may_open_unproven(env, flow->now_ns)) return 0;
+  open_known(env, flow, syn);
+  return 1;
+}
+
+CORE_INLINE void note_answer_to_syn(struct half_open *syn, const struct packet *packet,
+                                    u64 now_ns) {
+  syn->answer_time_ns = now_ns;
+  syn->latest_answer_time_ns = now_ns;
+  syn->answer_isn = packet->seq;
+  syn->answer_ip_id = packet->ip_id;
+  syn->answer_window = packet->window;
+  syn->answer_ttl = packet->ttl;
+  syn->answer_options = packet->options;
+  syn->answer_traits = packet->traits;
+  syn->answer_count = 1;
+  /* Karn: of a repeated SYN nobody knows which one was answered. */
+  if (syn->syn_count == 1) syn->flags |= HALF_OPEN_MEASURED;
 }
 
 CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *flow) {
@@ -172,9 +244,28 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
   const u64 now_ns = flow->now_ns;
   struct half_open *syn = env_find_half_open(env, flow->key);
   struct side *server = flow->sender, *client = flow->receiver;
-  if (syn && packet->ack == syn->isn + 1) {
-    open_flow(env, flow, syn, now_ns);
-    env_drop_half_open(env, flow->key);
+  if (syn && syn->syn_count && packet->ack == syn->isn + 1) {
+    if (syn->answer_count && packet->seq == syn->answer_isn) {
+      syn->answer_count = saturating_add(syn->answer_count);
+      syn->latest_answer_time_ns = now_ns;
+      note_attempt(env, flow, RECORD_SYN_ACK_REPEATED);
+    } else if (syn->answer_count) {
+      syn->flags |= HALF_OPEN_SECOND;
+    } else {
+      /* Apart: clang would join the two pointers, which the verifier forbids. */
+      const u32 client_known = forget(flow->scratch, client != 0);
+      note_answer_to_syn(syn, packet, now_ns);
+      if (server || client_known) {
+        /* The port is used again: in the old connection's place, which costs nobody
+         * else his. Its record counts as an attempt's, for nothing is proven. */
+        open_known(env, flow, syn);
+        if (!may_report_attempt(env, now_ns)) {
+          flow->scratch->outcome.flow_records &= ~(1u << RECORD_FLOW_OPENED);
+        }
+      } else if (syn->reset_count) {
+        open_for_reset(env, flow, syn);
+      }
+    }
     return;
   }
   if (!server || !client || (server->flags & SIDE_MIDSTREAM) || packet->ack != client->isn + 1) {
@@ -187,8 +278,53 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
     note_flow(flow, RECORD_SYN_ACK_REPEATED);
     return;
   }
-  /* Load balancers do that (0.18 % of connections), so it raises nothing. */
-  server->signals |= SIGNAL_SECOND_SYN_ACK;
+  server->signals |= SIGNAL_SECOND_SYN_ACK; /* raises nothing, see open_server() */
+}
+
+/* Whether the packet can only come of somebody who knows the server's number. */
+CORE_INLINE int proves_handshake(const struct half_open *syn, const struct packet *packet,
+                                 int from_server) {
+  if (!syn->answer_count || !(packet->tcp_flags & TCP_FLAG_ACK)) return 0;
+  if (!from_server) return packet->ack == syn->answer_isn + 1;
+  return packet->seq == syn->answer_isn + 1 &&
+         (packet->payload_length || (packet->tcp_flags & TCP_FLAG_FIN));
+}
+
+CORE_INLINE void remember_stranger(struct environment *env, const struct flow_context *flow) {
+  struct half_open *stranger = &flow->scratch->half_open;
+  __builtin_memset(stranger, 0, sizeof *stranger);
+  stranger->answer_isn = flow->packet->ack;
+  if (flow->from_server) stranger->flags = HALF_OPEN_FROM_SERVER;
+  env_put_half_open(env, flow->key, stranger);
+}
+
+enum stranger {
+  STRANGER_UNPROVEN,
+  STRANGER_HANDSHAKE, /* both sides are in their tables now */
+  STRANGER_MIDSTREAM, /* its data may open its side */
+};
+
+/* A packet, no SYN and no RST, of a connection of which neither side is known. */
+CORE_INLINE int weigh_stranger(struct environment *env, const struct flow_context *flow) {
+  const struct packet *packet = flow->packet;
+  struct half_open *known = env_find_half_open(env, flow->key);
+  if (known && known->syn_count) {
+    if (proves_handshake(known, packet, flow->from_server)) {
+      open_known(env, flow, known);
+      return STRANGER_HANDSHAKE;
+    }
+  } else if (known) {
+    const int same_side = !(known->flags & HALF_OPEN_FROM_SERVER) == !flow->from_server;
+    if (!same_side && packet->seq == known->answer_isn) known->flags |= HALF_OPEN_MET;
+    if ((known->flags & HALF_OPEN_MET) && packet->payload_length) {
+      env_drop_half_open(env, flow->key);
+      return STRANGER_MIDSTREAM;
+    }
+  }
+  if (packet->payload_length == 0) return STRANGER_UNPROVEN;
+  if (may_open_unproven(env, flow->now_ns)) return STRANGER_MIDSTREAM;
+  if (!known || !known->answer_count) remember_stranger(env, flow);
+  return STRANGER_UNPROVEN;
 }
 
 CORE_END

@@ -22,8 +22,9 @@
     __type(value, value_type);                       \
   } name SEC(".maps")
 
-/* SYNs on their way. Written by whoever sees the client's packets, emptied by
- * the SYN-ACK. A flood evicts only SYNs; a client repeats its own. */
+/* Handshakes on their way, and data of connections that nobody knows, until somebody
+ * proves them (handshake.h). A flood evicts only what is here: of a genuine connection
+ * the handshake then, never the connection. */
 LRU_MAP(half_open, struct flow_key, struct half_open, 16384);
 
 /* The two sides of a connection. Each entry is written by the hook that sees

@@ -55,7 +55,9 @@ static __always_inline struct attempt_budget *env_attempt_budget(struct environm
 
 /* Not all bytes need be at hand: at TC they may lie in fragments, at XDP in
  * further buffers. The helpers reach them all, and spare the verifier a loop.
- * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers. */
+ * bpf_xdp_load_bytes() came with 5.18, as did XDP in several buffers.
+ * The limits are powers of 2: by the mask every verifier knows the length's least and
+ * greatest value; that "not 0" means "at least 1", old ones do not see. */
 #define DEFINE_READ_AT(hook, context_type, limit)                                            \
   static __noinline u32 read_##hook##_##limit(context_type *context, u32 offset, u32 length, \
                                               u8 *to) {                                      \
@@ -65,7 +67,8 @@ static __always_inline struct attempt_budget *env_attempt_budget(struct environm
     if (length > there - offset) length = there - offset;                                    \
     if (length > (limit)) length = (limit);                                                  \
     KEEP_BOUND(length);                                                                      \
-    if (length == 0 || length > (limit)) return 0;                                           \
+    if (length == 0) return 0;                                                               \
+    length = ((length - 1) & ((limit)-1)) + 1;                                               \
     return bpf_##hook##_load_bytes(context, offset, to, length) ? 0 : length;                \
   }
 #define DEFINE_READ(limit)                                                                        \
@@ -118,10 +121,9 @@ static __always_inline void env_put_half_open(struct environment *env, const str
   }
 }
 
-static __always_inline void env_drop_half_open(struct environment *env,
-                                               const struct flow_key *key) {
+static __always_inline int env_drop_half_open(struct environment *env, const struct flow_key *key) {
   (void)env;
-  bpf_map_delete_elem(&half_open, key);
+  return bpf_map_delete_elem(&half_open, key) == 0;
 }
 
 static __always_inline struct side *env_find_side(struct environment *env,
@@ -247,10 +249,16 @@ static __always_inline void env_drop_lookup(struct environment *env, const struc
   bpf_map_delete_elem(&lookups, key);
 }
 
+/* Asked once whether there is one: before 5.12 the verifier does not know that what was
+ * found to be no NULL is none when it is asked again, and misses the submission. */
 #define DEFINE_RESERVE(name, ring, made, lost)                                               \
   static __always_inline struct record_##name *env_reserve_##name(struct environment *env) { \
     struct record_##name *record = bpf_ringbuf_reserve(&ring, sizeof *record, 0);            \
-    env_count(env, record ? (made) : (lost), 1);                                             \
+    if (!record) {                                                                           \
+      env_count(env, lost, 1);                                                               \
+      return NULL;                                                                           \
+    }                                                                                        \
+    env_count(env, made, 1);                                                                 \
     return record;                                                                           \
   }
 DEFINE_RESERVE(signal, incidents, COUNT_INCIDENT_RECORDS, COUNT_LOST_INCIDENT_RECORD)
@@ -321,6 +329,7 @@ DEFINE_CALL(copy_argument)
     return env->at_xdp ? mxray_xdp_##name(env->xdp) : mxray_skb_##name(env->skb);           \
   }
 DEFINE_CALL_WITH_PACKET(handle_mail)
+DEFINE_CALL_WITH_PACKET(open_flow)
 DEFINE_CALL_WITH_PACKET(emit_outcome)
 DEFINE_CALL_WITH_PACKET(compare_with_earlier)
 DEFINE_CALL_WITH_PACKET(handle_ident)
@@ -352,30 +361,47 @@ static __always_inline int parse_skb(struct __sk_buff *skb, int has_ethernet,
                       : parse_raw(env->data, env->end, skb->len, &config, packet);
 }
 
+static __always_inline void handle_parsed_skb(struct __sk_buff *skb, struct environment *env,
+                                              int parsed, const struct packet *packet) {
+  if (parsed == PARSE_OTHER) return;
+  env->interface = skb->ifindex;
+  handle_packet(env, parsed, packet);
+}
+
+/* Else clang takes it apart, and carries what is not set yet in registers. */
+#define KEEP_IN_MEMORY(variable) __asm__ volatile("" : : "r"(&(variable)) : "memory")
+
 enum { PULLED_BYTES = 256 }; /* longer than any headers that parse */
 
-/* Changes no byte of the packet. Global, so that it is one path to its caller. */
-__attribute__((noinline)) int mxray_pull_headers(struct __sk_buff *skb) {
-  return (int)bpf_skb_pull_data(skb, skb->len < PULLED_BYTES ? skb->len : PULLED_BYTES);
-}
+/* Headers may lie in fragments, too: asks for them and looks again. Changes no byte of
+ * the packet. Global functions, so that each is one path to its caller. */
+#define DEFINE_HANDLE_PULLED(name, has_ethernet)                                      \
+  __attribute__((noinline)) int mxray_pull_and_handle_##name(struct __sk_buff *skb) { \
+    struct environment env;                                                           \
+    struct packet packet;                                                             \
+    int parsed;                                                                       \
+    bpf_skb_pull_data(skb, skb->len < PULLED_BYTES ? skb->len : PULLED_BYTES);        \
+    env = environment_of_skb(skb);                                                    \
+    parsed = parse_skb(skb, has_ethernet, &env, &packet);                             \
+    handle_parsed_skb(skb, &env, parsed, &packet);                                    \
+    return 0;                                                                         \
+  }
+DEFINE_HANDLE_PULLED(ethernet, 1)
+DEFINE_HANDLE_PULLED(raw, 0)
 
 /* Both directions: which one it is, the ports tell. */
 static __always_inline void handle_skb(struct __sk_buff *skb, int has_ethernet) {
   struct environment env = environment_of_skb(skb);
-  struct packet packet = {}; /* from two attempts to parse it clang would spill what is not set */
+  struct packet packet;
+  KEEP_IN_MEMORY(packet);
   const u32 at_hand = distance(env.data, env.end);
-  int parsed = parse_skb(skb, has_ethernet, &env, &packet);
-  /* Headers may lie in fragments, too: ask for them and look again. */
-  if (is_malformed(parsed) && at_hand < PULLED_BYTES && at_hand < skb->len) {
-    mxray_pull_headers(skb);
-    env = environment_of_skb(skb);
-    /* Emptied, so that the verifier sees one state and not one a failure. */
-    __builtin_memset(&packet, 0, sizeof packet);
-    parsed = parse_skb(skb, has_ethernet, &env, &packet);
-  }
-  if (parsed != PARSE_OTHER) {
-    env.interface = skb->ifindex;
-    handle_packet(&env, parsed, &packet);
+  const int parsed = parse_skb(skb, has_ethernet, &env, &packet);
+  if (!is_malformed(parsed) || at_hand >= PULLED_BYTES || at_hand >= skb->len) {
+    handle_parsed_skb(skb, &env, parsed, &packet);
+  } else if (has_ethernet) {
+    mxray_pull_and_handle_ethernet(skb);
+  } else {
+    mxray_pull_and_handle_raw(skb);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "options.h"
 #include "reset.h"
+#include "routine.h"
 #include "segment.h"
 
 CORE_BEGIN
@@ -76,15 +77,31 @@ CORE_INLINE void note_established(struct environment *env, const struct flow_con
   }
 }
 
+/* The sender's side of a packet that was not known: by now it may be. */
+CORE_INLINE struct side *meet_sender(struct environment *env, struct flow_context *flow) {
+  if (!flow->receiver) {
+    const int stranger = weigh_stranger(env, flow);
+    if (stranger == STRANGER_UNPROVEN) return 0;
+    if (stranger == STRANGER_HANDSHAKE) {
+      flow->sender = env_find_side(env, flow->key, flow->from_server);
+      flow->receiver = env_find_side(env, flow->key, !flow->from_server);
+      return flow->sender;
+    }
+  }
+  if (flow->packet->payload_length == 0) return 0;
+  flow->sender = open_midstream(env, flow);
+  if (!flow->sender) return 0;
+  env_count(env, COUNT_FLOW_MIDSTREAM, 1);
+  if (!flow->receiver) note_flow(flow, RECORD_FLOW_OPENED);
+  return flow->sender;
+}
+
 CORE_INLINE void handle_established(struct environment *env, struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   struct side *sender = flow->sender;
   if (!sender) {
-    if (packet->payload_length == 0) return;
-    sender = flow->sender = open_sender(env, flow, SIDE_MIDSTREAM, flow->now_ns);
+    sender = meet_sender(env, flow);
     if (!sender) return;
-    env_count(env, COUNT_FLOW_MIDSTREAM, 1);
-    if (!flow->receiver) note_flow(flow, RECORD_FLOW_OPENED);
   }
   sender->packets++;
   sender->bytes += packet->payload_length;
@@ -134,32 +151,15 @@ CORE_INLINE int handle_mail(struct environment *env, struct scratch *scratch) {
   return 0;
 }
 
-/* By the packet alone: it may be one that only TTL, DF and IP ID are learnt of. */
-CORE_INLINE int looks_like_bare_ack(const struct packet *packet) {
-  return packet->payload_length == 0 &&
-         !(packet->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_FIN));
-}
-
-/* A bare ACK of a flow under way costs one look-up and no clock. */
-CORE_INLINE int expects_nothing(const struct side *sender, int from_server) {
-  return !(sender->flags & (SIDE_WATCH | SIDE_RESET)) &&
-         (from_server || (sender->flags & (SIDE_ESTABLISHED | SIDE_MIDSTREAM)));
-}
-
 CORE_INLINE void begin_mail(struct environment *env, struct scratch *scratch,
                             const struct packet *packet) {
   const int from_server = comes_from_server(env_config(env), packet);
   env_count(env, COUNT_MAIL_PACKETS, 1);
   if (packet->payload_length) env_count(env, COUNT_MAIL_BYTES, packet->payload_length);
   fill_key(&scratch->key, packet, from_server, env_interface(env));
-  if (looks_like_bare_ack(packet)) {
-    struct side *sender = env_find_side(env, &scratch->key, from_server);
-    if (sender && expects_nothing(sender, from_server)) {
-      sender->packets++;
-      note_ack(sender, packet);
-      note_ip_id(sender, packet->ip_id);
-      return;
-    }
+  if (may_be_routine(packet) &&
+      note_routine(env, env_find_side(env, &scratch->key, from_server), packet, from_server)) {
+    return;
   }
   scratch->packet = *packet;
   scratch->from_server = (u8)from_server;

@@ -142,7 +142,7 @@ struct segment {
 enum { REPLY_POSITIVE = 1, REPLY_NEGATIVE = 2, REPLY_BAD = 3 };
 
 enum record_type {
-  RECORD_FLOW_OPENED = 1,      /* record_flow: SYN and SYN-ACK fit, or mid-stream */
+  RECORD_FLOW_OPENED = 1,      /* record_flow: the handshake is proven, or mid-stream */
   RECORD_SYN_ACK_REPEATED = 2, /* record_flow */
   RECORD_ENCRYPTED = 3,        /* record_flow: TLS began */
   RECORD_FLOW_CLOSED = 4,      /* record_flow: FIN both ways, or a RST */

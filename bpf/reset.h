@@ -67,15 +67,21 @@ CORE_INLINE void handle_reset(struct environment *env, struct flow_context *flow
   u64 delay_ns;
   u32 signals;
   env_count(env, COUNT_RESET, 1);
-  if (flow->from_server) {
+  if (flow->from_server || !sender) {
     struct half_open *syn = env_find_half_open(env, flow->key);
+    const int refuses = flow->from_server && syn && syn->syn_count && !syn->answer_count;
     /* Of a port that is used again, the old connection may still be known. */
-    if (syn && (!sender || packet->ack == syn->isn + 1)) {
+    if (refuses && (!sender || packet->ack == syn->isn + 1)) {
       note_early_reset(env, flow, syn);
       return;
     }
+    if (!sender) {
+      if (!open_for_reset(env, flow, syn)) return;
+      sender = flow->sender = env_find_side(env, flow->key, flow->from_server);
+      receiver = flow->receiver = env_find_side(env, flow->key, !flow->from_server);
+      if (!sender) return;
+    }
   }
-  if (!sender) return;
   sender->packets++;
   signals = reset_signals(sender, receiver, packet, now_ns);
   delay_ns = flow->from_server ? answer_delay(receiver, packet, now_ns) : 0;

@@ -70,7 +70,7 @@ CORE_INLINE void read_content(struct environment *env, const struct flow_context
   if (flow->from_server) {
     /* After RETR or FETCH a segment may begin with anything, even with what
      * looks like a reply: only the first answer to new bytes is one. */
-    const int answers = !(sender->flags & SIDE_HAS_REPLIED) || packet->ack != sender->reply_ack;
+    const int answers = !(sender->flags & SIDE_HAS_REPLIED) || packet->ack != sender->line_ack;
     const int replies =
         answers || seq_before(packet->seq, sender->next_seq) || (sender->flags & SIDE_SUSPECT);
     if (flow->protocol == PROTOCOL_OTHER) {
@@ -197,7 +197,7 @@ CORE_INLINE void advance(const struct flow_context *flow, u64 now_ns) {
   }
   if (flow->from_server && (flow->scratch->segment.traits & TRAIT_TEXT)) {
     sender->flags |= SIDE_HAS_REPLIED;
-    sender->reply_ack = packet->ack;
+    sender->line_ack = packet->ack;
   }
 }
 

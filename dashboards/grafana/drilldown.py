@@ -191,6 +191,7 @@ _NOT_JUDGED = timeseries(
     Query(pace("mxray_packets_unreadable_total", by="cause"), "{{cause}}"),
     Query(pace("mxray_signals_suppressed_total"), "signals past the cap"),
     Query(pace("mxray_attempts_suppressed_total"), "attempts past the cap"),
+    Query(pace("mxray_unproven_suppressed_total"), "unproven past the cap"),
     unit="cps", fill=0, interval="1m", top=1, legend="right",
 )
 _LIVE = (

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How do a million flows, or a flood, come past an interface that mxrayd watches?
+// How do packets of a million flows, or a flood, come past a gateway that is watched?
 //
-//   mxray-bench-blast --near IF --far IF --kind open|ack|data|syn|other
-//                     [--flows N] [--packets N]
+//   mxray-bench-blast --interface IF --kind NAME [--flows N] [--first N] [--packets N]
 //
-// The two ends of a veth pair, of which mxrayd watches the near one: what the client
-// says leaves through it, what the server says is sent out of the far one and arrives.
-// Prints one JSON object: packets sent, and how long it took.
+// Sends frames out of an interface as fast as it takes them: a case of streams.h, or
+// open_syn, open_syn_ack, open_ack, greeting, one frame a flow. Prints one JSON object: packets
+// sent, and how long it took.
 #include <fmt/format.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -16,6 +15,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -48,7 +48,8 @@ Fd packet_socket(const std::string& interface) {
 /// Frames of one stream, each of another flow, as fast as the interface takes them.
 class Blaster {
  public:
-  Blaster(const Fd& socket, const Stream& stream) : socket_(socket), stream_(stream) {
+  Blaster(const Fd& socket, const Stream& stream, std::uint64_t first)
+      : socket_(socket), stream_(stream), number_(first) {
     for (unsigned i = 0; i < kBatch; ++i) {
       frames_[i] = stream.frame;
       pieces_[i] = {.iov_base = frames_[i].data(), .iov_len = frames_[i].size()};
@@ -80,43 +81,45 @@ class Blaster {
 
   const Fd& socket_;
   const Stream& stream_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_;
   std::array<std::vector<std::uint8_t>, kBatch> frames_;
   std::array<iovec, kBatch> pieces_{};
   std::array<mmsghdr, kBatch> messages_{};
 };
 
 struct Options {
-  std::string near, far, kind;
+  std::string interface, kind;
   std::uint32_t flows = 1;
+  std::uint64_t first = 0;    // packets before it are left out
   std::uint64_t packets = 0;  // 0: one a flow
 };
 
-int run(const Options& options) {
-  const Fd near = packet_socket(options.near), far = packet_socket(options.far);
-  const std::uint64_t packets = options.packets == 0 ? options.flows : options.packets;
-  std::uint64_t sent = 0;
-  const std::uint64_t start = monotonic_ns();
-  if (options.kind == "open") {
-    for (const Stream& step : handshake(options.flows)) {
-      Blaster(step.kind.from_server ? far : near, step).send(options.flows);
-      sent += options.flows;
-    }
-  } else {
-    for (const Case& each : cases(options.flows)) {
-      if (each.name != options.kind) continue;
-      Blaster(each.stream.kind.from_server ? far : near, each.stream).send(packets);
-      sent += packets;
-    }
+Stream stream_of(const Options& options) {
+  const std::vector<Stream> opening = handshake(options.flows);
+  if (options.kind == "open_syn") return opening[0];
+  if (options.kind == "open_syn_ack") return opening[1];
+  if (options.kind == "open_ack") return opening[2];
+  if (options.kind == "greeting") return greeting(options.flows);
+  for (Case& each : cases(options.flows)) {
+    if (each.name == options.kind) return std::move(each.stream);
   }
+  throw std::runtime_error("no such kind: " + options.kind);
+}
+
+void run(const Options& options) {
+  const Fd socket = packet_socket(options.interface);
+  const Stream stream = stream_of(options);
+  const std::uint64_t packets = options.packets == 0 ? options.flows : options.packets;
+  const std::uint64_t start = monotonic_ns();
+  Blaster(socket, stream, options.first).send(packets);
   const double seconds = static_cast<double>(monotonic_ns() - start) / 1e9;
-  const nlohmann::json result{{"kind", options.kind},
-                              {"flows", options.flows},
-                              {"packets", sent},
-                              {"seconds", seconds},
-                              {"packets_per_second", std::round(static_cast<double>(sent) / seconds)}};
+  const nlohmann::json result{
+      {"kind", options.kind},
+      {"flows", options.flows},
+      {"packets", packets},
+      {"seconds", seconds},
+      {"packets_per_second", std::round(static_cast<double>(packets) / seconds)}};
   fmt::print("{}\n", result.dump());
-  return sent > 0 ? 0 : 2;
 }
 
 }  // namespace
@@ -124,15 +127,16 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   mxray::bench::Options options;
-  CLI::App app("send packets of many flows past a watched interface");
-  app.add_option("--near", options.near, "the watched end")->required();
-  app.add_option("--far", options.far, "the other end")->required();
-  app.add_option("--kind", options.kind, "open, or a case of mxray-bench-hooks")->required();
+  CLI::App app("send packets of many flows out of an interface");
+  app.add_option("--interface", options.interface, "they leave through it")->required();
+  app.add_option("--kind", options.kind, "open_…, or a case of mxray-bench-hooks")->required();
   app.add_option("--flows", options.flows, "a power of two")->check(CLI::Range(1U, 1U << 20U));
+  app.add_option("--first", options.first, "number of the first packet");
   app.add_option("--packets", options.packets)->check(CLI::Range(1, 1'000'000'000));
   CLI11_PARSE(app, argc, argv);
   try {
-    return mxray::bench::run(options);
+    mxray::bench::run(options);
+    return 0;
   } catch (const std::exception& problem) {
     fmt::print(stderr, "{}\n", problem.what());
     return 1;

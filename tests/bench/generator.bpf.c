@@ -17,10 +17,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 struct traffic traffic = {};
 
 /* Each CPU counts for itself and has flows of its own, so that two of them can run
- * side by side. */
+ * side by side; so does each program under test, or it would miss what others were sent. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, PROGRAMS_UNDER_TEST);
   __type(key, __u32);
   __type(value, __u32);
 } numbers SEC(".maps");
@@ -50,14 +50,14 @@ struct {
   __type(value, __u64);
 } flows SEC(".maps");
 
-/* Ethernet, IPv4 without options, and the ports; of TCP the sequence number. */
+/* Ethernet, IPv4 without options, and the ports; of TCP the two numbers. */
 enum { SOURCE_AT = 26, DESTINATION_AT = 30, SOURCE_PORT_AT = 34, DESTINATION_PORT_AT = 36 };
-enum { SEQUENCE_AT = 38, FRAME_HEAD = 42 };
+enum { SEQUENCE_AT = 38, ACKNOWLEDGEMENT_AT = 42, FRAME_HEAD = 46 };
 
 /* The odd factor spreads neighbours over the tables, as arrivals are spread. */
 static __always_inline void make_packet(__u8* data, __u8* end) {
-  __u32 zero = 0;
-  __u32* number = bpf_map_lookup_elem(&numbers, &zero);
+  __u32 program = traffic.program;
+  __u32* number = bpf_map_lookup_elem(&numbers, &program);
   __u32 flow, round;
   if (!number || data + FRAME_HEAD > end || traffic.flows == 0) return;
   flow = (*number * 2654435761u) & (traffic.flows - 1);
@@ -67,8 +67,11 @@ static __always_inline void make_packet(__u8* data, __u8* end) {
       bpf_htonl(0x0A000000u | (bpf_get_smp_processor_id() << 20) | flow);
   *(__u16*)(data + (traffic.from_server ? DESTINATION_PORT_AT : SOURCE_PORT_AT)) =
       bpf_htons(20000 + (flow & 0x3fff));
-  if (traffic.is_tcp)
-    *(__u32*)(data + SEQUENCE_AT) = bpf_htonl(traffic.base_seq + round * traffic.step);
+  if (traffic.is_tcp) {
+    const __u32 begin = flow * FLOW_NUMBER_STEP;
+    *(__u32*)(data + SEQUENCE_AT) = bpf_htonl(traffic.base_seq + begin + round * traffic.step);
+    *(__u32*)(data + ACKNOWLEDGEMENT_AT) = bpf_htonl(traffic.base_ack + begin);
+  }
 }
 
 SEC("xdp.frags")

@@ -48,17 +48,17 @@ Result<HookBench> HookBench::load(std::uint32_t max_flows) {
 }
 
 Status HookBench::restart() {
-  const std::uint32_t zero = 0;
-  const std::vector<std::uint64_t> numbers(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-  if (bpf_map_update_elem(bpf_map__fd(generator_->maps.numbers), &zero, numbers.data(), BPF_ANY) !=
-      0) {
-    return Error{fmt::format("cannot set the generator back: {}", std::strerror(errno))};
+  const std::vector<std::uint64_t> zeros(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  for (std::uint32_t program = 0; program < PROGRAMS_UNDER_TEST; ++program) {
+    if (bpf_map_update_elem(bpf_map__fd(generator_->maps.numbers), &program, zeros.data(),
+                            BPF_ANY) != 0) {
+      return Error{fmt::format("cannot set the generator back: {}", std::strerror(errno))};
+    }
   }
   return Ok{};
 }
 
-Result<double> HookBench::run(Hook hook, Program program, const Stream& stream,
-                              std::uint32_t packets) {
+Status HookBench::choose(Hook hook, Program program, const traffic& kind) {
   const bool xdp = hook == Hook::kXdp;
   const auto& known = generator_->progs;
   int target = -1;
@@ -73,12 +73,19 @@ Result<double> HookBench::run(Hook hook, Program program, const Stream& stream,
   if (bpf_map_update_elem(bpf_map__fd(under_test), &zero, &target, BPF_ANY) != 0) {
     return Error{fmt::format("cannot choose the program: {}", std::strerror(errno))};
   }
-  generator_->bss->traffic = stream.kind;
+  generator_->bss->traffic = kind;
+  generator_->bss->traffic.program = static_cast<std::uint32_t>(program);
+  return Ok{};
+}
 
+Result<double> HookBench::run(Hook hook, const std::vector<std::uint8_t>& frame,
+                              std::uint32_t packets) const {
+  const bool xdp = hook == Hook::kXdp;
+  const auto& known = generator_->progs;
   bpf_test_run_opts options{};  // LIBBPF_OPTS is no C++
   options.sz = sizeof options;
-  options.data_in = stream.frame.data();
-  options.data_size_in = static_cast<std::uint32_t>(stream.frame.size());
+  options.data_in = frame.data();
+  options.data_size_in = static_cast<std::uint32_t>(frame.size());
   options.repeat = static_cast<int>(packets);
   const double before = thread_seconds();
   const int error =

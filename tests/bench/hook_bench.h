@@ -38,8 +38,13 @@ class HookBench {
   /// The next run begins with each flow's first packet again.
   Status restart();
 
-  /// `packets` of them on the calling thread's CPU; the mean in ns, generator included.
-  Result<double> run(Hook hook, Program program, const Stream& stream, std::uint32_t packets);
+  /// What the following runs measure.
+  Status choose(Hook hook, Program program, const traffic& kind);
+
+  /// `packets` of the frame on the calling thread's CPU; the mean in ns, generator included.
+  /// Threads on other CPUs may do the same meanwhile.
+  [[nodiscard]] Result<double> run(Hook hook, const std::vector<std::uint8_t>& frame,
+                                   std::uint32_t packets) const;
 
   /// Records that the programs made or lost up to now: packets that cause one are no
   /// established traffic.

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many nanoseconds does each hook add to a packet?
 //
-//   mxray-bench-hooks [--rounds N] [--packets N] [--flows N,N,…] [--case NAME]
+//   mxray-bench-hooks [--rounds N] [--packets N] [--flows N,N,…] [--case NAME] [--two-cores]
 //
 // One JSON object a line and case: differences to the empty program, measured next to
-// it in the same round; median, least and greatest of the rounds.
+// it in the same round; median, least and greatest of the rounds. With --two-cores: one
+// flow on one CPU, then two flows on two at once.
 #include <fmt/format.h>
 #include <sched.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <barrier>
+#include <cmath>
 #include <cstdio>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -24,6 +29,7 @@ struct Options {
   std::uint32_t packets = 200'000;
   std::vector<std::uint32_t> flows = {1, 16'384};
   std::string only;  // a case's name; empty: all
+  bool two_cores = false;
 };
 
 void pin_to(int cpu) {
@@ -41,12 +47,18 @@ T value_of(Result<T> result) {
   return *std::move(result);
 }
 
-nlohmann::json spread(std::vector<double> values) {
+nlohmann::json spread(std::vector<double> values, double steps = 10) {
   std::ranges::sort(values);
-  const auto rounded = [](double value) { return std::round(value * 10) / 10; };
+  const auto rounded = [steps](double value) { return std::round(value * steps) / steps; };
   return {{"median", rounded(values[values.size() / 2])},
           {"min", rounded(values.front())},
           {"max", rounded(values.back())}};
+}
+
+double cost_of(HookBench& bench, Hook hook, Program program, const Stream& stream,
+               std::uint32_t packets) {
+  value_of(bench.choose(hook, program, stream.kind));
+  return value_of(bench.run(hook, stream.frame, packets));
 }
 
 const char* name_of(Hook hook) { return hook == Hook::kXdp ? "xdp" : "tc"; }
@@ -54,7 +66,7 @@ const char* name_of(Hook hook) { return hook == Hook::kXdp ? "xdp" : "tc"; }
 void open_flows(HookBench& bench, Hook hook, std::uint32_t flows) {
   for (const Stream& step : handshake(flows)) {
     if (!bench.restart()) throw std::runtime_error("cannot restart the generator");
-    value_of(bench.run(hook, Program::kMxray, step, flows));
+    cost_of(bench, hook, Program::kMxray, step, flows);
   }
   if (!bench.restart()) throw std::runtime_error("cannot restart the generator");
 }
@@ -63,9 +75,9 @@ nlohmann::json measure(HookBench& bench, Hook hook, const Case& each, const Opti
   std::vector<double> empty, lookup, over_empty;
   // Once to warm up: caches, branch predictors, the tables' first entries.
   for (int round = -1; round < options.rounds; ++round) {
-    const double nothing = value_of(bench.run(hook, Program::kEmpty, each.stream, options.packets));
-    const double one = value_of(bench.run(hook, Program::kLookup, each.stream, options.packets));
-    const double all = value_of(bench.run(hook, Program::kMxray, each.stream, options.packets));
+    const double nothing = cost_of(bench, hook, Program::kEmpty, each.stream, options.packets);
+    const double one = cost_of(bench, hook, Program::kLookup, each.stream, options.packets);
+    const double all = cost_of(bench, hook, Program::kMxray, each.stream, options.packets);
     if (round < 0) continue;
     empty.push_back(nothing);
     lookup.push_back(one - nothing);
@@ -80,8 +92,60 @@ nlohmann::json measure(HookBench& bench, Hook hook, const Case& each, const Opti
           {"over_empty_ns", spread(over_empty)}};
 }
 
+/// The same stream on the first two CPUs at once, each with a flow of its own: the mean.
+double cost_on_two(HookBench& bench, Hook hook, Program program, const Stream& stream,
+                   std::uint32_t packets) {
+  value_of(bench.choose(hook, program, stream.kind));
+  std::barrier<> both(2);
+  std::array<std::future<double>, 2> costs;
+  for (int cpu = 0; cpu < 2; ++cpu) {
+    costs[static_cast<std::size_t>(cpu)] = std::async(std::launch::async, [&, cpu] {
+      pin_to(cpu);
+      both.arrive_and_wait();
+      return value_of(bench.run(hook, stream.frame, packets));
+    });
+  }
+  return (costs[0].get() + costs[1].get()) / 2;
+}
+
+void measure_two_cores(Hook hook, const Case& each, const Options& options) {
+  HookBench bench = value_of(HookBench::load(65'536));
+  for (const int cpu : {0, 1}) {
+    pin_to(cpu);
+    if (each.established) open_flows(bench, hook, 1);
+  }
+  pin_to(0);
+  std::vector<double> mxray, empty;  // ratios: two at once to one alone
+  for (int round = -1; round < options.rounds; ++round) {
+    std::array<double, 2> alone{}, beside{};
+    for (const Program program : {Program::kEmpty, Program::kMxray}) {
+      const std::size_t i = program == Program::kEmpty ? 0 : 1;
+      alone[i] = cost_of(bench, hook, program, each.stream, options.packets);
+      beside[i] = cost_on_two(bench, hook, program, each.stream, options.packets);
+    }
+    if (round < 0) continue;
+    mxray.push_back((beside[1] - beside[0]) / (alone[1] - alone[0]));
+    empty.push_back(beside[0] / alone[0]);
+  }
+  fmt::print("{}\n", nlohmann::json{{"hook", name_of(hook)},
+                                    {"case", each.name},
+                                    {"two_cores_ratio", spread(mxray, 100)},
+                                    {"empty_two_cores_ratio", spread(empty, 100)}}
+                         .dump());
+}
+
 int run(const Options& options) {
   pin_to(0);
+  if (options.two_cores) {
+    for (const Hook hook : {Hook::kXdp, Hook::kTc}) {
+      for (const Case& each : cases(1)) {
+        if (each.established && (options.only.empty() || options.only == each.name)) {
+          measure_two_cores(hook, each, options);
+        }
+      }
+    }
+    return 0;
+  }
   for (const std::uint32_t flows : options.flows) {
     for (const Hook hook : {Hook::kXdp, Hook::kTc}) {
       for (const Case& each : cases(flows)) {
@@ -109,6 +173,7 @@ int main(int argc, char** argv) {
   app.add_option("--packets", options.packets, "in each run")->check(CLI::Range(1000, 100'000'000));
   app.add_option("--flows", options.flows, "powers of two")->delimiter(',');
   app.add_option("--case", options.only, "one of the cases alone, for a profile");
+  app.add_flag("--two-cores", options.two_cores, "two flows on two CPUs instead");
   CLI11_PARSE(app, argc, argv);
   try {
     return mxray::bench::run(options);

@@ -11,6 +11,7 @@ using test::Packet;
 constexpr const char* kClient = "10.0.0.1";  // the generator writes over it, and over its port
 constexpr const char* kServer = "203.0.113.25";
 constexpr std::uint16_t kClientPort = 20000;
+constexpr std::size_t kHeaderChecksumAt = 24;
 constexpr std::uint32_t kClientIsn = 1'000'000, kServerIsn = 9'000'000;
 
 Packet from_client(std::uint16_t port = 25) {
@@ -52,12 +53,15 @@ constexpr traffic of_client(std::uint32_t flows, std::uint32_t base_seq, std::si
           .from_server = 0,
           .is_tcp = 1,
           .base_seq = base_seq,
-          .step = static_cast<std::uint32_t>(step)};
+          .base_ack = kServerIsn + 1,
+          .step = static_cast<std::uint32_t>(step),
+          .program = 0};
 }
 
 constexpr traffic of_server(std::uint32_t flows, std::uint32_t base_seq, std::size_t step = 0) {
   traffic kind = of_client(flows, base_seq, step);
   kind.from_server = 1;
+  kind.base_ack = kClientIsn + 1;
   return kind;
 }
 
@@ -74,10 +78,21 @@ std::vector<Stream> handshake(std::uint32_t flows) {
           stream(ack, of_client(flows, kClientIsn + 1))};
 }
 
+Stream greeting(std::uint32_t flows) {
+  Packet packet = from_server();
+  with_timestamps(packet)
+      .ack(kClientIsn + 1)
+      .flags(test::kAck | test::kPush)
+      .payload("220 mx.example.org ESMTP\r\n");
+  return stream(packet, of_server(flows, kServerIsn + 1));
+}
+
 std::vector<Case> cases(std::uint32_t flows) {
   const std::string body(1000, 'x'), reply = "250 2.0.0 Ok\r\n";
+  const std::string tls = std::string("\x17\x03\x03\x03\xe3", 5) + std::string(995, 'x');
   Packet other = from_client(443), udp, ack = from_client(), data = from_client(),
-         sack = from_client(), answer = from_server(), syn = from_client();
+         push = from_client(), sack = from_client(), encrypted = from_server(),
+         answer = from_server(), syn = from_client();
   with_timestamps(other).ack(1).flags(test::kAck).payload(body);
   udp.ethernet({2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2})
       .ipv4(kClient, kServer)
@@ -85,6 +100,8 @@ std::vector<Case> cases(std::uint32_t flows) {
       .payload(body);
   with_timestamps(ack).ack(kServerIsn + 1).flags(test::kAck);
   with_timestamps(data).ack(kServerIsn + 1).flags(test::kAck).payload(body);
+  with_timestamps(push).ack(kServerIsn + 1).flags(test::kAck | test::kPush).payload(body);
+  with_timestamps(encrypted).ack(kClientIsn + 1).flags(test::kAck).payload(tls);
   with_timestamps(sack)
       .option_nop()
       .option_nop()
@@ -102,9 +119,12 @@ std::vector<Case> cases(std::uint32_t flows) {
       {"other_udp", "UDP but DNS, 1000 bytes", stream(udp, datagrams), false},
       {"mail_ack", "ACK of a mail flow, no data", stream(ack, of_client(flows, kClientIsn + 1)),
        true},
-      {"mail_data", "client's data, 1000 bytes, timestamps", stream(data, body_bytes), true},
-      {"mail_data_sack", "the same with SACK beside", stream(sack, body_bytes), true},
-      {"mail_reply", "server's reply, 14 bytes, timestamps",
+      {"mail_data", "amid a message, 1000 bytes, timestamps", stream(data, body_bytes), true},
+      {"mail_push", "the same with PSH: its time is kept", stream(push, body_bytes), true},
+      {"mail_tls", "amid a server's TLS, 1000 bytes",
+       stream(encrypted, of_server(flows, kServerIsn + 1, tls.size())), true},
+      {"mail_data_sack", "amid a message with SACK: looked at", stream(sack, body_bytes), true},
+      {"mail_reply", "a reply each, 14 bytes, timestamps",
        stream(answer, of_server(flows, kServerIsn + 1, reply.size())), true},
       {"mail_syn", "SYNs of a million strangers", stream(syn, of_client(1U << 20U, kClientIsn)),
        false},
@@ -122,7 +142,17 @@ void make_packet(std::vector<std::uint8_t>& frame, const traffic& kind, std::uin
   const auto round = static_cast<std::uint32_t>(number / kind.flows);
   store(kind.from_server ? 30 : 26, 0x0A000000U | flow, 4);
   store(kind.from_server ? 36 : 34, 20000 + (flow & 0x3fff), 2);
-  if (kind.is_tcp) store(38, kind.base_seq + round * kind.step, 4);
+  if (kind.is_tcp) {
+    const std::uint32_t begin = flow * FLOW_NUMBER_STEP;
+    store(38, kind.base_seq + begin + round * kind.step, 4);
+    store(42, kind.base_ack + begin, 4);
+  }
+  // Routers drop a header whose checksum is wrong; TCP's nobody on the way looks at.
+  store(kHeaderChecksumAt, 0, 2);
+  std::uint32_t sum = 0;
+  for (std::size_t at = 14; at < 34; at += 2) sum += frame[at] * 256U + frame[at + 1];
+  sum = (sum & 0xffffU) + (sum >> 16U);
+  store(kHeaderChecksumAt, ~((sum & 0xffffU) + (sum >> 16U)) & 0xffffU, 2);
 }
 
 }  // namespace mxray::bench

@@ -23,6 +23,9 @@ std::vector<Case> cases(std::uint32_t flows);
 /// The packets of three-way handshakes, in their order, one a flow.
 std::vector<Stream> handshake(std::uint32_t flows);
 
+/// The server's first line, one a flow.
+Stream greeting(std::uint32_t flows);
+
 /// The `number`th packet of a stream, as generator.bpf.c makes it on CPU 0.
 void make_packet(std::vector<std::uint8_t>& frame, const traffic& kind, std::uint64_t number);
 

@@ -7,8 +7,10 @@ mxray_test(host_checks
 
 mxray_test(probe
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/probe_clock_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/probe_confinement_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/probe_journal_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/probe_map_reader_test.cpp
-  LIBRARIES mxray_probe)
+  LIBRARIES mxray_probe mxray_confinement)
 
 # One ctest entry for all and not one a test: each process would load the
 # programs anew, which takes the verifier seconds.
@@ -17,11 +19,19 @@ add_executable(test_probe_kernel
   ${CMAKE_CURRENT_LIST_DIR}/probe_default_route_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_restart_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)
 target_link_libraries(test_probe_kernel PRIVATE
   mxray_probe mxray_warnings GTest::gmock GTest::gtest_main)
 add_test(NAME probe_kernel COMMAND test_probe_kernel)
 set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
+
+# What floods and a stopped reader cost, with programs and tables of its own.
+add_executable(test_overload ${CMAKE_CURRENT_LIST_DIR}/overload_test.cpp)
+target_link_libraries(test_overload PRIVATE
+  mxray_probe mxray_test_support PkgConfig::LIBBPF mxray_warnings GTest::gmock GTest::gtest_main)
+add_test(NAME overload COMMAND test_overload)
+set_tests_properties(overload PROPERTIES TIMEOUT 900 SKIP_REGULAR_EXPRESSION "needs root")
 
 # Its namespaces are quickly made, and no program of ours is loaded.
 add_executable(test_ident_knock

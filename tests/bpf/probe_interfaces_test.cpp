@@ -126,7 +126,7 @@ TEST_F(InterfaceSetTest, AnInterfaceThatIsMissingIsAwaitedAndWatchedOnceItAppear
   run("ip link add outer type veth peer name inner");
   follow_events();
   expect_watched();
-  EXPECT_EQ(set_->name_of(facts_of("outer").ifindex), "outer");
+  EXPECT_EQ(name_of(set_->names(), facts_of("outer").ifindex), "outer");
 }
 
 TEST_F(InterfaceSetTest, ANameMoreIsWatchedBesideTheOthersAndOnlyOnce) {
@@ -187,8 +187,8 @@ TEST_F(InterfaceSetTest, ManyRedialsLeaveNothingBehindButTheLatest) {
     ASSERT_TRUE(set_->mean({name}));
   }
   EXPECT_THAT(names(), ElementsAre("ppp17", "ppp17"));
-  EXPECT_EQ(set_->name_of(first), "if" + std::to_string(first));
-  EXPECT_EQ(set_->name_of(facts_of("ppp17").ifindex - 1), "ppp16");
+  EXPECT_EQ(name_of(set_->names(), first), "if" + std::to_string(first));
+  EXPECT_EQ(name_of(set_->names(), facts_of("ppp17").ifindex - 1), "ppp16");
 }
 
 TEST_F(InterfaceSetTest, AVanishedInterfaceIsDroppedButItsNameRemembered) {
@@ -199,8 +199,8 @@ TEST_F(InterfaceSetTest, AVanishedInterfaceIsDroppedButItsNameRemembered) {
   follow_events();
   EXPECT_EQ(set_->present(), 0U);
   expect_waiting("vanished");
-  EXPECT_EQ(set_->name_of(ifindex), "outer");
-  EXPECT_EQ(set_->name_of(ifindex + 1000), "if" + std::to_string(ifindex + 1000));
+  EXPECT_EQ(name_of(set_->names(), ifindex), "outer");
+  EXPECT_EQ(name_of(set_->names(), ifindex + 1000), "if" + std::to_string(ifindex + 1000));
 }
 
 TEST_F(InterfaceSetTest, AnInterfaceMadeAgainIsWatchedAgainUnderItsNewNumber) {
@@ -212,7 +212,7 @@ TEST_F(InterfaceSetTest, AnInterfaceMadeAgainIsWatchedAgainUnderItsNewNumber) {
   ASSERT_NE(before, after);
   follow_events();
   expect_watched();
-  EXPECT_EQ(set_->name_of(after), "outer");
+  EXPECT_EQ(name_of(set_->names(), after), "outer");
 }
 
 TEST_F(InterfaceSetTest, AnInterfaceMadeAgainUnderTheSameNumberIsWatchedAgain) {

@@ -99,7 +99,7 @@ test_the_installed_daemon_is_scraped_with_its_configuration_unedited() {
   expect_contains "the metrics" "$(scrape)" "mxray_build_info{"
   expect_contains "mxray status" "$(inside mxray status)" wan0
   expect_contains "the metrics" "$(scrape)" "mxray_store_working 1"
-  expect_equal "the user of the process" "$(stat --format %u "/proc/$(pidof -s mxrayd)")" "$(inside id -u mxray)"
+  expect_equal "the user of the process" "$(stat --format %u "/proc/$daemon")" "$(inside id -u mxray)"
 }
 
 test_only_members_of_its_group_may_ask() {

@@ -24,6 +24,7 @@ write_units() {
     printf '[Unit]\nDescription=%s\n' "$target" >"$folder/$target.target"
   done
   ln -s /lib/systemd/system/mxrayd.service "$folder/mxrayd.service"
+  ln -s /lib/systemd/system/mxrayd-pins.service "$folder/mxrayd-pins.service"
   printf '[Service]\nStandardError=append:/run/mxrayd.log\nWatchdogSec=5\nRestartSec=100ms\n' \
     >"$folder/mxrayd.service.d/test.conf"
 }
@@ -96,16 +97,39 @@ test_from_a_package_to_a_scraped_daemon() {
   expect_contains "the metrics" "$(scrape)" 'mxray_attached{interface="wan0"'
 }
 
+# The other process of mxrayd is its child.
+main_process() { pgrep --ns "$first" --nslist pid --full --oldest '^/usr/sbin/mxrayd'; }
+
+status() { grep "^$2:" "/proc/$1/status"; }
+
 test_it_runs_in_its_sandbox() {
-  local status
-  status=$(cat "/proc/$(pidof -s mxrayd)/status")
-  # CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF: bits 12, 38, 39
-  for set in CapPrm CapEff CapBnd; do
-    expect_matches "$set" "$(grep "^$set" <<<"$status")" "$set:.000000c000001000"
+  local main attacher process
+  main=$(main_process)
+  attacher=$(pgrep --parent "$main")
+  expect_matches "what the monitor holds" "$(status "$main" CapPrm)" "CapPrm:.0000000000000000"
+  # CAP_NET_ADMIN and CAP_BPF: bits 12 and 39
+  expect_matches "what the attacher holds" "$(status "$attacher" CapPrm)" "CapPrm:.0000008000001000"
+  for process in "$main" "$attacher"; do
+    expect_matches "CapEff" "$(status "$process" CapEff)" "CapEff:.0000000000000000"
+    # ... and CAP_PERFMON, bit 38: what nobody can gain.
+    expect_matches "CapBnd" "$(status "$process" CapBnd)" "CapBnd:.000000c000001000"
+    expect_matches "the filter of system calls" "$(status "$process" Seccomp)" "Seccomp:.2"
+    expect_matches "new privileges" "$(status "$process" NoNewPrivs)" "NoNewPrivs:.1"
   done
-  expect_matches "the filter of system calls" "$(grep ^Seccomp: <<<"$status")" "Seccomp:.2"
-  expect_matches "new privileges" "$(grep ^NoNewPrivs <<<"$status")" "NoNewPrivs:.1"
 }
+
+test_a_restart_takes_over_and_a_stop_leaves_nothing() {
+  inside systemctl restart mxrayd.service
+  lab_until 20 is_active || fail "the service is $(property ActiveState)"
+  lab_until 5 log_says "connections taken over from /run/mxrayd-pins" || fail "nothing was taken over: $(daemon_log)"
+  inside systemctl stop mxrayd.service
+  lab_until 10 nothing_attached || fail "still attached: $("$LAB_BUILD/lab-attached" wan0)"
+  lab_until 10 pins_are_gone || fail "the bpffs is still there"
+  inside systemctl start mxrayd.service
+  lab_until 20 is_active || fail "the service is $(property ActiveState)"
+}
+nothing_attached() { [[ -z $("$LAB_BUILD/lab-attached" wan0) ]]; }
+pins_are_gone() { ! inside mountpoint --quiet /run/mxrayd-pins; }
 
 test_systemd_knows_how_it_is() {
   expect_equal "its status" "$(property StatusText)" "watching wan0; 0 connections, 0 incidents since the start"
@@ -126,7 +150,7 @@ log_says() { [[ $(daemon_log) == *"$1"* ]]; }
 status_says() { [[ $(property StatusText) == *"$1"* ]]; }
 
 test_a_daemon_that_hangs_is_started_again() {
-  kill -STOP "$(pidof -s mxrayd)"
+  kill -STOP "$(main_process)"
   lab_until 20 was_restarted || fail "$(property NRestarts) restarts"
   lab_until 20 is_active || fail "the service is $(property ActiveState)"
 }

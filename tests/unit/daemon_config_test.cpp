@@ -41,6 +41,7 @@ web:
   listen_address: "[::1]:9999"
   config_file: )" + web + R"(
 kernel_statistics: true
+pin_dir: /sys/fs/bpf/here
 retention:
   max_age: 7d
   max_size: 1GiB
@@ -60,6 +61,7 @@ reply_reasons: )" + reasons);
   EXPECT_EQ(config->web_listen, (ListenAddress{"::1", 9999}));
   EXPECT_EQ(config->web_config_file, web);
   EXPECT_TRUE(config->kernel_statistics);
+  EXPECT_EQ(config->pin_dir, "/sys/fs/bpf/here");
   EXPECT_EQ(config->retention.max_age_ns, 7ull * 24 * 3600 * 1'000'000'000);
   EXPECT_EQ(config->retention.max_bytes, 1ull << 30);
   EXPECT_EQ(changed_settings(Config{}, *config), setting_keys());
@@ -80,6 +82,13 @@ TEST(ConfigFile, NamesTheMistakeInADomainOrInATableOfReasons) {
   const std::string path = directory.path() / "reasons.txt";
   std::ofstream(path) << "policy 550 * no\nrdns 550 * no ptr\n";
   EXPECT_THAT(message("reply_reasons: " + path), HasSubstr(path + ":2: 'rdns' is no reason"));
+}
+
+TEST(ConfigFile, WantsAnAbsolutePathForPinsOrNone) {
+  const auto relative = read("pin_dir: bpf");
+  ASSERT_FALSE(relative);
+  EXPECT_THAT(relative.error().message, HasSubstr("'bpf' is no absolute path"));
+  EXPECT_TRUE(read("pin_dir: \"\""));
 }
 
 TEST(ConfigFile, MayBeEmptyAndThenChangesNothing) {

@@ -7,5 +7,7 @@ mxray_test(engine
     ${CMAKE_CURRENT_LIST_DIR}/engine_lookup_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_packets_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_privacy_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/engine_routine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/engine_unproven_test.cpp
   LIBRARIES mxray_replay mxray_test_support)

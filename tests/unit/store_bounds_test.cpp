@@ -147,6 +147,17 @@ TEST_F(StoreBounds, OneCallDeletesForABoundedTime) {
   EXPECT_LT(longest, std::chrono::milliseconds(1000));
 }
 
+TEST_F(StoreBounds, FloodOfIncidentsIsWrittenAheadOfItsTurnAndEachIsAccountedFor) {
+  Store store = Store::open(settings());
+  for (int i = 0; i < 6000; ++i) {
+    store.save(incident(fmt::format("{:08}", i), kNow + static_cast<unsigned>(i)));
+  }
+  store.maintain(kNow);
+  const StoreHealth health = store.health();
+  EXPECT_GT(health.incidents_kept, 2048U) << "more than could have waited";
+  EXPECT_EQ(health.incidents_kept + health.rows_dropped, 6000U);
+}
+
 TEST_F(StoreBounds, WhatWaitsIsBoundedToo) {
   // The directory is a file: nothing can be written.
   execute_in(directory() / "taken", "CREATE TABLE t (x)");

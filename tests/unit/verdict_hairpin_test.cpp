@@ -282,8 +282,10 @@ TEST_P(Hairpin, IsNoFailureWhere) {
            .syn_ack({branch()[1]})
            .wait(kSecond)
            .syn({branch()[0]})
+           .syn_ack({branch()[1]})
            .wait(2 * kSecond)
            .syn({branch()[0]})
+           .syn_ack({branch()[1]})
            .wait(60 * kSecond)},
       {"what leaves is caught by a proxy, which refuses some of it",
        NatTraffic().session(caught).refusal({caught.front()}).silence({caught.front()})},

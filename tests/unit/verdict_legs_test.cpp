@@ -282,7 +282,7 @@ TEST(ManyLegs, OfEqualNumbersCostNoMoreThanAFew) {
     const std::string server = "192.0.2." + std::to_string(i % 250);
     const Legs leg = {{i % 2 == 0 ? "lan0" : "lan1", "192.168.1.9",
                        static_cast<std::uint16_t>(40'000 + i), server, 25}};
-    traffic.isn(7, 8).syn(leg).syn_ack(leg);
+    traffic.isn(7, 8).syn(leg).syn_ack(leg).greet(leg);
   }
   const ReplayResult result = traffic.verdict();
   EXPECT_GT(result.flows.size(), 480U);

@@ -64,6 +64,11 @@ class Analyzer::State {
       note_attempt(context_, record);
       return;
     }
+    if (is_of_nobody(record)) {  // perhaps of a flood: no place among the flows
+      ++context_.totals.syn_acks_repeated.at(record.header.protocol);
+      context_.attempts.update(record);
+      return;
+    }
     Flow& flow = context_.flows.touch(record.header, &record.handshake);
     if (record.rtt_ns != 0) flow.rtt_ns = record.rtt_ns;
     weigh_translation(context_, flow);
@@ -155,6 +160,20 @@ class Analyzer::State {
     tell_due(closed_, ~std::uint64_t{0});
   }
 
+  Totals totals() const {
+    Totals totals = context_.totals;
+    totals.flows_forgotten = context_.flows.forgotten() - forgotten_before_;
+    totals.connections_translated = context_.flows.translated() - translated_before_;
+    totals.flows = context_.flows.counts();
+    return totals;
+  }
+
+  void begin_counting() {
+    context_.totals = {};
+    forgotten_before_ = context_.flows.forgotten();
+    translated_before_ = context_.flows.translated();
+  }
+
   Context context_;
 
  private:
@@ -163,6 +182,13 @@ class Analyzer::State {
     std::uint64_t due_ns;
     std::weak_ptr<Connection> connection;
   };
+
+  // A SYN-ACK that nobody has acknowledged, of a connection that is not known.
+  bool is_of_nobody(const core::record_flow& record) {
+    return record.header.type == core::RECORD_SYN_ACK_REPEATED &&
+           record.handshake.established_time_ns == 0 &&
+           context_.flows.find(record.header.flow) == nullptr;
+  }
 
   void greeted(Flow& flow, std::uint64_t now_ns) {
     if (flow.greeting_ns != 0) return;
@@ -200,6 +226,8 @@ class Analyzer::State {
   std::deque<Ended> closed_;       // by time; until their refusals are settled
   std::deque<Ended> half_closed_;  // by time; the other leg's end may be lost
   std::uint64_t last_tick_ns_ = 0;
+  std::uint64_t forgotten_before_ = 0;
+  std::uint64_t translated_before_ = 0;
 };
 
 Analyzer::Analyzer(AnalyzerSettings settings, std::function<void(const Incident&)> on_incident)
@@ -234,12 +262,7 @@ std::vector<FlowView> Analyzer::flows(std::uint64_t now_ns, const FlowChoice& ch
 std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_outcomes.views(); }
 std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->context_.senders); }
 
-Totals Analyzer::totals() const {
-  Totals totals = state_->context_.totals;
-  totals.flows_forgotten = state_->context_.flows.forgotten();
-  totals.connections_translated = state_->context_.flows.translated();
-  totals.flows = state_->context_.flows.counts();
-  return totals;
-}
+Totals Analyzer::totals() const { return state_->totals(); }
+void Analyzer::begin_counting() { state_->begin_counting(); }
 
 }  // namespace mxray

@@ -65,6 +65,9 @@ class Analyzer {
   /// No more records will come: what was held back is told now.
   void finish();
 
+  /// Totals count from here; what is known stays known.
+  void begin_counting();
+
   /// Flows now known and those closed within the last minute, the longest
   /// waiting first, then the youngest. With a limit those waiting longest and, in
   /// the room that they leave, those heard of latest; however many there are, that

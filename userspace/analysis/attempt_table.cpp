@@ -61,6 +61,10 @@ Attempt& AttemptTable::update(const core::record_flow& record) {
   if (record.header.type == core::RECORD_REFUSED) {
     attempt.end = AttemptEnd::kRefused;
     attempt.answer_ttl = record.server.reset_ttl;
+  } else if (record.header.type == core::RECORD_SYN_ACK_REPEATED) {
+    attempt.end = AttemptEnd::kAnswered;
+    attempt.answer_ttl = record.handshake.server_ttl;
+    attempt.settled = true;  // who answers is there: what fails is behind or before this leg
   } else {
     attempt.last_syn_ns = record.header.time_ns;
   }

@@ -47,7 +47,7 @@ class AttemptTable {
  public:
   explicit AttemptTable(std::size_t most = 4096) : attempts_(most), most_(most) {}
 
-  /// Of RECORD_SYN_REPEATED and RECORD_REFUSED.
+  /// Of RECORD_SYN_REPEATED, RECORD_REFUSED and, of no flow, RECORD_SYN_ACK_REPEATED.
   Attempt& update(const core::record_flow& record);
   /// A SYN-ACK came, yet who sent it is in question.
   Attempt& note_answered(const Flow& flow);

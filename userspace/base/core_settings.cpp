@@ -2,6 +2,7 @@
 #include "base/core_settings.h"
 
 #include <cmath>
+#include <limits>
 
 namespace mxray {
 
@@ -18,6 +19,7 @@ core::core_config make_core_config(const PortTable& ports, double slow_greeting_
   }
   config.slow_greeting_ns = static_cast<core::u64>(std::llround(slow_greeting_seconds * 1e9));
   config.digest_secret = digest_secret;
+  config.unproven_a_second = std::numeric_limits<core::u32>::max();
   return config;
 }
 

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, core::COUNTER_COUNT> kCounterNames = {
     "dialogue_records",
     "signals_suppressed",
     "attempts_suppressed",
+    "unproven_suppressed",
     "syn",
     "syn_repeated",
     "flow_opened",

@@ -26,6 +26,7 @@ Result<CommandLine> read(const std::vector<std::string>& arguments) {
   }
   line.print_incidents = flags->print_incidents;
   line.check_only = flags->check_only;
+  line.detach = flags->detach;
   if (flags->wants_version) {
     line.text = fmt::format("mxrayd {}\n", version());
     return line;
@@ -42,6 +43,7 @@ Result<CommandLine> read(const std::vector<std::string>& arguments) {
       return Error{fmt::format("{}: {}", flag.name, set.error().message)};
     }
   }
+  if (line.detach) return line;
   if (const Status checked = check_config(line.config); !checked) return checked.error();
   return line;
 }

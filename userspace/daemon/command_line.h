@@ -14,6 +14,7 @@ struct CommandLine {
   Config config;  // the file's, with the flags over it; checked
   bool print_incidents = false;
   bool check_only = false;  // --check-config: stop here
+  bool detach = false;      // the configuration need not name interfaces
   std::string text;         // of --help or --version: print it and stop
 };
 

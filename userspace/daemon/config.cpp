@@ -91,6 +91,15 @@ Status set_state_dir(Config& config, const std::string& value) {
   return Ok{};
 }
 
+Status set_pin_dir(Config& config, const std::string& value) {
+  if (value.empty() || value.front() == '/') {
+    config.pin_dir = value;
+    return Ok{};
+  }
+  return Error{fmt::format(
+      "'{}' is no absolute path; write a directory on a bpffs, e.g. /sys/fs/bpf/mxray", value)};
+}
+
 struct Setting {
   std::string_view key;
   bool is_list;
@@ -150,6 +159,9 @@ constexpr std::array kSettings{
             [](const Config& a, const Config& b) {
               return a.kernel_statistics == b.kernel_statistics;
             }},
+    Setting{"pin_dir", false,
+            [](Config& config, const Values& values) { return set_pin_dir(config, values[0]); },
+            [](const Config& a, const Config& b) { return a.pin_dir == b.pin_dir; }},
     Setting{"retention.max_age", false,
             [](Config& config, const Values& values) {
               return store_in(config.retention.max_age_ns, parse_age(values[0]));

@@ -49,6 +49,7 @@ struct Config {
   std::string reply_reasons;               // a file; empty: the table compiled in
   std::string web_config_file;             // empty: no TLS, no password
   bool kernel_statistics = false;          // have the kernel measure our programs
+  std::string pin_dir;                     // on a bpffs; empty: all goes with the daemon
 };
 
 /// All keys of the file, nested ones with a dot: `retention.max_age`.

@@ -37,6 +37,12 @@ Status Daemon::State::start() {
   if (Status listening = listen(); !listening) return listening;
   open_store();
   if (Status attached = attach(); !attached) return attached;
+  if (settings_.confine) {
+    const auto confined = settings_.confine();
+    if (!confined) return confined.error();
+    log_info(*confined);
+  }
+  recall();
   if (Status watching = watch(); !watching) return watching;
   announce();
   supervisor_.ready(status_now());
@@ -81,7 +87,7 @@ Status Daemon::State::attach() {
       AnalyzerSettings{
           .slow_greeting_seconds = settings_.config.slow_greeting_seconds,
           .max_flows = settings_.config.max_flows,
-          .on_flow_closed = [this](const FlowView& flow) { store_->save_flow(flow); },
+          .on_flow_closed = [this](const FlowView& flow) { receive_closed(flow); },
           .interface_name = [this](std::uint32_t i) { return source_->interface_name(i); },
           .is_local = [this](const core::address& a) { return local_addresses_.contains(a); },
           .local_domains = settings_.config.local_domains,
@@ -89,6 +95,23 @@ Status Daemon::State::attach() {
           .network_of = [this](const core::address& a) { return local_addresses_.network_of(a); }},
       [this](const Incident& incident) { receive(incident); });
   return Ok{};
+}
+
+/// The analysis hears again what it heard before a restart, so that it goes on from there.
+void Daemon::State::recall() {
+  recalled_.emplace();
+  source_->recall({.on_second =
+                       [this](std::uint64_t now_ns) {
+                         recalled_->second(now_ns);
+                         analyzer_->tick(now_ns);
+                       },
+                   .on_conclusion = [this] { analyzer_->finish(); }});
+  const Recalled recalled = *std::exchange(recalled_, std::nullopt);
+  analyzer_->begin_counting();
+  for (const Incident& incident : recalled.unknown_to(board_)) receive(incident);
+  for (const FlowView& flow : recalled.perhaps_unwritten()) {
+    if (!is_kept(*store_, flow)) store_->save_flow(flow);
+  }
 }
 
 Status Daemon::State::watch() {
@@ -106,6 +129,7 @@ Status Daemon::State::watch() {
 }
 
 void Daemon::State::announce() {
+  for (const std::string& note : source_->notes()) log_info(note);
   watchfulness_.report(source_->stats(), source_->refused_records());
   watchfulness_.report(store_->health());
   const ListenAddress real{settings_.config.web_listen.address, web_->port()};

@@ -22,6 +22,9 @@ struct DaemonSettings {
   Config config;
   /// Where records come from: start_probe, except in tests.
   StartSource start_source;
+  /// Gives up all privileges, once everything is attached and listens; may be empty.
+  /// What it says is logged.
+  std::function<Result<std::string>()> confine{};
   /// Reads the configuration again, for SIGHUP; may be empty.
   std::function<Result<Config>()> reload{};
   /// Gets each new incident as lines of text; may be empty.

@@ -24,16 +24,23 @@ constexpr unsigned kSecondsBetweenReports = 10;
 Result<bool> Daemon::State::run_once(int timeout_ms) {
   if (Status turned = loop_.run_once(busy_ ? 0 : timeout_ms); !turned) return turned.error();
   if (busy_) serve();
+  if (Status healthy = source_->health(); !healthy && !stopping_) return healthy.error();
   return !stopping_;
 }
 
 /// A new or amended incident, from the analysis.
 void Daemon::State::receive(const Incident& incident) {
+  if (recalled_) return recalled_->incident(incident);
   board_.put(incident, wall_clock_ns());
   store_->save(incident);
   if (settings_.print && incident.amendments == 0) {
     settings_.print(fmt::format("{}\n  why: mxray explain {}\n", one_line(incident), incident.id));
   }
+}
+
+void Daemon::State::receive_closed(const FlowView& flow) {
+  if (recalled_) return recalled_->closed(flow);
+  store_->save_flow(flow);
 }
 
 /// After the records, so that a request sees what came before it.
@@ -48,6 +55,7 @@ void Daemon::State::each_second() {
   source_->poll();
   watchfulness_.report_routes(source_->follow_routes());
   const std::uint64_t now_ns = wall_clock_ns();
+  source_->note_second(now_ns);
   analyzer_->tick(now_ns);
   store_->maintain(now_ns);
   refresh_web_access();
@@ -98,6 +106,7 @@ void Daemon::State::obey() {
       log_info(number == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGINT");
       stopping_ = true;
       supervisor_.stopping();
+      source_->note_conclusion();
       analyzer_->finish();  // sessions that have just ended are stored, too
     }
   }

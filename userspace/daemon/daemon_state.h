@@ -15,6 +15,7 @@
 #include "daemon/event_loop.h"
 #include "daemon/incident_board.h"
 #include "daemon/local_addresses.h"
+#include "daemon/recalled.h"
 #include "daemon/routes.h"
 #include "daemon/signals.h"
 #include "daemon/supervisor.h"
@@ -41,11 +42,13 @@ class Daemon::State {
   Status listen();
   void open_store();
   Status attach();
+  void recall();
   Status watch();
   void announce();
   PageSources page_sources();
 
   void receive(const Incident& incident);
+  void receive_closed(const FlowView& flow);
   void serve();
   void each_second();
   void look_around();
@@ -76,6 +79,7 @@ class Daemon::State {
   bool stopping_ = false;
   Supervisor supervisor_;
   Watchfulness watchfulness_;
+  std::optional<Recalled> recalled_;  // while what was told before is told again
   LocalAddresses local_addresses_;
   IncidentBoard board_{kIncidentsInMemory};
   RequestCounter requests_;

@@ -17,6 +17,8 @@ std::vector<SettingFlag> setting_flags() {
        "a greeting later than this is an incident"},
       {"--socket", "socket", "PATH", "/run/mxray/mxrayd.sock", "the UNIX socket for mxray"},
       {"--state-dir", "state_dir", "DIR", "/var/lib/mxray", "where incidents are kept"},
+      {"--pin-dir", "pin_dir", "DIR", "",
+       "where programs and connections stay while mxrayd restarts, on a bpffs"},
       {"--web.listen-address", "web.listen_address", "ADDR:PORT", "127.0.0.1:9725",
        "metrics and health; port 0: any"},
       {"--web.config.file", "web.config_file", "FILE", "",
@@ -45,6 +47,8 @@ std::unique_ptr<Flags> make_flags() {
       ->type_name("FILE");
   app.add_flag("--print-incidents", flags->print_incidents, "print each incident as it is found");
   app.add_flag("--check-config", flags->check_only, "check flags and file, then stop");
+  app.add_flag("--detach", flags->detach,
+               "take off what an mxrayd that is gone left pinned, then stop");
   app.add_flag("--version", flags->wants_version, "show the version");
   app.footer(
       "Settings that no flag has, and what they are without one: `man mxrayd.yaml`, "

@@ -27,6 +27,7 @@ struct Flags {
   std::string file;  // of --config
   bool print_incidents = false;
   bool check_only = false;
+  bool detach = false;
   bool wants_version = false;
 };
 

@@ -17,6 +17,8 @@
 #include "daemon/log.h"
 #include "daemon/permissions.h"
 #include "daemon/record_source.h"
+#include "probe/confinement.h"
+#include "probe/detach.h"
 
 namespace {
 
@@ -40,6 +42,29 @@ ExitCode fail(ExitCode code, const mxray::Error& error) {
   return code;
 }
 
+/// From here on an attacker who takes over this process has nothing but its files and sockets.
+mxray::Result<std::string> confine() {
+  using mxray::Role;
+  if (const auto dropped = mxray::drop_capabilities(Role::kMonitor); !dropped) {
+    return dropped.error();
+  }
+  // A kernel without seccomp is no reason to watch nothing.
+  const auto restricted = mxray::restrict_system_calls(Role::kMonitor);
+  std::string held = mxray::describe(mxray::read_confinement());
+  if (!restricted) held += ": " + restricted.error().message;
+  if (mxray::monitor_needs_cap_bpf()) {
+    held += "; kernels before 6.1 want CAP_BPF for each look into a map";
+  }
+  return held;
+}
+
+/// Says what it took off.
+ExitCode detach(const std::string& pin_dir) {
+  const auto detached = mxray::detach(pin_dir);
+  if (!detached) return fail(kFailure, detached.error());
+  return print(*detached) ? kSuccess : kFailure;
+}
+
 ExitCode run(const std::vector<std::string>& arguments) {
   const auto line = mxray::read_command_line(arguments);
   if (!line) return fail(kConfiguration, line.error());
@@ -48,6 +73,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
     return fail(kFailure,
                 {fmt::format("cannot write to standard output: {}", std::strerror(errno))});
   }
+  if (line->detach) return detach(line->config.pin_dir);
   // Before permissions are asked for. It may be there later, so it is worth
   // another try: no configuration error.
   if (const auto exist = mxray::InterfaceChoice::begin(line->config.interfaces); !exist) {
@@ -62,6 +88,7 @@ ExitCode run(const std::vector<std::string>& arguments) {
   mxray::DaemonSettings settings;
   settings.config = line->config;
   settings.start_source = &mxray::start_probe;
+  settings.confine = &confine;
   settings.reload = [arguments]() -> mxray::Result<mxray::Config> {
     auto fresh = mxray::read_command_line(arguments);
     if (!fresh) return fresh.error();

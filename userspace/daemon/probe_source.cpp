@@ -31,6 +31,11 @@ class ProbeSource : public RecordSource {
     named_ = std::move(meant);
     return looked;
   }
+  [[nodiscard]] std::vector<std::string> notes() const override { return probe_.notes(); }
+  void recall(const Recollection& recollection) override { probe_.recall(recollection); }
+  void note_second(std::uint64_t now_ns) override { probe_.note_second(now_ns); }
+  void note_conclusion() override { probe_.note_conclusion(); }
+  [[nodiscard]] Status health() const override { return probe_.health(); }
   [[nodiscard]] KernelStats stats() override { return probe_.stats(); }
   [[nodiscard]] std::string interface_name(std::uint32_t interface) const override {
     return probe_.interface_name(interface);
@@ -53,7 +58,9 @@ Result<std::unique_ptr<RecordSource>> start_probe(const Config& config, OnRecord
                                       .mode = config.attach,
                                       .max_flows = config.max_flows,
                                       .slow_greeting_seconds = config.slow_greeting_seconds,
-                                      .measure_programs = config.kernel_statistics},
+                                      .measure_programs = config.kernel_statistics,
+                                      .pin_dir = config.pin_dir,
+                                      .attach_apart = true},
                                      std::move(on_record));
   if (!probe) return probe.error();
   return std::unique_ptr<RecordSource>(

@@ -16,6 +16,7 @@
 #include "base/kernel_stats.h"
 #include "base/result.h"
 #include "daemon/config.h"
+#include "probe/probe.h"
 
 namespace mxray {
 
@@ -28,6 +29,11 @@ class RecordSource {
   /// Watches what `default-route` stands for by now, see interface_choice.h. Call
   /// it once a second: it does nothing unless routes have changed.
   virtual Status follow_routes() { return Ok{}; }
+  [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
+  virtual void recall(const Recollection&) {}
+  virtual void note_second(std::uint64_t) {}
+  virtual void note_conclusion() {}
+  [[nodiscard]] virtual Status health() const { return Ok{}; }
   [[nodiscard]] virtual KernelStats stats() = 0;
   [[nodiscard]] virtual std::string interface_name(std::uint32_t interface) const = 0;
   [[nodiscard]] virtual std::uint64_t refused_records() const = 0;

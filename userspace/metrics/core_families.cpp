@@ -26,6 +26,7 @@ constexpr std::string_view kRecords = "mxray_records_total";
 constexpr std::string_view kRecordsLost = "mxray_records_lost_total";
 constexpr std::string_view kSuppressed = "mxray_signals_suppressed_total";
 constexpr std::string_view kAttempts = "mxray_attempts_suppressed_total";
+constexpr std::string_view kUnproven = "mxray_unproven_suppressed_total";
 constexpr std::string_view kSyns = "mxray_syn_packets_total";
 constexpr std::string_view kFlowEvents = "mxray_flow_events_total";
 constexpr std::string_view kResets = "mxray_reset_packets_total";
@@ -59,6 +60,8 @@ constexpr CounterSample kSamples[] = {
      "Signals past the cap of one flow, not handed over."},
     {core::COUNT_ATTEMPTS_SUPPRESSED, kAttempts, "", "",
      "Attempts without a connection past the cap of a second, not handed over."},
+    {core::COUNT_UNPROVEN_SUPPRESSED, kUnproven, "", "",
+     "Packets of unknown connections past the cap of a second, which opened none."},
     {core::COUNT_SYN, kSyns, "attempt", "first", "SYN packets to watched ports, by attempt."},
     {core::COUNT_SYN_REPEATED, kSyns, "attempt", "repeated", ""},
     {core::COUNT_FLOW_OPENED, kFlowEvents, "event", "opened",

@@ -24,8 +24,9 @@ class WallClock {
   /// shall have the same time in every record that tells of it.
   static constexpr std::uint64_t kTolerance = 1'000'000;  // nanoseconds
 
-  /// Measures for the first time.
-  WallClock() { measure(); }
+  /// Measures for the first time. `before`: what another one measured last, which
+  /// holds as long as it differs by noise only; 0: unknown.
+  explicit WallClock(std::uint64_t before = 0) : offset_ns_(before) { measure(); }
 
   /// Measures again if the last time is older than kMaximumAge.
   void refresh();

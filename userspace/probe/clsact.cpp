@@ -52,16 +52,25 @@ void remove_filter(std::uint32_t ifindex, Direction direction, std::uint32_t pri
   bpf_tc_detach(&hook, &options);
 }
 
-bool remove_leftovers(std::uint32_t ifindex) {
+constexpr Direction kDirections[] = {Direction::kIngress, Direction::kEgress};
+
+bool remove_leftovers(std::uint32_t ifindex, Direction direction) {
   bool found = false;
-  for (const auto direction : {Direction::kIngress, Direction::kEgress}) {
-    for (const auto priority : kPriorities) {
-      if (program_at(ifindex, direction, priority) == 0) continue;
-      remove_filter(ifindex, direction, priority);
-      found = true;
-    }
+  for (const auto priority : kPriorities) {
+    if (program_at(ifindex, direction, priority) == 0) continue;
+    remove_filter(ifindex, direction, priority);
+    found = true;
   }
   return found;
+}
+
+bool has_leftovers(std::uint32_t ifindex) {
+  for (const auto direction : kDirections) {
+    for (const auto priority : kPriorities) {
+      if (program_at(ifindex, direction, priority) != 0) return true;
+    }
+  }
+  return false;
 }
 
 bool has_filters(std::uint32_t ifindex) {
@@ -80,9 +89,24 @@ bool has_filters(std::uint32_t ifindex) {
   return found;
 }
 
+void remove_qdisc_if_unused(std::uint32_t ifindex) {
+  if (has_filters(ifindex)) return;
+  LibbpfLog silence;
+  bpf_tc_hook hook = hook_of(ifindex, Direction::kIngress);
+  hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
+  bpf_tc_hook_destroy(&hook);
+}
+
 }  // namespace
 
-Result<std::shared_ptr<ClsactQdisc>> ClsactQdisc::open(std::uint32_t ifindex) {
+bool remove_clsact_filters(std::uint32_t ifindex, Direction direction) {
+  LibbpfLog silence;
+  const bool found = remove_leftovers(ifindex, direction);
+  if (found) remove_qdisc_if_unused(ifindex);
+  return found;
+}
+
+Result<std::shared_ptr<ClsactQdisc>> ClsactQdisc::open(std::uint32_t ifindex, Leftovers leftovers) {
   LibbpfLog silence;
   bpf_tc_hook hook = hook_of(ifindex, Direction::kIngress);
   const int error = bpf_tc_hook_create(&hook);
@@ -91,27 +115,37 @@ Result<std::shared_ptr<ClsactQdisc>> ClsactQdisc::open(std::uint32_t ifindex) {
   }
   // Whoever left our filters behind had probably made the qdisc as well; it
   // goes with us only if nothing else is on it by then.
-  const bool ours = error == 0 || remove_leftovers(ifindex);
+  const bool ours = error == 0 || has_leftovers(ifindex);
+  for (const auto direction : kDirections) {
+    if (leftovers == Leftovers::kRemove) remove_leftovers(ifindex, direction);
+  }
   return std::shared_ptr<ClsactQdisc>(new ClsactQdisc(ifindex, ours));
 }
 
 ClsactQdisc::~ClsactQdisc() {
-  if (!ours_ || has_filters(ifindex_)) return;
-  LibbpfLog silence;
-  bpf_tc_hook hook = hook_of(ifindex_, Direction::kIngress);
-  hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
-  bpf_tc_hook_destroy(&hook);
+  if (ours_) remove_qdisc_if_unused(ifindex_);
 }
 
 Result<ClsactFilter> ClsactFilter::attach(int program, std::shared_ptr<ClsactQdisc> qdisc,
                                           Direction direction) {
   LibbpfLog silence;
+  const auto hook = hook_of(qdisc->ifindex(), direction);
+  const auto attach_at = [&](std::uint32_t priority, std::uint32_t flags, bpf_tc_opts& options) {
+    options = options_of(priority);
+    options.prog_fd = program;
+    options.flags = flags;
+    return bpf_tc_attach(&hook, &options);
+  };
+  bpf_tc_opts options{};
+  for (const auto priority : kPriorities) {
+    if (program_at(qdisc->ifindex(), direction, priority) == 0) continue;
+    if (attach_at(priority, BPF_TC_F_REPLACE, options) == 0) {
+      return ClsactFilter(std::move(qdisc), direction, priority, options.prog_id);
+    }
+  }
   int error = 0;
   for (const auto priority : kPriorities) {
-    const auto hook = hook_of(qdisc->ifindex(), direction);
-    auto options = options_of(priority);
-    options.prog_fd = program;
-    error = bpf_tc_attach(&hook, &options);
+    error = attach_at(priority, 0, options);
     if (error == 0) {
       return ClsactFilter(std::move(qdisc), direction, priority, options.prog_id);
     }
@@ -126,6 +160,7 @@ ClsactFilter& ClsactFilter::operator=(ClsactFilter&& other) noexcept {
     direction_ = other.direction_;
     priority_ = other.priority_;
     program_id_ = other.program_id_;
+    stays_ = other.stays_;
   }
   return *this;
 }
@@ -134,7 +169,7 @@ ClsactFilter::~ClsactFilter() { detach(); }
 
 void ClsactFilter::detach() {
   if (!qdisc_) return;
-  if (alive()) {
+  if (!stays_ && alive()) {
     LibbpfLog silence;
     remove_filter(qdisc_->ifindex(), direction_, priority_);
   }

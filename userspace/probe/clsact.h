@@ -14,11 +14,18 @@ namespace mxray {
 
 enum class Direction { kIngress, kEgress };
 
+/// What to do with filters of ours that a daemon before this one left.
+enum class Leftovers {
+  kRemove,
+  kReplace,  // each by its successor, so that no packet passes unseen
+};
+
 /// The clsact qdisc of one interface, shared by the filters of both directions.
 class ClsactQdisc {
  public:
-  /// Makes it if there is none. Leftovers of a killed mxrayd are removed.
-  static Result<std::shared_ptr<ClsactQdisc>> open(std::uint32_t ifindex);
+  /// Makes it if there is none.
+  static Result<std::shared_ptr<ClsactQdisc>> open(std::uint32_t ifindex,
+                                                   Leftovers leftovers = Leftovers::kRemove);
   ~ClsactQdisc();
   ClsactQdisc(const ClsactQdisc&) = delete;
   ClsactQdisc& operator=(const ClsactQdisc&) = delete;
@@ -31,9 +38,14 @@ class ClsactQdisc {
   bool ours_;  // made by mxray, now or by a predecessor that was killed
 };
 
-/// One filter; removed when destroyed.
+/// Removes our filters of one direction of an interface, and the qdisc if they were
+/// all that was on it; false: there were none.
+bool remove_clsact_filters(std::uint32_t ifindex, Direction direction);
+
+/// One filter; removed when destroyed, unless it shall stay.
 class ClsactFilter {
  public:
+  /// In the place of one that was left there, if there is any.
   static Result<ClsactFilter> attach(int program, std::shared_ptr<ClsactQdisc> qdisc,
                                      Direction direction);
   ClsactFilter(ClsactFilter&&) noexcept = default;
@@ -41,6 +53,9 @@ class ClsactFilter {
   ~ClsactFilter();
 
   [[nodiscard]] bool alive() const;
+
+  /// Whether it outlives this object.
+  void stay(bool stays) { stays_ = stays; }
 
  private:
   ClsactFilter(std::shared_ptr<ClsactQdisc> qdisc, Direction direction, std::uint32_t priority,
@@ -55,6 +70,7 @@ class ClsactFilter {
   Direction direction_;
   std::uint32_t priority_;
   std::uint32_t program_id_;
+  bool stays_ = false;
 };
 
 }  // namespace mxray

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "probe/libbpf_log.h"
 
@@ -41,6 +43,14 @@ Error kernel_says(int error) {
   }
 }
 
+std::optional<PinnedLink> read_link(int link) {
+  bpf_link_info info{};
+  std::uint32_t length = sizeof info;
+  if (::bpf_obj_get_info_by_fd(link, &info, &length) != 0) return std::nullopt;
+  // A TCX link has its ifindex at the same place.
+  return PinnedLink{info.xdp.ifindex, info.prog_id};
+}
+
 }  // namespace
 
 Result<HookLink> HookLink::xdp(int program, std::uint32_t ifindex, Hook hook) {
@@ -50,7 +60,7 @@ Result<HookLink> HookLink::xdp(int program, std::uint32_t ifindex, Hook hook) {
   options.flags = hook == Hook::kXdpNative ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
   Fd link(bpf_link_create(program, static_cast<int>(ifindex), BPF_XDP, &options));
   if (!link) return kernel_says(errno);
-  return HookLink(hook == Hook::kXdpNative ? "xdp_native" : "xdp_generic", std::move(link));
+  return HookLink(hook == Hook::kXdpNative ? kNative : kGeneric, std::move(link));
 }
 
 Result<HookLink> HookLink::tcx(int program, std::uint32_t ifindex, Direction direction) {
@@ -64,22 +74,67 @@ Result<HookLink> HookLink::tcx(int program, std::uint32_t ifindex, Direction dir
   request.flags = kBefore;
   Fd link(static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &request, sizeof request)));
   if (!link) return kernel_says(errno);
-  return HookLink("tcx", std::move(link));
+  return HookLink(kTcx, std::move(link));
 }
 
 Result<HookLink> HookLink::clsact(int program, std::shared_ptr<ClsactQdisc> qdisc,
                                   Direction direction) {
   auto filter = ClsactFilter::attach(program, std::move(qdisc), direction);
   if (!filter) return filter.error();
-  return HookLink("tc", std::move(*filter));
+  return HookLink(kClsact, std::move(*filter));
+}
+
+Result<HookLink> HookLink::pinned(const std::string& path, std::string_view name, int program,
+                                  std::uint32_t ifindex) {
+  LibbpfLog silence;
+  Fd link(::bpf_obj_get(path.c_str()));
+  const auto found = link ? read_link(link.get()) : std::nullopt;
+  if (!found || found->ifindex != ifindex) return Error{"no link of that interface is pinned"};
+  if (::bpf_link_update(link.get(), program, nullptr) != 0) return kernel_says(errno);
+  HookLink taken(name, std::move(link));
+  taken.pin_ = path;
+  return taken;
+}
+
+Status HookLink::pin(const std::string& path, int program) {
+  LibbpfLog silence;
+  auto* const filter = std::get_if<ClsactFilter>(&holder_);
+  // A new name first: whatever happens, there is a pin.
+  const std::string fresh = path + "-new";
+  ::unlink(fresh.c_str());
+  const int fd = filter != nullptr ? program : std::get<Fd>(holder_).get();
+  if (::bpf_obj_pin(fd, fresh.c_str()) != 0 || std::rename(fresh.c_str(), path.c_str()) != 0) {
+    return kernel_says(errno);
+  }
+  if (filter != nullptr) filter->stay(true);
+  pin_ = path;
+  return Ok{};
+}
+
+void HookLink::take_off() {
+  if (!pin_.empty()) take_off_pinned_link(pin_);
+  pin_.clear();
+  if (auto* const filter = std::get_if<ClsactFilter>(&holder_)) filter->stay(false);
+  std::visit([](auto& holder) { const auto last = std::move(holder); }, holder_);
+}
+
+std::optional<PinnedLink> read_pinned_link(const std::string& path) {
+  LibbpfLog silence;
+  const Fd link(::bpf_obj_get(path.c_str()));
+  return link ? read_link(link.get()) : std::nullopt;
+}
+
+bool take_off_pinned_link(const std::string& path) {
+  LibbpfLog silence;
+  // Fails for a filter's program, which is on no hook by itself.
+  if (const Fd link(::bpf_obj_get(path.c_str())); link) ::bpf_link_detach(link.get());
+  return ::unlink(path.c_str()) == 0;
 }
 
 bool HookLink::alive() const {
   if (const auto* filter = std::get_if<ClsactFilter>(&holder_)) return filter->alive();
-  bpf_link_info info{};
-  std::uint32_t length = sizeof info;
-  if (bpf_obj_get_info_by_fd(std::get<Fd>(holder_).get(), &info, &length) != 0) return false;
-  return info.xdp.ifindex != 0;  // a TCX link has its ifindex at the same place
+  const auto found = read_link(std::get<Fd>(holder_).get());
+  return found && found->ifindex != 0;
 }
 
 }  // namespace mxray

@@ -81,7 +81,9 @@ HostCheck jit_check(const HostFacts& facts) {
 
 HostCheck bpffs_check(const HostFacts& facts) {
   return {"bpffs", Outcome::kOk,
-          facts.bpffs ? "mounted on /sys/fs/bpf" : "not mounted; mxray does not need it", ""};
+          facts.bpffs ? "mounted on /sys/fs/bpf"
+                      : "not mounted on /sys/fs/bpf; only --pin-dir needs one",
+          ""};
 }
 
 /// Whether program `id` is a running mxrayd's own; false if it cannot be read.

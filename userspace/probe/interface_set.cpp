@@ -15,24 +15,75 @@ namespace {
 // anew since, but not that often.
 constexpr std::size_t kNamesRemembered = 16;
 
-/// TCX, else clsact. `qdisc` is opened at first need and shared.
-Result<HookLink> attach_tc(int program, std::uint32_t ifindex, Direction direction, bool tcx,
-                           std::shared_ptr<ClsactQdisc>& qdisc) {
-  std::string refusal;
-  if (tcx) {
-    auto link = HookLink::tcx(program, ifindex, direction);
-    if (link) return link;
-    refusal = fmt::format("TCX: {}; ", link.error().message);
+/// Puts programs on one interface.
+class Attacher {
+ public:
+  Attacher(const ProgramFds& programs, const LinkFacts& facts, AttachPolicy policy,
+           const KeptLinks* kept)
+      : xdp_(programs.xdp.value_or(-1)),
+        tc_(link_layer(facts) == LinkLayer::kRaw ? programs.tc_raw : programs.tc_ethernet),
+        ifindex_(facts.ifindex),
+        tcx_(policy.tcx),
+        kept_(kept) {}
+
+  /// By one of `hooks`, the first that works; `reason` grows by what did not.
+  std::optional<HookLink> attach(Direction direction, const std::vector<Hook>& hooks,
+                                 std::string& reason) {
+    const HookPlace place{ifindex_, direction};
+    std::optional<HookLink> link;
+    int program = -1;
+    // What works already goes on, even if it was not the first choice.
+    for (const Hook hook : hooks) {
+      if (link || kept_ == nullptr) break;
+      program = program_of(hook);
+      link = kept_->take_over(place, hook, program, qdisc_);
+    }
+    for (const Hook hook : hooks) {
+      if (link) break;
+      program = program_of(hook);
+      auto fresh = hook == Hook::kTc ? attach_tc(direction) : HookLink::xdp(xdp_, ifindex_, hook);
+      if (fresh) {
+        link = std::move(*fresh);
+      } else {
+        reason += fmt::format("; {} failed: {}", hook_title(hook), fresh.error().message);
+      }
+    }
+    if (!link || kept_ == nullptr) return link;
+    if (const auto kept = kept_->keep(*link, place, program); !kept) {
+      reason += fmt::format("; it will not outlive mxrayd: {}", kept.error().message);
+    }
+    return link;
   }
-  if (!qdisc) {
-    auto opened = ClsactQdisc::open(ifindex);
-    if (!opened) return Error{refusal + opened.error().message};
-    qdisc = std::move(*opened);
+
+ private:
+  [[nodiscard]] int program_of(Hook hook) const { return hook == Hook::kTc ? tc_ : xdp_; }
+
+  /// TCX, else clsact.
+  Result<HookLink> attach_tc(Direction direction) {
+    std::string refusal;
+    if (tcx_) {
+      auto link = HookLink::tcx(tc_, ifindex_, direction);
+      if (link) return link;
+      refusal = fmt::format("TCX: {}; ", link.error().message);
+    }
+    if (!qdisc_) {
+      auto opened =
+          ClsactQdisc::open(ifindex_, kept_ == nullptr ? Leftovers::kRemove : Leftovers::kReplace);
+      if (!opened) return Error{refusal + opened.error().message};
+      qdisc_ = std::move(*opened);
+    }
+    auto link = HookLink::clsact(tc_, qdisc_, direction);
+    if (!link) return Error{refusal + link.error().message};
+    return link;
   }
-  auto link = HookLink::clsact(program, qdisc, direction);
-  if (!link) return Error{refusal + link.error().message};
-  return link;
-}
+
+  int xdp_;
+  int tc_;
+  std::uint32_t ifindex_;
+  bool tcx_;
+  const KeptLinks* kept_;
+  std::shared_ptr<ClsactQdisc> qdisc_;  // opened at first need and shared
+};
 
 Attachment describe(const std::string& interface, std::string_view direction,
                     const std::optional<HookLink>& link, std::string reason) {
@@ -43,42 +94,30 @@ Attachment describe(const std::string& interface, std::string_view direction,
 }  // namespace
 
 WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
-                                 AttachPolicy policy) {
+                                 AttachPolicy policy, const KeptLinks* kept) {
   WatchedInterface watched;
-  const HookChoice choice = choose_ingress_hook(facts, policy.mode);
-  const int tc = link_layer(facts) == LinkLayer::kRaw ? programs.tc_raw : programs.tc_ethernet;
-  std::shared_ptr<ClsactQdisc> qdisc;
+  LinkFacts others = facts;
+  if (kept != nullptr && kept->is_left(facts.ifindex, facts.xdp_program)) others.xdp_program = 0;
+  const HookChoice choice = choose_ingress_hook(others, policy.mode);
+  Attacher attacher(programs, facts, policy, kept);
 
   std::string reason = choice.reason;
-  for (const Hook hook : choice.hooks) {
-    auto link = hook == Hook::kTc
-                    ? attach_tc(tc, facts.ifindex, Direction::kIngress, policy.tcx, qdisc)
-                    : HookLink::xdp(programs.xdp.value_or(-1), facts.ifindex, hook);
-    if (link) {
-      watched.ingress.emplace(std::move(*link));
-      break;
-    }
-    reason += fmt::format("; {} failed: {}", hook_title(hook), link.error().message);
-  }
+  watched.ingress = attacher.attach(Direction::kIngress, choice.hooks, reason);
   watched.attachments.push_back(
       describe(facts.name, "ingress", watched.ingress, std::move(reason)));
 
   reason = choice.reason;
   if (!choice.hooks.empty()) {
     reason = "only TC sees what leaves";
-    auto link = attach_tc(tc, facts.ifindex, Direction::kEgress, policy.tcx, qdisc);
-    if (link) {
-      watched.egress.emplace(std::move(*link));
-    } else {
-      reason += "; it failed: " + link.error().message;
-    }
+    watched.egress = attacher.attach(Direction::kEgress, {Hook::kTc}, reason);
   }
   watched.attachments.push_back(describe(facts.name, "egress", watched.egress, std::move(reason)));
   return watched;
 }
 
-InterfaceSet::InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy)
-    : programs_(programs), policy_(policy) {
+InterfaceSet::InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy,
+                           std::optional<KeptLinks> kept)
+    : programs_(programs), policy_(policy), kept_(std::move(kept)) {
   for (auto& name : names) await(std::move(name));
 }
 
@@ -102,6 +141,9 @@ Status InterfaceSet::mean(const std::vector<std::string>& names) {
 void InterfaceSet::drop(Entry& entry) {
   entry.vanished = entry.vanished || entry.ifindex != 0;
   entry.ifindex = 0;
+  for (auto* link : {&entry.watched.ingress, &entry.watched.egress}) {
+    if (*link) (*link)->take_off();
+  }
   entry.watched = WatchedInterface{};
   const std::string reason = entry.vanished
                                  ? "the interface vanished: waiting for it to come back"
@@ -118,7 +160,17 @@ void InterfaceSet::adopt(Entry& entry, const LinkFacts& facts) {
   entry.ifindex = facts.ifindex;
   entry.up = facts.up;
   remember(facts);
-  entry.watched = watch_interface(programs_, complete, policy_);
+  entry.watched = watch_interface(programs_, complete, policy_, kept_ ? &*kept_ : nullptr);
+}
+
+void InterfaceSet::take_off_others() const {
+  if (!kept_) return;
+  std::set<HookPlace> places;
+  for (const Entry& entry : entries_) {
+    if (entry.watched.ingress) places.insert({entry.ifindex, Direction::kIngress});
+    if (entry.watched.egress) places.insert({entry.ifindex, Direction::kEgress});
+  }
+  kept_->take_off_others(places);
 }
 
 void InterfaceSet::remember(const LinkFacts& facts) {
@@ -181,9 +233,9 @@ std::vector<Attachment> InterfaceSet::attachments() const {
   return all;
 }
 
-std::string InterfaceSet::name_of(std::uint32_t ifindex) const {
-  const auto known = names_.find(ifindex);
-  return known != names_.end() ? known->second : fmt::format("if{}", ifindex);
+std::string name_of(const InterfaceNames& names, std::uint32_t ifindex) {
+  const auto known = names.find(ifindex);
+  return known != names.end() ? known->second : fmt::format("if{}", ifindex);
 }
 
 }  // namespace mxray

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "probe/hook_choice.h"
 #include "probe/hook_link.h"
+#include "probe/kept_links.h"
 #include "probe/link_watch.h"
 
 namespace mxray {
@@ -33,7 +34,7 @@ struct AttachPolicy {
   bool tcx = true;  // false: clsact even where TCX exists
 };
 
-/// Both directions of one interface; comes off when destroyed.
+/// Both directions of one interface; comes off when destroyed, but for what is pinned.
 struct WatchedInterface {
   std::optional<HookLink> ingress;
   std::optional<HookLink> egress;
@@ -42,18 +43,30 @@ struct WatchedInterface {
   [[nodiscard]] bool complete() const { return ingress && egress; }
 };
 
-/// Attaches as far as possible; what failed says so in its Attachment.
+/// Attaches as far as possible; what failed says so in its Attachment. With `kept`,
+/// what sits there already is taken over, and all of it is pinned.
 WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
-                                 AttachPolicy policy);
+                                 AttachPolicy policy, const KeptLinks* kept = nullptr);
+
+/// Names of interfaces by their numbers.
+using InterfaceNames = std::map<std::uint32_t, std::string>;
+
+/// `if7` if it is not among them.
+std::string name_of(const InterfaceNames& names, std::uint32_t ifindex);
 
 class InterfaceSet {
  public:
-  /// `names` without duplicates. Nothing is attached before scan().
-  InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy);
+  /// `names` without duplicates. Nothing is attached before scan(). Without `kept`
+  /// nothing outlives this object.
+  InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy,
+               std::optional<KeptLinks> kept = std::nullopt);
 
   /// Compares with what exists: attaches what appeared, drops what is gone or
   /// lost its programs. Fails only if the kernel does not list interfaces.
   Status scan();
+
+  /// Takes off what was left on interfaces that nobody means any more.
+  void take_off_others() const;
 
   /// These names from now on, which are scanned for at once. A name that is no
   /// longer among them stays watched for as long as its interface is there, and
@@ -68,9 +81,9 @@ class InterfaceSet {
 
   [[nodiscard]] std::vector<Attachment> attachments() const;
 
-  /// Of a watched interface, also after it vanished, but not after many more did;
-  /// `if7` if unknown.
-  [[nodiscard]] std::string name_of(std::uint32_t ifindex) const;
+  /// By number, of every interface watched lately: also after it vanished, but not
+  /// after many more did.
+  [[nodiscard]] const InterfaceNames& names() const { return names_; }
 
  private:
   struct Entry {
@@ -83,13 +96,14 @@ class InterfaceSet {
   };
   void await(std::string name);
   void adopt(Entry& entry, const LinkFacts& facts);
-  static void drop(Entry& entry);
+  void drop(Entry& entry);
   void remember(const LinkFacts& facts);
 
   ProgramFds programs_;
   AttachPolicy policy_;
+  std::optional<KeptLinks> kept_;
   std::vector<Entry> entries_;
-  std::map<std::uint32_t, std::string> names_;  // of every number lately watched
+  InterfaceNames names_;  // of every number lately watched
 };
 
 }  // namespace mxray

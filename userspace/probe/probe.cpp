@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "probe/attacher.h"
 #include "probe/interface_set.h"
+#include "probe/interfaces.h"
 #include "probe/link_watch.h"
 #include "probe/links.h"
 #include "probe/map_reader.h"
@@ -47,15 +49,62 @@ bool any_exists(const std::vector<std::string>& names) {
 }  // namespace
 
 struct Probe::Implementation {
-  // In this order: interfaces let go of the programs before these are unloaded.
+  // In this order: interfaces let go of the programs before these are unloaded, and the
+  // folder is ours until the end.
+  std::optional<PinFolder> pins;
+  std::vector<std::string> notes;
   Programs programs;
+  std::unique_ptr<Journal> journal;  // nullptr: nothing is pinned
   std::unique_ptr<Rings> rings;
-  LinkWatch watch;
-  InterfaceSet interfaces;
+  std::unique_ptr<Interfaces> interfaces;
   MapFillCache fill;
   Fd measuring;  // empty: not by us
   ProgramRunsReader program_runs;
 };
+
+namespace {
+
+/// nullopt if nothing is to be pinned, or nothing can be; the latter is noted.
+Result<std::optional<PinFolder>> open_pins(const std::string& directory,
+                                           std::vector<std::string>& notes) {
+  if (directory.empty()) return std::optional<PinFolder>();
+  auto opened = PinFolder::open(directory);
+  if (!opened) {
+    notes.push_back(
+        fmt::format("nothing is pinned, so a restart will miss packets and forget connections: {}",
+                    opened.error().message));
+    return std::optional<PinFolder>();
+  }
+  if (Status locked = opened->lock(); !locked) return locked.error();
+  return std::optional(*std::move(opened));
+}
+
+/// Attaches, here or apart.
+Result<std::unique_ptr<Interfaces>> follow(OwnInterfaces own, const Programs& programs,
+                                           bool apart) {
+  if (!apart) {
+    if (Status begun = own.begin(); !begun) return begun.error();
+    return std::unique_ptr<Interfaces>(std::make_unique<OwnInterfaces>(std::move(own)));
+  }
+  std::vector<int> fds;
+  for (const LoadedProgram& program : programs.all()) fds.push_back(program.fd);
+  auto attacher = Attacher::start(std::move(own), fds);
+  if (!attacher) return attacher.error();
+  return std::unique_ptr<Interfaces>(*std::move(attacher));
+}
+
+std::string describe(Beginning beginning, const PinFolder& pins) {
+  switch (beginning) {
+    case Beginning::kTakenOver: return fmt::format("connections taken over from {}", pins.path());
+    case Beginning::kOther:
+      return fmt::format(
+          "what was left in {} is of another version or another max_flows: connections begin anew",
+          pins.path());
+    default: return fmt::format("programs and connections are kept in {}", pins.path());
+  }
+}
+
+}  // namespace
 
 Probe::Probe(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
@@ -68,55 +117,89 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
   // A misspelt name should not first ask for root.
   if (!any_exists(names)) return none_exists(names);
 
+  std::vector<std::string> notes;
+  auto pins = open_pins(settings.pin_dir, notes);
+  if (!pins) return pins.error();
+  const PinFolder* const folder = *pins ? &**pins : nullptr;
+
   ProgramSettings program_settings;
   program_settings.ports = std::move(settings.ports);
   program_settings.max_flows = settings.max_flows;
   program_settings.slow_greeting_ns =
       static_cast<std::uint64_t>(std::max(settings.slow_greeting_seconds, 0.0) * 1e9);
-  auto programs = Programs::load(program_settings);
+  auto programs = Programs::load(program_settings, folder);
   if (!programs) return programs.error();
+  std::unique_ptr<Journal> journal;
+  if (programs->journal()) {
+    journal = std::make_unique<Journal>(*Journal::open(programs->journal()->memory()));
+    notes.push_back(describe(programs->beginning(), *folder));
+  }
   Fd measuring;
   if (settings.measure_programs) {
     auto held = measure_programs();
     if (!held) return held.error();
     measuring = *std::move(held);
   }
-  auto rings = Rings::open(programs->incidents(), programs->dialogue(), std::move(on_record));
+  auto rings =
+      Rings::open(programs->incidents(), programs->dialogue(), std::move(on_record), journal.get());
   if (!rings) return rings.error();
   // Before the first scan: what changes during it is then an event.
   auto watch = LinkWatch::start();
   if (!watch) return watch.error();
 
-  InterfaceSet interfaces({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
-                          {settings.mode});
-  if (const auto scanned = interfaces.scan(); !scanned) return scanned.error();
-  if (interfaces.present() == 0) return none_exists(names);
-  return Probe(std::unique_ptr<Implementation>(new Implementation{
-      std::move(*programs), std::move(*rings), std::move(*watch), std::move(interfaces),
-      MapFillCache{}, std::move(measuring), ProgramRunsReader{}}));
+  InterfaceSet set({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
+                   {settings.mode},
+                   folder ? std::optional(KeptLinks(folder->links())) : std::nullopt);
+  auto interfaces =
+      follow(OwnInterfaces(*std::move(watch), std::move(set)), *programs, settings.attach_apart);
+  if (!interfaces) return interfaces.error();
+  if ((*interfaces)->now().present == 0) return none_exists(names);
+  if (folder != nullptr) {
+    for (const auto& left : folder->other_maps(programs->layout())) remove_pins(left);
+  }
+  return Probe(std::unique_ptr<Implementation>(
+      new Implementation{std::move(*pins), std::move(notes), std::move(*programs),
+                         std::move(journal), std::move(*rings), std::move(*interfaces),
+                         MapFillCache{}, std::move(measuring), ProgramRunsReader{}}));
+}
+
+const std::vector<std::string>& Probe::notes() const { return implementation_->notes; }
+
+void Probe::recall(const Recollection& recollection) {
+  implementation_->rings->recall(recollection.on_second, recollection.on_conclusion);
+}
+
+void Probe::note_second(std::uint64_t now_ns) {
+  if (implementation_->journal) implementation_->journal->append({Journal::Kind::kSecond, now_ns});
+}
+
+void Probe::note_conclusion() {
+  if (implementation_->journal) implementation_->journal->append({Journal::Kind::kConclusion});
 }
 
 std::vector<int> Probe::poll_fds() const {
   auto fds = implementation_->rings->fds();
-  fds.push_back(implementation_->watch.fd());
+  fds.push_back(implementation_->interfaces->poll_fd());
   return fds;
 }
 
 void Probe::poll() {
-  implementation_->interfaces.follow(implementation_->watch.read());
+  implementation_->interfaces->poll();
   implementation_->rings->drain();
   implementation_->fill.advance(implementation_->programs);
 }
 
 Status Probe::watch(const std::vector<std::string>& interfaces) {
-  return implementation_->interfaces.mean(interfaces);
+  return implementation_->interfaces->watch(interfaces);
 }
+
+Status Probe::health() const { return implementation_->interfaces->health(); }
 
 KernelStats Probe::stats() {
   KernelStats stats;
   sum_per_cpu_array(implementation_->programs.counters(), stats.counters);
   sum_per_cpu_array(implementation_->programs.histograms(), stats.histogram_cells);
-  stats.attachments = implementation_->interfaces.attachments();
+  stats.attachments = implementation_->interfaces->now().attachments;
   stats.maps = implementation_->fill.fill(implementation_->programs);
   implementation_->program_runs.read(implementation_->programs,
                                      static_cast<bool>(implementation_->measuring), stats);
@@ -124,7 +207,7 @@ KernelStats Probe::stats() {
 }
 
 std::string Probe::interface_name(std::uint32_t ifindex) const {
-  return implementation_->interfaces.name_of(ifindex);
+  return name_of(implementation_->interfaces->now().names, ifindex);
 }
 
 std::uint64_t Probe::refused_records() const { return implementation_->rings->refused(); }

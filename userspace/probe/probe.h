@@ -4,7 +4,8 @@
 // A Probe loads the programs, attaches them to every configured interface that
 // exists, follows interfaces that come and go, and hands over records with
 // wall-clock times. Everything is detached when it is destroyed, or when the
-// process dies.
+// process dies; unless it is pinned: then the programs go on, and the next Probe
+// takes over what they found.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,14 @@ struct ProbeSettings {
   std::uint32_t max_flows = 65536;   // map sizes follow from it
   double slow_greeting_seconds = 5;  // a greeting later than this is reported
   bool measure_programs = false;     // see program_runs.h
+  std::string pin_dir{};             // see pin_folder.h; empty: nothing is pinned
+  bool attach_apart = false;         // by a process of its own, see attacher.h
+};
+
+/// How a Probe tells what the one before it told.
+struct Recollection {
+  std::function<void(std::uint64_t now_ns)> on_second;
+  std::function<void()> on_conclusion;
 };
 
 /// One object per process and thread: no member may run beside another.
@@ -47,12 +56,29 @@ class Probe {
   Probe& operator=(Probe&&) noexcept;
   ~Probe();
 
+  /// What this one found and what stays when it goes, one sentence each, for the log;
+  /// none if nothing is to be pinned.
+  [[nodiscard]] const std::vector<std::string>& notes() const;
+
+  /// Hands over, once more and in the same order, what the Probe before this one handed
+  /// over, with the seconds between; to be called before the first poll(). Nothing
+  /// without pins.
+  void recall(const Recollection& recollection);
+
+  /// For recall() in the next one: at `now_ns` (wall clock) the analysis was told that a
+  /// second passed, or that no more would come.
+  void note_second(std::uint64_t now_ns);
+  void note_conclusion();
+
   /// Become readable when poll() has work; owned by the Probe. Constant.
   [[nodiscard]] std::vector<int> poll_fds() const;
 
   /// Takes what is there: interface events, all incidents, then a bounded
   /// number of dialogue records. Never blocks.
   void poll();
+
+  /// Fails once interfaces are no longer followed, with the reason.
+  [[nodiscard]] Status health() const;
 
   /// These interfaces from now on, instead of those it was started with or told
   /// last; what is no longer named stays watched while it exists. Fails only if

@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "base/core_settings.h"
 #include "base/time.h"
 #include "probe/host_facts.h"
+#include "probe/kept_maps.h"
 #include "probe/libbpf_log.h"
 
 // The skeleton is C and names the struct globally.
@@ -22,12 +24,20 @@ namespace {
 
 constexpr std::uint32_t kIdentEntries = 4096;
 constexpr std::uint32_t kLeastEntries = 64;
+// Who sends what anybody can send needs this long to fill the table of evidence, and
+// four times as long for the connections: longer than those of mail are silent.
+constexpr std::uint32_t kSecondsToFill = 1024;
 
 std::uint64_t random_secret() {
   std::uint64_t secret = 0;
   // Fails only where a sandbox forbids it.
   if (::getentropy(&secret, sizeof secret) != 0) secret = wall_clock_ns();
   return secret;
+}
+
+std::uint32_t unproven_a_second(std::uint32_t max_flows) {
+  const auto cpus = static_cast<std::uint32_t>(std::max(libbpf_num_possible_cpus(), 1));
+  return std::max(max_flows / 4 / kSecondsToFill / cpus, 1U);
 }
 
 int size_maps(mxray_bpf& skeleton, std::uint32_t max_flows) {
@@ -51,21 +61,73 @@ int size_maps(mxray_bpf& skeleton, std::uint32_t max_flows) {
 
 void Programs::Destroy::operator()(mxray_bpf* skeleton) const { mxray_bpf__destroy(skeleton); }
 
-Result<Programs> Programs::load(const ProgramSettings& settings) {
+Result<Programs> Programs::load(const ProgramSettings& settings, const PinFolder* pins) {
   const HostFacts facts = read_host_facts();
+  auto programs = open(settings, facts);
+  if (!programs) return programs;
+  if (pins == nullptr) {
+    if (Status loaded = programs->load_now(facts, random_secret()); !loaded) return loaded.error();
+    return programs;
+  }
+
+  const std::string layout = layout_of(*programs->skeleton_->obj);
+  const std::string folder = pins->maps(layout);
+  programs->layout_ = layout;
+  if (programs->take_over(folder)) {
+    const auto journal = Journal::open(programs->journal_->memory());
+    if (programs->load_now(facts, journal->secret())) return programs;
+  }
+  const bool others = !pins->other_maps(layout).empty() || std::filesystem::exists(folder);
+  // The one above may have some of those maps by now: so another one.
+  programs = open(settings, facts);
+  if (!programs) return programs;
+  const std::uint64_t secret = random_secret();
+  auto journal = JournalMap::create(settings.max_flows);
+  if (!journal) return journal.error();
+  Journal::begin(journal->memory(), secret);
+  if (Status loaded = programs->load_now(facts, secret); !loaded) return loaded.error();
+  remove_pins(folder);
+  if (Status pinned = pin_maps(*programs->skeleton_->obj, *journal, folder); !pinned) {
+    return pinned.error();
+  }
+  programs->journal_.emplace(*std::move(journal));
+  programs->layout_ = layout;
+  programs->beginning_ = others ? Beginning::kOther : Beginning::kFresh;
+  return programs;
+}
+
+Result<Programs> Programs::open(const ProgramSettings& settings, const HostFacts& facts) {
   LibbpfLog log;
   Skeleton skeleton(mxray_bpf__open());
   if (!skeleton) return Error{explain_load_failure(errno, facts, log.text())};
-
-  skeleton->rodata->config = make_core_config(
-      settings.ports, static_cast<double>(settings.slow_greeting_ns) / 1e9, random_secret());
-  int error = size_maps(*skeleton, settings.max_flows);
+  skeleton->rodata->config =
+      make_core_config(settings.ports, static_cast<double>(settings.slow_greeting_ns) / 1e9, 0);
+  skeleton->rodata->config.unproven_a_second = unproven_a_second(settings.max_flows);
+  if (const int error = size_maps(*skeleton, settings.max_flows); error != 0) {
+    return Error{explain_load_failure(-error, facts, log.text())};
+  }
   if (facts.kernel && *facts.kernel < kXdpFragsKernel) {
     bpf_program__set_autoload(skeleton->progs.mxray_xdp, false);
   }
-  if (error == 0) error = mxray_bpf__load(skeleton.get());
-  if (error != 0) return Error{explain_load_failure(-error, facts, log.text())};
   return Programs(std::move(skeleton));
+}
+
+bool Programs::take_over(const std::string& folder) {
+  LibbpfLog silence;
+  auto journal = reuse_maps(*skeleton_->obj, folder);
+  if (!journal) return false;
+  journal_.emplace(*std::move(journal));
+  beginning_ = Beginning::kTakenOver;
+  return true;
+}
+
+/// `secret`: that of the digests that the maps hold.
+Status Programs::load_now(const HostFacts& facts, std::uint64_t secret) {
+  LibbpfLog log;
+  skeleton_->rodata->config.digest_secret = secret;
+  const int error = mxray_bpf__load(skeleton_.get());
+  if (error != 0) return Error{explain_load_failure(-error, facts, log.text())};
+  return Ok{};
 }
 
 std::optional<int> Programs::xdp() const {

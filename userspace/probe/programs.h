@@ -10,11 +10,15 @@
 
 #include "base/port_table.h"
 #include "base/result.h"
+#include "probe/journal_map.h"
+#include "probe/pin_folder.h"
 
 // Generated (mxray.skel.h); only programs.cpp sees what is inside.
 struct mxray_bpf;
 
 namespace mxray {
+
+struct HostFacts;
 
 struct ProgramSettings {
   PortTable ports;
@@ -36,12 +40,21 @@ struct LoadedProgram {
   int fd = -1;
 };
 
+/// With what the programs begin.
+enum class Beginning {
+  kAlone,      // empty tables that go with this process
+  kFresh,      // empty tables that stay
+  kTakenOver,  // the tables of the daemon before
+  kOther,      // empty ones that stay: those that were left cannot be read by this mxrayd
+};
+
 /// The loaded programs and maps; gone from the kernel when destroyed, unless
-/// something is still attached. All descriptors are owned by it.
+/// something is still attached or pinned. All descriptors are owned by it.
 class Programs {
  public:
   /// Fails with a sentence that names what is missing: privilege, kernel, memory.
-  static Result<Programs> load(const ProgramSettings& settings);
+  /// With `pins` the maps are those that lie there, or are pinned there.
+  static Result<Programs> load(const ProgramSettings& settings, const PinFolder* pins = nullptr);
 
   Programs(Programs&&) noexcept = default;
   Programs& operator=(Programs&&) noexcept = default;
@@ -60,14 +73,26 @@ class Programs {
   [[nodiscard]] int histograms() const;
   [[nodiscard]] std::vector<TableMap> tables() const;
 
+  [[nodiscard]] Beginning beginning() const { return beginning_; }
+  /// See kept_maps.h; empty without pins.
+  [[nodiscard]] const std::string& layout() const { return layout_; }
+  /// nullopt without pins.
+  [[nodiscard]] const std::optional<JournalMap>& journal() const { return journal_; }
+
  private:
   struct Destroy {
     void operator()(mxray_bpf* skeleton) const;
   };
   using Skeleton = std::unique_ptr<mxray_bpf, Destroy>;
   explicit Programs(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
+  static Result<Programs> open(const ProgramSettings& settings, const HostFacts& facts);
+  bool take_over(const std::string& folder);
+  Status load_now(const HostFacts& facts, std::uint64_t secret);
 
   Skeleton skeleton_;
+  Beginning beginning_ = Beginning::kAlone;
+  std::string layout_;
+  std::optional<JournalMap> journal_;
 };
 
 }  // namespace mxray

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "probe/clock.h"
+#include "probe/journal.h"
 
 struct ring_buffer;  // libbpf
 
@@ -22,7 +23,15 @@ class Rings {
  public:
   using OnRecord = std::function<void(std::span<const std::byte>)>;
 
-  static Result<std::unique_ptr<Rings>> open(int incidents, int dialogue, OnRecord on_record);
+  /// `journal` gets each record first; nullptr: nobody keeps one. The rings hold what
+  /// came while nobody read.
+  static Result<std::unique_ptr<Rings>> open(int incidents, int dialogue, OnRecord on_record,
+                                             Journal* journal = nullptr);
+
+  /// Hands over once more what the journal has, and calls `on_second` and
+  /// `on_conclusion` in between as it says.
+  void recall(const std::function<void(std::uint64_t now_ns)>& on_second,
+              const std::function<void()>& on_conclusion);
 
   [[nodiscard]] std::vector<int> fds() const;
 
@@ -44,13 +53,27 @@ class Rings {
   };
   using Ring = std::unique_ptr<ring_buffer, Free>;
 
-  explicit Rings(OnRecord on_record) : on_record_(std::move(on_record)) {}
-  static int on_sample(void* self, void* data, std::size_t size);
-  void deliver(std::span<const std::byte> sample);
+  /// What libbpf gives back with each sample.
+  struct Source {
+    Rings* rings;
+    Journal::Kind kind;
+    bool is_first = true;
+  };
+
+  Rings(OnRecord on_record, Journal* journal)
+      : on_record_(std::move(on_record)),
+        journal_(journal),
+        clock_(journal == nullptr ? 0 : journal->latest_offset_ns()) {}
+  static int on_sample(void* source, void* data, std::size_t size);
+  void take(Source& source, std::span<const std::byte> sample);
+  void deliver(std::span<const std::byte> sample, std::uint64_t offset_ns);
   void consume(ring_buffer& ring, int budget);
 
   OnRecord on_record_;
+  Journal* journal_;
   WallClock clock_;
+  Source from_incidents_{this, Journal::Kind::kIncident};
+  Source from_dialogue_{this, Journal::Kind::kDialogue};
   Ring incidents_;
   Ring dialogue_;
   int budget_ = 0;

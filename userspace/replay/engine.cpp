@@ -98,8 +98,8 @@ static half_open* env_find_half_open(environment* env, const flow_key* key) {
 static void env_put_half_open(environment* env, const flow_key* key, const half_open* value) {
   env->half_open_table.put(*key, *value);
 }
-static void env_drop_half_open(environment* env, const flow_key* key) {
-  env->half_open_table.drop(*key);
+static int env_drop_half_open(environment* env, const flow_key* key) {
+  return env->half_open_table.drop(*key) ? 1 : 0;
 }
 static side* env_find_side(environment* env, const flow_key* key, int of_server) {
   return env->sides[of_server != 0].find(*key);
@@ -187,6 +187,7 @@ namespace mxray::core {
 
 // Calls that the verifier wants in the kernel; here they are plain ones.
 static int env_handle_mail(environment* env, scratch* scratch) { return handle_mail(env, scratch); }
+static int env_open_flow(environment* env, scratch* scratch) { return open_flow(env, scratch); }
 static int env_handle_ident(environment* env, scratch* scratch) {
   return handle_ident(env, scratch);
 }

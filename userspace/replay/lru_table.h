@@ -48,11 +48,13 @@ class LruTable {
     return &order_.front().value;
   }
 
-  void drop(const Key& key) {
+  /// Whether it was there.
+  bool drop(const Key& key) {
     const auto known = index_.find(key);
-    if (known == index_.end()) return;
+    if (known == index_.end()) return false;
     order_.erase(known->second);
     index_.erase(known);
+    return true;
   }
 
   /// Without making it the last one used.

@@ -86,7 +86,6 @@ class PasswordCheck::State {
       throw std::runtime_error(
           fmt::format("no random key for remembered passwords: {}", ::gnutls_strerror(failure)));
     }
-    worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   }
 
   std::optional<bool> known(const Password& password) {
@@ -106,6 +105,10 @@ class PasswordCheck::State {
 
   void work_out(Password password, const std::string& client, std::function<void()> done) {
     const std::scoped_lock lock(mutex_);
+    // Not before it is needed: a thread would keep the privileges of the start.
+    if (!worker_.joinable()) {
+      worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+    }
     const auto [place, is_new] = clients_.try_emplace(client);
     if (is_new) turns_.push_back(client);
     place->second.push_back({std::move(password), std::move(done)});

@@ -3,9 +3,10 @@
 //
 // Incidents, summaries of closed flows and the paths to servers, in
 // `incidents.db` (SQLite). Nothing
-// that befalls the disk may hold up the monitoring: save() only remembers,
-// maintain() writes, and a write that fails is counted, explained in health()
-// and tried again at the next maintain().
+// that befalls the disk may hold up the monitoring: save() remembers, maintain()
+// writes, and a write that fails is counted, explained in health() and tried again
+// at the next maintain(). Only when much comes at once does save() write, too, so
+// that a flood of incidents on a sound disk loses none.
 #pragma once
 
 #include <cstdint>
@@ -85,7 +86,7 @@ class Store {
   void keep(std::uint64_t max_age_ns, std::uint64_t max_bytes);
 
   /// Remembers an incident for the next flush; the same id replaces what is
-  /// there. Touches no disk. At most 1024 wait: the oldest is dropped.
+  /// there. Touches no disk unless 512 wait. At most 1024 do: the oldest is dropped.
   void save(const Incident& incident);
 
   /// Remembers the summary of a closed flow. At most 4096 wait: the newest is

@@ -33,6 +33,7 @@ class Store::State {
   template <typename Subject>
   void save(const Subject& subject) {
     if (auto row = row_of(subject)) {
+      if (waiting_.is_crowded()) relieve();
       waiting_.add(std::move(*row));
     } else {
       ++unwritable_;
@@ -54,6 +55,7 @@ class Store::State {
   [[nodiscard]] StoreHealth health() const;
 
  private:
+  void relieve();
   bool reopen();
   bool make_directory();
   bool give_way(const Trouble& trouble);
@@ -71,8 +73,9 @@ class Store::State {
   std::unique_ptr<StoreFile> file_;
   WaitingRows waiting_;
   StoreHealth health_;
-  std::string notice_;            // of damage that was got over; until the end
-  std::uint64_t unwritable_ = 0;  // had no JSON form
+  std::uint64_t next_relief_ns_ = 0;  // monotonic
+  std::string notice_;                // of damage that was got over; until the end
+  std::uint64_t unwritable_ = 0;      // had no JSON form
 };
 
 }  // namespace mxray

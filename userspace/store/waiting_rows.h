@@ -27,6 +27,10 @@ class WaitingRows {
   void add(PathRow row);
 
   [[nodiscard]] bool empty() const { return size() == 0; }
+  /// Half full: at this rate some would have to be given up.
+  [[nodiscard]] bool is_crowded() const {
+    return incidents_.size() >= kMaxIncidents / 2 || flows_.size() >= kMaxFlows / 2;
+  }
   [[nodiscard]] std::size_t size() const {
     return incidents_.size() + flows_.size() + paths_.size();
   }
