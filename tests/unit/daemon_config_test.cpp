@@ -159,6 +159,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoText", "a: \xff\xfe", "f.yaml: this is no text in UTF-8"},
         Mistake{"TwoDocuments", "interfaces: [a]\n---\nports: [25]",
                 "f.yaml:3: a second YAML document begins here; write all keys into one"},
+        Mistake{"SomethingBehindAMap", "{a: b}, c",  // yaml-cpp would read on for ever
+                "f.yaml:1: a second YAML document begins here"},
         Mistake{"NoKeys", "- a\n- b", "f.yaml:1: the file must hold lines of `key: value`"},
         Mistake{"NoYaml", "socket: /s\nports: [25", "f.yaml:"},
         Mistake{"SocketPathTooLong",

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/small_file.h"
-#include "base/text.h"
+#include "server/yaml_text.h"
 
 namespace mxray {
 namespace {
@@ -83,35 +83,21 @@ class Reader {
   std::set<std::string> seen_;
 };
 
-bool is_text(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const Character next = first_character(bytes);
-    if (!next.is_valid || next.code == 0) return false;
-    bytes.remove_prefix(next.bytes);
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<Config> read_config_text(const std::string& text, std::string_view name, Config base) {
-  // yaml-cpp takes much of what is no text for an empty file.
-  if (!is_text(text)) return Error{fmt::format("{}: this is no text in UTF-8", name)};
+  const auto read = read_yaml(text, name);
+  if (!read) return read.error();
+  const YAML::Node& root = *read;
   // yaml-cpp reports by exceptions; they end here.
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      return Error{fmt::format("{}:{}: a second YAML document begins here; write all keys into one",
-                               name, documents[1].Mark().line + 1)};
-    }
-    const YAML::Node root = documents.empty() ? YAML::Node() : documents[0];
     if (root.IsNull()) return base;  // nothing but comments
     if (!root.IsMap()) {
       return Error{fmt::format("{}:{}: the file must hold lines of `key: value`", name,
                                root.Mark().line + 1)};
     }
-    const Status read = Reader(name, base).read_map(root, "");
-    if (!read) return read.error();
+    const Status taken = Reader(name, base).read_map(root, "");
+    if (!taken) return taken.error();
     return base;
   } catch (const YAML::Exception& problem) {
     return Error{

@@ -13,6 +13,7 @@
 
 #include "base/small_file.h"
 #include "server/password_check.h"
+#include "server/yaml_text.h"
 
 namespace mxray {
 namespace {
@@ -236,13 +237,10 @@ Result<WebConfig> read_web_config(const std::filesystem::path& file) {
   const auto error_at = [&file](int line, std::string_view what) {
     return Error{fmt::format("{}:{}: {}", file.string(), line, what)};
   };
+  const auto root = read_yaml(*text, file.string());
+  if (!root) return root.error();
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(*text);
-    if (documents.size() > 1) {
-      return error_at(documents[1].Mark().line + 1,
-                      "a second YAML document begins here; write all keys into one");
-    }
-    return Reader(file.parent_path()).read(documents.empty() ? YAML::Node() : documents[0]);
+    return Reader(file.parent_path()).read(*root);
   } catch (const Mistake& mistake) {
     return error_at(mistake.line, mistake.what);
   } catch (const YAML::Exception& problem) {
