@@ -213,6 +213,7 @@ CORE_INLINE void learn_rtt(struct side *server, const struct side *client, u32 s
     return;
   }
   server->rtt_ns = delay_ns;
+  server->early_answers = 0; /* against the new one, the next that is too early is the first */
 }
 
 CORE_INLINE void handle_data(struct environment *env, struct flow_context *flow) {

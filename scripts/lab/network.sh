@@ -83,11 +83,10 @@ lab_slow_wire() {
   lab_run_hop "$hop"
 }
 
-# Wires and routers do not wait for a processor: programs in their place come first.
 lab_run_hop() {
   local hop=$1 options
   read -ra options <<<"${LAB_HOP_OPTIONS[$hop]}"
-  lab_start "$hop" "$hop.log" nice -n -20 "$LAB_BUILD/lab-hop" --a near0 --b far0 "${options[@]}" \
+  lab_start "$hop" "$hop.log" "$LAB_BUILD/lab-hop" --a near0 --b far0 "${options[@]}" \
     --seconds "$LAB_SECONDS" "${LAB_PATH_FAULTS[@]}"
   LAB_HOP_PID[$hop]=$LAB_PID
   lab_until 5 grep -q ready "$LAB_DIR/$hop.log" || lab_fail "$hop does not run: $(<"$LAB_DIR/$hop.log")"

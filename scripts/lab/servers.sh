@@ -142,7 +142,7 @@ CONFIG
 # The forger on router2, where it sees what comes from the client; further
 # options as of lab-forger. Its moments of forging are in LAB_DIR/forger.log.
 lab_start_forger() {
-  lab_start router2 forger.log nice -n -20 "$LAB_BUILD/lab-forger" --interface near0 --seconds 60 "$@"
+  lab_start router2 forger.log "$LAB_BUILD/lab-forger" --interface near0 --seconds 60 "$@"
   lab_until 5 grep -q ready "$LAB_DIR/forger.log" || lab_fail "the forger does not run: $(<"$LAB_DIR/forger.log")"
 }
 

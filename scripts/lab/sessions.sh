@@ -45,7 +45,7 @@ lab_begin_session() {
 lab_begin_forger() {
   local name=$1 space=$2 protocol=$3
   shift 3
-  lab_start "$space" "$name.forger.txt" nice -n -20 "$LAB_BUILD/lab-forger" --port "$(lab_port_of "$protocol")" \
+  lab_start "$space" "$name.forger.txt" "$LAB_BUILD/lab-forger" --port "$(lab_port_of "$protocol")" \
     --client-port "${LAB_SESSION_PORT[$name]}" --seconds 60 "$@"
 }
 

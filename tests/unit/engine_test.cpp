@@ -266,5 +266,24 @@ TEST(Engine, ResetFromElsewhereIsReportedAndGoingOnRefutesIt) {
   EXPECT_THAT(run.flows(core::RECORD_FLOW_CLOSED), SizeIs(1));
 }
 
+// A machine that stood still made the handshake slow: two answers correct it. The third that is
+// too early is a forger's, and must not become the path's round trip.
+TEST(RoundTrip, IsNotThatOfAForgerAfterItBecameShorter) {
+  constexpr std::uint64_t kMs = 1'000'000;
+  Conversation session(25);
+  const auto answered_after = [&session](std::uint64_t delay_ns, std::string_view line) {
+    session.client("NOOP\r\n").at(session.now_ns() + delay_ns - 20 * kMs).server(line);
+  };
+  session.handshake().server("220 mx.example.org ESMTP\r\n");
+  answered_after(6 * kMs, "250 one\r\n");
+  answered_after(6 * kMs, "250 two\r\n");
+  answered_after(1 * kMs, "500 error\r\n");
+  EngineRun run;
+  const auto signals = run.feed(session.packets()).signals();
+  ASSERT_FALSE(signals.empty());
+  EXPECT_EQ(signals.back().delay_ns, 1 * kMs);
+  EXPECT_EQ(signals.back().rtt_ns, 6 * kMs);
+}
+
 }  // namespace
 }  // namespace mxray::test
