@@ -4,7 +4,8 @@
 //   mxray-bench-hooks [--rounds N] [--packets N] [--flows N,N,…] [--case NAME] [--two-cores]
 //
 // One JSON object a line and case: differences to the empty program, measured next to
-// it in the same round; median, least and greatest of the rounds. With --two-cores: one
+// it in the same round; median, least and greatest of the rounds, and the median of the
+// quietest third of them, in which the empty program ran quickest. With --two-cores: one
 // flow on one CPU, then two flows on two at once.
 #include <fmt/format.h>
 #include <sched.h>
@@ -17,7 +18,9 @@
 #include <cstdio>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <thread>
+#include <vector>
 
 #include "streams.h"
 
@@ -55,6 +58,19 @@ nlohmann::json spread(std::vector<double> values, double steps = 10) {
           {"max", rounded(values.back())}};
 }
 
+/// With `quiet`: the median of the third of the rounds in which the empty program ran
+/// quickest. What disturbs it (another guest on the core) disturbs its neighbours in the round.
+nlohmann::json spread_over(const std::vector<double>& empty, const std::vector<double>& values) {
+  std::vector<std::size_t> rounds(empty.size());
+  std::iota(rounds.begin(), rounds.end(), 0U);
+  std::ranges::sort(rounds, {}, [&empty](std::size_t round) { return empty[round]; });
+  std::vector<double> quiet;
+  for (std::size_t i = 0; i < (rounds.size() + 2) / 3; ++i) quiet.push_back(values[rounds[i]]);
+  nlohmann::json all = spread(values);
+  all["quiet"] = spread(std::move(quiet))["median"];
+  return all;
+}
+
 double cost_of(HookBench& bench, Hook hook, Program program, const Stream& stream,
                std::uint32_t packets) {
   value_of(bench.choose(hook, program, stream.kind));
@@ -87,9 +103,9 @@ nlohmann::json measure(HookBench& bench, Hook hook, const Case& each, const Opti
           {"case", each.name},
           {"meaning", each.meaning},
           {"flows", each.stream.kind.flows},
-          {"empty_ns", spread(empty)},
-          {"one_lookup_over_empty_ns", spread(lookup)},
-          {"over_empty_ns", spread(over_empty)}};
+          {"empty_ns", spread_over(empty, empty)},
+          {"one_lookup_over_empty_ns", spread_over(empty, lookup)},
+          {"over_empty_ns", spread_over(empty, over_empty)}};
 }
 
 /// The same stream on the first two CPUs at once, each with a flow of its own: the mean.

@@ -28,7 +28,7 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef MXRAY_SANITIZED
 constexpr bool kFilters = false;
 #else
 constexpr bool kFilters = true;

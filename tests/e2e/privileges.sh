@@ -55,6 +55,8 @@ test_mail_is_watched_and_asked_for_as_ever() {
   capture lab_send_mail "$LAB_MAIL4"
   lab_until 5 lab_has_incidents 1 || fail "no incident"
   expect_contains "mxray status" "$(lab_mxray status)" wan0
+  kernel_asks_for_cap_bpf || expect_contains "mxray status" "$(lab_mxray status)" \
+    "privileges: holds no capability; system calls are filtered"
   expect_contains "the metrics" "$(lab_metrics)" "mxray_store_working 1"
   # One table is counted each second.
   lab_until 30 counts_entries || fail "no map has entries: $(lab_metrics | grep ^mxray_map_entries)"

@@ -43,6 +43,7 @@ class Servers {
     sources_.keep_path = [](const Path&) {};
     sources_.senders = [] { return std::vector<MailSender>{}; };
     sources_.interfaces = [] { return std::vector<std::string>{"eth0"}; };
+    sources_.privileges = sources_.pin_dir = [] { return std::string(); };
   }
 
   void ask(bool web, const std::uint8_t* bytes, std::size_t size) {

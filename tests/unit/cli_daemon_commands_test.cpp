@@ -168,6 +168,9 @@ TEST(StatusCommand, ShowsHooksStoreLossesAndCounters) {
   EXPECT_THAT(outcome.out, HasSubstr("mxrayd 0.1.0, up 01:02:05;"));
   EXPECT_THAT(outcome.out, HasSubstr("42 lost"));
   EXPECT_THAT(outcome.out, HasSubstr("store: degraded, the disk is full\n"
+                                     "privileges: holds no capability; system calls are filtered\n"
+                                     "restart: nothing goes unwatched, pinned below "
+                                     "/sys/fs/bpf/mxray\n"
                                      "the web configuration on disk is not in force: web.yml:2: "
                                      "users: this key is unknown\n\n"));
   EXPECT_THAT(outcome.out, ContainsRegex("eth0 +egress +tc +kernel 6\\.1 has no TCX\n"));

@@ -51,7 +51,9 @@ class Routes : public ::testing::Test {
                 },
                 .keep_path = [this](const Path& path) { paths_.push_back(path); },
                 .senders = [this] { return senders_; },
-                .interfaces = [] { return std::vector<std::string>{"eth0"}; }};
+                .interfaces = [] { return std::vector<std::string>{"eth0"}; },
+                .privileges = [] { return std::string("holds no capability"); },
+                .pin_dir = [] { return std::string("/sys/fs/bpf/mxray"); }};
     store_.working = true;
   }
   Response web(const std::string& path) { return web_routes(sources_, counter_)({.path = path}); }
@@ -328,6 +330,8 @@ TEST_F(Routes, TheStatusIsOneObject) {
   const json status = json::parse(api("/v1/status").body);
   EXPECT_EQ(status["uptime_seconds"], 12.5);
   EXPECT_EQ(status["interfaces"], json({"eth0"}));
+  EXPECT_EQ(status["privileges"], "holds no capability");
+  EXPECT_EQ(status["pin_dir"], "/sys/fs/bpf/mxray");
   EXPECT_THAT(status.dump(), HasSubstr("the disk is full"));
 }
 

@@ -234,6 +234,8 @@ DaemonStatus status() {
   status.totals.flows_forgotten = number++;
   status.store = {"degraded", "the disk is full"};
   status.reload_problems.web_config = "web.yml:2: users: this key is unknown";
+  status.privileges = "holds no capability; system calls are filtered";
+  status.pin_dir = "/sys/fs/bpf/mxray";
   status.records_lost = 42;
   return status;
 }

@@ -25,6 +25,8 @@ TEST(StatusJson, ComesBackWithEveryCounterAndTotalInItsPlace) {
   EXPECT_EQ(back->store.detail, "the disk is full");
   EXPECT_EQ(back->reload_problems.config, "");
   EXPECT_EQ(back->reload_problems.web_config, "web.yml:2: users: this key is unknown");
+  EXPECT_EQ(back->privileges, status.privileges);
+  EXPECT_EQ(back->pin_dir, "/sys/fs/bpf/mxray");
   ASSERT_EQ(back->kernel.attachments.size(), 2U);
   EXPECT_EQ(back->kernel.attachments[1].reason, "kernel 6.1 has no TCX");
   EXPECT_EQ(to_json_line(*back), to_json_line(status));

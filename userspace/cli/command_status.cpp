@@ -70,6 +70,21 @@ std::string maps(const KernelStats& kernel, const Output& output) {
   return table.empty() ? "" : "\n" + table.render(output.colour, output.width);
 }
 
+/// What an attacker would have, and what a restart would cost.
+std::string standing(const DaemonStatus& status) {
+  std::string text;
+  if (!status.privileges.empty()) {
+    text += fmt::format("privileges: {}\n", printable(status.privileges));
+  }
+  if (!status.pin_dir.empty()) {
+    text += fmt::format("restart: nothing goes unwatched, pinned below {}\n",
+                        printable(status.pin_dir));
+  } else {
+    text += "restart: nothing is pinned, packets pass unwatched meanwhile (see --pin-dir)\n";
+  }
+  return text;
+}
+
 std::string reload_problems(const ReloadProblems& problems) {
   std::string text;
   for (const std::string& sentence : sentences(problems)) text += printable(sentence) + "\n";
@@ -91,7 +106,7 @@ std::string for_people(const DaemonStatus& status, const Output& output) {
              status.records_lost) +
          fmt::format("store: {}{}{}\n", printable(status.store.state),
                      status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +
-         reload_problems(status.reload_problems) + "\n" + attachments(status, output) + "\n" +
+         standing(status) + reload_problems(status.reload_problems) + "\n" + attachments(status, output) + "\n" +
          incidents(status.totals, output) + "\n" + counters(status.kernel, output) +
          maps(status.kernel, output);
 }

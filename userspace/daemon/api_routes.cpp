@@ -133,7 +133,9 @@ Response show_status(const PageSources& sources) {
                        .store_working = store.working,
                        .store_problem = store.problem,
                        .reload_problems = {.config = sources.config_reload().problem,
-                                           .web_config = sources.web_config_reload().problem}}) +
+                                           .web_config = sources.web_config_reload().problem},
+                       .privileges = sources.privileges(),
+                       .pin_dir = sources.pin_dir()}) +
                   "\n"};
 }
 

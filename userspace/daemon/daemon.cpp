@@ -38,9 +38,10 @@ Status Daemon::State::start() {
   open_store();
   if (Status attached = attach(); !attached) return attached;
   if (settings_.confine) {
-    const auto confined = settings_.confine();
+    auto confined = settings_.confine();
     if (!confined) return confined.error();
-    log_info(*confined);
+    privileges_ = *std::move(confined);
+    log_info(privileges_);
   }
   recall();
   if (Status watching = watch(); !watching) return watching;
@@ -160,7 +161,9 @@ PageSources Daemon::State::page_sources() {
       .latest_path = [this](const core::address& a) { return store_->latest_path(a); },
       .keep_path = [this](const Path& path) { store_->save_path(path); },
       .senders = [this] { return analyzer_->senders(); },
-      .interfaces = [this] { return interfaces_of(source_->stats()); }};
+      .interfaces = [this] { return interfaces_of(source_->stats()); },
+      .privileges = [this] { return privileges_; },
+      .pin_dir = [this] { return settings_.config.pin_dir; }};
 }
 
 Daemon::Daemon(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -73,6 +73,7 @@ class Daemon::State {
   std::uint64_t started_ns_ = monotonic_ns();
   std::uint64_t begun_ns_ = wall_clock_ns();
   unsigned seconds_ = 0;
+  std::string privileges_;  // that are left, one sentence
   Reload config_reload_{.success_seconds = now_seconds()};
   Reload web_config_reload_{.success_seconds = now_seconds()};
   bool busy_ = false;  // a server has something to do at once

@@ -49,6 +49,8 @@ struct PageSources {
   std::function<void(const Path&)> keep_path;
   std::function<std::vector<MailSender>()> senders;      // the latest first
   std::function<std::vector<std::string>()> interfaces;  // watched or awaited, by name
+  std::function<std::string()> privileges;               // for these two see DaemonStatus
+  std::function<std::string()> pin_dir;
 };
 
 /// Requests answered, by handler (a small closed set) and HTTP status.

@@ -18,6 +18,8 @@ std::string status_page(StatusFacts facts) {
   status.store.state = facts.store_working ? "ok" : "degraded";
   status.store.detail = std::move(facts.store_problem);
   status.reload_problems = std::move(facts.reload_problems);
+  status.privileges = std::move(facts.privileges);
+  status.pin_dir = std::move(facts.pin_dir);
   return to_json_line(status);
 }
 

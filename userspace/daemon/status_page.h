@@ -21,6 +21,8 @@ struct StatusFacts {
   bool store_working = false;
   std::string store_problem;  // one sentence, empty if all is well
   ReloadProblems reload_problems{};
+  std::string privileges{};  // see DaemonStatus
+  std::string pin_dir{};
 };
 
 /// One JSON object on one line, without the line end; see format/status_json.h.

@@ -149,6 +149,8 @@ std::string to_json_line(const DaemonStatus& status) {
   out["store"] = {{"state", status.store.state}, {"detail", status.store.detail}};
   out["reload_problems"] = {{"config", status.reload_problems.config},
                             {"web_config", status.reload_problems.web_config}};
+  out["privileges"] = status.privileges;
+  out["pin_dir"] = status.pin_dir;
   add_kernel(out, status.kernel);
   out["totals"] = to_object(status.totals);
   return json::line(out);
@@ -169,6 +171,8 @@ Result<DaemonStatus> status_from_json(std::string_view text) {
     problems.read("config", status.reload_problems.config);
     problems.read("web_config", status.reload_problems.web_config);
   }
+  if (in.has("privileges")) in.read("privileges", status.privileges);
+  if (in.has("pin_dir")) in.read("pin_dir", status.pin_dir);
   status.kernel = read_kernel(in);
   status.totals = read_totals(in.object("totals"));
   if (in.problem()) return Error{*in.problem()};

@@ -34,6 +34,8 @@ struct DaemonStatus {
     std::string detail;         // one sentence why, empty if all is well
   } store;
   ReloadProblems reload_problems;
+  std::string privileges;  // what the process may still do, one sentence; empty: it does not tell
+  std::string pin_dir;     // where what is watched outlives the process; empty: it does not
   std::uint64_t records_lost = 0;  // see records_lost()
 };
 
