@@ -15,10 +15,17 @@ lab_start_mxrayd() {
   lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
 }
 
+# Fails if it does not end by itself.
 lab_stop_mxrayd() {
-  [[ -n $LAB_MONITOR ]] && lab_end "$LAB_MONITOR" "${1:-TERM}"
+  local pid=$LAB_MONITOR ended=0
+  [[ -n $pid ]] || return 0
   LAB_MONITOR=
+  lab_signal "${1:-TERM}" "$pid"
+  lab_until 30 lab_gone "$pid" || ended=1
+  lab_end "$pid"
+  return "$ended"
 }
+lab_gone() { ! lab_alive "$1"; }
 
 lab_metrics() { lab_in gateway curl --silent --show-error --fail --max-time 5 "http://$LAB_METRICS/metrics"; }
 

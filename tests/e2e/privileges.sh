@@ -106,12 +106,19 @@ test_without_its_attacher_it_ends_and_says_why() {
 }
 monitor_has_ended() { ! lab_alive "$LAB_MONITOR" || [[ $(awk '{ print $3 }' "/proc/$LAB_MONITOR/stat") == Z ]]; }
 
+# It has just followed a change, or not: what recv() and errno tell then differs.
 test_the_attacher_ends_with_the_monitor() {
-  local child
-  lab_start_mxrayd
-  child=$(attacher)
-  lab_stop_mxrayd KILL
-  lab_until 5 has_ended "$child" || fail "the attacher runs on"
+  local signal child
+  for signal in KILL TERM; do
+    lab_start_mxrayd --interface spare0
+    child=$(attacher)
+    ip -n "$LAB_PREFIX-gateway" link del spare0
+    lab_until 5 says_hook_of_spare none || fail "it does not notice that spare0 is gone: $(lab_metrics | grep spare0)"
+    ip -n "$LAB_PREFIX-gateway" link add spare0 type veth peer name spare1
+    lab_until 10 says_hook_of_spare "tcx\?" || fail "spare0 is not watched again: $(lab_metrics | grep spare0)"
+    lab_stop_mxrayd "$signal" || fail "mxrayd runs on after a signal $signal"
+    lab_until 5 has_ended "$child" || fail "the attacher runs on after a signal $signal"
+  done
 }
 has_ended() { ! lab_alive "$1"; }
 

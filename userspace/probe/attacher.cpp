@@ -45,16 +45,21 @@ std::string plain(std::string text) {
   return text;
 }
 
-/// One message; nullopt if there is none (any more).
-std::optional<std::string> receive_message(int socket, int flags) {
+struct Heard {
+  std::optional<std::string> message;
+  bool ended = false;  // nobody is at the other end any more
+};
+
+Heard receive_message(int socket, int flags) {
   std::string message(kLargestMessage, '\0');
   ssize_t size = 0;
   do {
     size = ::recv(socket, message.data(), message.size(), flags);
   } while (size < 0 && errno == EINTR);
-  if (size <= 0) return std::nullopt;
+  // At the end recv() gives 0 and leaves errno as it was.
+  if (size <= 0) return {std::nullopt, size == 0 || errno != EAGAIN};
   message.resize(static_cast<std::size_t>(size));
-  return message;
+  return {std::move(message), false};
 }
 
 bool send_message(int socket, const std::string& message) {
@@ -105,9 +110,9 @@ class Work {
     const RaisedCapabilities raised;
     Status followed = Ok{};
     if (ready[0].revents != 0) {
-      const auto names = receive_message(socket_, MSG_DONTWAIT);
-      if (!names) return errno == EAGAIN;
-      followed = interfaces_.watch(split(*names, '\n'));
+      const Heard names = receive_message(socket_, MSG_DONTWAIT);
+      if (!names.message) return !names.ended;
+      followed = interfaces_.watch(split(*names.message, '\n'));
     }
     if (ready[1].revents != 0) interfaces_.poll();
     return tell(followed);
@@ -199,11 +204,9 @@ Attacher::~Attacher() {
 }
 
 bool Attacher::receive(int flags) {
-  const auto message = receive_message(socket_.get(), flags);
-  if (!message) {
-    ended_ = ended_ || errno != EAGAIN;
-    return false;
-  }
+  const auto [message, ended] = receive_message(socket_.get(), flags);
+  if (ended) ended_ = true;
+  if (!message) return false;
   if (message->starts_with('!')) {
     problem_ = message->substr(1);
   } else {
