@@ -106,9 +106,9 @@ std::string for_people(const DaemonStatus& status, const Output& output) {
              status.records_lost) +
          fmt::format("store: {}{}{}\n", printable(status.store.state),
                      status.store.detail.empty() ? "" : ", ", printable(status.store.detail)) +
-         standing(status) + reload_problems(status.reload_problems) + "\n" + attachments(status, output) + "\n" +
-         incidents(status.totals, output) + "\n" + counters(status.kernel, output) +
-         maps(status.kernel, output);
+         standing(status) + reload_problems(status.reload_problems) + "\n" +
+         attachments(status, output) + "\n" + incidents(status.totals, output) + "\n" +
+         counters(status.kernel, output) + maps(status.kernel, output);
 }
 
 ExitCode show(bool json, const DaemonClient& daemon, const Output& output) {

@@ -123,20 +123,20 @@ Response list_sessions(const PageSources& sources, const Request& request) {
 
 Response show_status(const PageSources& sources) {
   const StoreHealth store = sources.store_health();
-  return {.content_type = kJson,
-          .body = status_page(
-                      {.uptime_seconds = sources.uptime_seconds(),
-                       .interfaces = sources.interfaces(),
-                       .kernel = sources.kernel_stats(),
-                       .totals = sources.totals(),
-                       .refused_records = sources.refused_records(),
-                       .store_working = store.working,
-                       .store_problem = store.problem,
-                       .reload_problems = {.config = sources.config_reload().problem,
-                                           .web_config = sources.web_config_reload().problem},
-                       .privileges = sources.privileges(),
-                       .pin_dir = sources.pin_dir()}) +
-                  "\n"};
+  return {
+      .content_type = kJson,
+      .body = status_page({.uptime_seconds = sources.uptime_seconds(),
+                           .interfaces = sources.interfaces(),
+                           .kernel = sources.kernel_stats(),
+                           .totals = sources.totals(),
+                           .refused_records = sources.refused_records(),
+                           .store_working = store.working,
+                           .store_problem = store.problem,
+                           .reload_problems = {.config = sources.config_reload().problem,
+                                               .web_config = sources.web_config_reload().problem},
+                           .privileges = sources.privileges(),
+                           .pin_dir = sources.pin_dir()}) +
+              "\n"};
 }
 
 Response list_paths(const PageSources& sources) {
