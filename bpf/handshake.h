@@ -204,7 +204,15 @@ CORE_INLINE int open_flow(struct environment *env, struct scratch *scratch) {
   env_put_mail_host(env, &flow.key->server, flow.now_ns);
   env_count(env, COUNT_FLOW_OPENED, 1);
   note_flow(&flow, RECORD_FLOW_OPENED);
-  if (syn->reset_count) report_early_reset(env, &flow, syn);
+  if (syn->reset_count) {
+    report_early_reset(env, &flow, syn);
+    /* That is about the server and its SYN-ACK, and is told before anything else is
+     * said of the packet at hand. */
+    if (!(scratch->packet.tcp_flags & TCP_FLAG_SYN)) {
+      scratch->from_server = 1;
+      scratch->again = 1;
+    }
+  }
   return 0;
 }
 
@@ -254,10 +262,13 @@ CORE_INLINE void handle_syn_ack(struct environment *env, struct flow_context *fl
     } else {
       /* Apart: clang would join the two pointers, which the verifier forbids. */
       const u32 client_known = forget(flow->scratch, client != 0);
+      const int is_over = server && (server->flags & (SIDE_FIN | SIDE_RESET | SIDE_CLOSED));
       note_answer_to_syn(syn, packet, now_ns);
       if (server || client_known) {
         /* The port is used again: in the old connection's place, which costs nobody
-         * else his. Its record counts as an attempt's, for nothing is proven. */
+         * else his. One that nobody ended may be alive, and this a forger's. Its record
+         * counts as an attempt's, for nothing is proven. */
+        if (!is_over && !may_open_unproven(env, now_ns)) return;
         open_known(env, flow, syn);
         if (!may_report_attempt(env, now_ns)) {
           flow->scratch->outcome.flow_records &= ~(1u << RECORD_FLOW_OPENED);
@@ -304,16 +315,17 @@ enum stranger {
   STRANGER_MIDSTREAM, /* its data may open its side */
 };
 
-/* A packet, no SYN and no RST, of a connection of which neither side is known. */
+/* A packet, no SYN and no RST, whose sender is not known. */
 CORE_INLINE int weigh_stranger(struct environment *env, const struct flow_context *flow) {
   const struct packet *packet = flow->packet;
   struct half_open *known = env_find_half_open(env, flow->key);
-  if (known && known->syn_count) {
-    if (proves_handshake(known, packet, flow->from_server)) {
-      open_known(env, flow, known);
-      return STRANGER_HANDSHAKE;
-    }
-  } else if (known) {
+  /* Also where somebody's data has opened the other side before: that was not proven. */
+  if (known && known->syn_count && proves_handshake(known, packet, flow->from_server)) {
+    open_known(env, flow, known);
+    return STRANGER_HANDSHAKE;
+  }
+  if (flow->receiver) return packet->payload_length ? STRANGER_MIDSTREAM : STRANGER_UNPROVEN;
+  if (known && !known->syn_count) {
     const int same_side = !(known->flags & HALF_OPEN_FROM_SERVER) == !flow->from_server;
     if (!same_side && packet->seq == known->answer_isn) known->flags |= HALF_OPEN_MET;
     if ((known->flags & HALF_OPEN_MET) && packet->payload_length) {
@@ -323,7 +335,10 @@ CORE_INLINE int weigh_stranger(struct environment *env, const struct flow_contex
   }
   if (packet->payload_length == 0) return STRANGER_UNPROVEN;
   if (may_open_unproven(env, flow->now_ns)) return STRANGER_MIDSTREAM;
-  if (!known || !known->answer_count) remember_stranger(env, flow);
+  /* Which of two SYN-ACKs the client takes, nobody knows. */
+  if (!known || !known->answer_count || (known->flags & HALF_OPEN_SECOND)) {
+    remember_stranger(env, flow);
+  }
   return STRANGER_UNPROVEN;
 }
 

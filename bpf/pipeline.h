@@ -16,8 +16,8 @@
 
 CORE_BEGIN
 
-/* Which end is the server? The watched port's; if both ports are watched, the
- * handshake says, and without one the lower port. */
+/* Which end is the server? The watched port's; if both ports are watched,
+ * handshakes say, and of other packets the lower port. */
 CORE_INLINE int comes_from_server(config_view *config, const struct packet *packet) {
   const int from = is_watched(config, packet->source_port);
   const int to = is_watched(config, packet->destination_port);
@@ -79,20 +79,20 @@ CORE_INLINE void note_established(struct environment *env, const struct flow_con
 
 /* The sender's side of a packet that was not known: by now it may be. */
 CORE_INLINE struct side *meet_sender(struct environment *env, struct flow_context *flow) {
-  if (!flow->receiver) {
-    const int stranger = weigh_stranger(env, flow);
-    if (stranger == STRANGER_UNPROVEN) return 0;
-    if (stranger == STRANGER_HANDSHAKE) {
-      flow->sender = env_find_side(env, flow->key, flow->from_server);
-      flow->receiver = env_find_side(env, flow->key, !flow->from_server);
-      return flow->sender;
-    }
+  const int stranger = weigh_stranger(env, flow);
+  if (stranger == STRANGER_UNPROVEN) return 0;
+  if (stranger == STRANGER_HANDSHAKE) {
+    if (flow->scratch->again) return 0;
+    flow->sender = env_find_side(env, flow->key, flow->from_server);
+    flow->receiver = env_find_side(env, flow->key, !flow->from_server);
+    return flow->sender;
   }
-  if (flow->packet->payload_length == 0) return 0;
   flow->sender = open_midstream(env, flow);
   if (!flow->sender) return 0;
-  env_count(env, COUNT_FLOW_MIDSTREAM, 1);
-  if (!flow->receiver) note_flow(flow, RECORD_FLOW_OPENED);
+  if (!flow->receiver) {
+    env_count(env, COUNT_FLOW_MIDSTREAM, 1);
+    note_flow(flow, RECORD_FLOW_OPENED);
+  }
   return flow->sender;
 }
 
@@ -162,6 +162,12 @@ CORE_INLINE void begin_mail(struct environment *env, struct scratch *scratch,
     return;
   }
   scratch->packet = *packet;
+  scratch->from_server = (u8)from_server;
+  scratch->again = 0;
+  env_handle_mail(env, scratch);
+  if (has_outcome(&scratch->outcome)) env_emit_outcome(env, scratch);
+  if (!scratch->again) return;
+  /* It proved a handshake with a RST in it; now that this is told, the packet itself. */
   scratch->from_server = (u8)from_server;
   env_handle_mail(env, scratch);
   if (has_outcome(&scratch->outcome)) env_emit_outcome(env, scratch);

@@ -71,12 +71,12 @@ CORE_INLINE void handle_reset(struct environment *env, struct flow_context *flow
     struct half_open *syn = env_find_half_open(env, flow->key);
     const int refuses = flow->from_server && syn && syn->syn_count && !syn->answer_count;
     /* Of a port that is used again, the old connection may still be known. */
-    if (refuses && (!sender || packet->ack == syn->isn + 1)) {
+    if (refuses && (!sender || (packet->ack == syn->isn + 1 && packet->seq != sender->next_seq))) {
       note_early_reset(env, flow, syn);
       return;
     }
     if (!sender) {
-      if (!open_for_reset(env, flow, syn)) return;
+      if (!open_for_reset(env, flow, syn) || flow->scratch->again) return;
       sender = flow->sender = env_find_side(env, flow->key, flow->from_server);
       receiver = flow->receiver = env_find_side(env, flow->key, !flow->from_server);
       if (!sender) return;

@@ -12,7 +12,6 @@
 CORE_BEGIN
 
 enum {
-  TCP_FLAGS_OF_ROUTINE = TCP_FLAG_ACK | TCP_FLAG_PSH,
   /* Of a side about which a question is open. */
   SIDE_QUESTIONED = SIDE_WATCH | SIDE_RESET | SIDE_SUSPECT | SIDE_FIN | SIDE_CLOSED,
 };
@@ -22,7 +21,8 @@ CORE_INLINE int may_be_routine(const struct packet *packet) {
   if (packet->payload_length == 0) {
     return !(packet->tcp_flags & (TCP_FLAG_SYN | TCP_FLAG_RST | TCP_FLAG_FIN));
   }
-  return !(packet->tcp_flags & (u8)~TCP_FLAGS_OF_ROUTINE) && packet->options_length == 0;
+  /* Data without ACK is thrown away by who gets it (RFC 9293, 3.10.7.4). */
+  return (packet->tcp_flags & (u8)~TCP_FLAG_PSH) == TCP_FLAG_ACK && packet->options_length == 0;
 }
 
 /* Is its handshake over, and nobody waits for what it acknowledges? */
@@ -68,7 +68,8 @@ CORE_INLINE void note_more_data(struct environment *env, struct side *sender,
   sender->next_seq = packet->seq + packet->payload_length;
   sender->ip_id = packet->ip_id;
   sender->data_segments = saturating_add(sender->data_segments);
-  sender->flags &= (u16)~SIDE_RETRANSMITTED;
+  /* Seldom set, and another CPU may be setting others. */
+  if (sender->flags & SIDE_RETRANSMITTED) sender->flags &= (u16)~SIDE_RETRANSMITTED;
   /* The clock is the dearest call of all, and only the last segment is answered:
    * it has PSH (RFC 9293, 3.9.1.2). */
   if (packet->tcp_flags & TCP_FLAG_PSH) sender->data_time_ns = env_now(env);

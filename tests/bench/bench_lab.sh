@@ -36,11 +36,12 @@ bench_blast() {
   lab_in "$1" "$LAB_BUILD/mxray-bench-blast" --interface eth0 --kind "$2" --flows "$3" ${4:+--packets "$4"}
 }
 
-# Connections of that many clients, each with a whole handshake and a greeting; so many at once as wait
-# for an answer in a busy hour.
+# bench_open FLOWS [FIRST [END]]: connections of that many clients, or of some of them, each with a whole
+# handshake and a greeting; so many at once as wait for an answer in a busy hour.
 bench_open() {
-  local first at_once=4096
-  for ((first = 0; first < $1; first += at_once)); do
+  local first=${2:-0} end=${3:-$1} at_once
+  for (( ; first < end; first += at_once)); do
+    at_once=$((end - first < 4096 ? end - first : 4096))
     bench_open_step clients open_syn "$1"
     bench_open_step server open_syn_ack "$1"
     bench_open_step clients open_ack "$1"
@@ -66,7 +67,7 @@ bench_median() { sort -g | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)
 bench_main() {
   local obstacle
   if obstacle=$(lab_obstacle); then
-    printf 'bench: %s is not measured: %s\n' "$(basename "$0" .sh)" "$obstacle" >&2
+    printf '%s\n' "$obstacle" >&2
     exit 77
   fi
   lab_open

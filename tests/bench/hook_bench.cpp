@@ -38,10 +38,17 @@ Result<HookBench> HookBench::load(std::uint32_t max_flows) {
   settings.max_flows = max_flows;
   auto programs = Programs::load(settings);
   if (!programs) return programs.error();
-  if (!programs->xdp()) return Error{"this kernel has no XDP in several buffers (before 5.18)"};
   HookBench bench(*std::move(programs));
-  bench.generator_.reset(generator_bpf__open_and_load());
-  if (!bench.generator_) {
+  bench.generator_.reset(generator_bpf__open());
+  if (bench.generator_ && !bench.programs_.xdp()) {
+    const auto& known = bench.generator_->progs;
+    for (bpf_program* program : {known.generate_xdp, known.empty_xdp, known.lookup_xdp}) {
+      bpf_program__set_autoload(program, false);
+    }
+  }
+  // As mxray's: a smaller one would evict, and one look-up would be a look-up and an insertion.
+  if (!bench.generator_ || bpf_map__set_max_entries(bench.generator_->maps.flows, max_flows) != 0 ||
+      generator_bpf__load(bench.generator_.get()) != 0) {
     return Error{fmt::format("cannot load the generator: {}", std::strerror(errno))};
   }
   return bench;
@@ -60,6 +67,9 @@ Status HookBench::restart() {
 
 Status HookBench::choose(Hook hook, Program program, const traffic& kind) {
   const bool xdp = hook == Hook::kXdp;
+  if (xdp && !programs_.xdp()) {
+    return Error{"this kernel has no XDP in several buffers (before 5.18)"};
+  }
   const auto& known = generator_->progs;
   int target = -1;
   switch (program) {

@@ -3,6 +3,7 @@
 //
 //   mxray-bench-hooks [--rounds N] [--packets N] [--flows N,N,…] [--case NAME] [--two-cores]
 //
+// Exit code 1 if a hook could not be measured; what could be is told all the same.
 // One JSON object a line and case: differences to the empty program, measured next to
 // it in the same round; median, least and greatest of the rounds, and the median of the
 // quietest third of them, in which the empty program ran quickest. With --two-cores: one
@@ -150,33 +151,43 @@ void measure_two_cores(Hook hook, const Case& each, const Options& options) {
                          .dump());
 }
 
+void measure_one_core(Hook hook, std::uint32_t flows, const Case& each, const Options& options) {
+  HookBench bench = value_of(HookBench::load(std::max(65'536U, 4 * flows)));
+  if (each.established) open_flows(bench, hook, flows);
+  const std::uint64_t before = bench.records();
+  nlohmann::json line = measure(bench, hook, each, options);
+  line["records"] = bench.records() - before;
+  fmt::print("{}\n", line.dump());
+}
+
+void measure_hook(Hook hook, const Options& options) {
+  const std::vector<std::uint32_t> alone = {1};
+  for (const std::uint32_t flows : options.two_cores ? alone : options.flows) {
+    for (const Case& each : cases(flows)) {
+      if (!options.only.empty() && options.only != each.name) continue;
+      if (!options.two_cores) {
+        measure_one_core(hook, flows, each, options);
+      } else if (each.established) {
+        measure_two_cores(hook, each, options);
+      }
+      std::fflush(stdout);
+    }
+  }
+}
+
+/// A hook that this kernel cannot try takes nothing from the other one.
 int run(const Options& options) {
-  pin_to(0);
-  if (options.two_cores) {
-    for (const Hook hook : {Hook::kXdp, Hook::kTc}) {
-      for (const Case& each : cases(1)) {
-        if (each.established && (options.only.empty() || options.only == each.name)) {
-          measure_two_cores(hook, each, options);
-        }
-      }
-    }
-    return 0;
-  }
-  for (const std::uint32_t flows : options.flows) {
-    for (const Hook hook : {Hook::kXdp, Hook::kTc}) {
-      for (const Case& each : cases(flows)) {
-        if (!options.only.empty() && options.only != each.name) continue;
-        HookBench bench = value_of(HookBench::load(std::max(65'536U, 4 * flows)));
-        if (each.established) open_flows(bench, hook, flows);
-        const std::uint64_t before = bench.records();
-        nlohmann::json line = measure(bench, hook, each, options);
-        line["records"] = bench.records() - before;
-        fmt::print("{}\n", line.dump());
-        std::fflush(stdout);
-      }
+  int status = 0;
+  for (const Hook hook : {Hook::kXdp, Hook::kTc}) {
+    try {
+      pin_to(0);
+      measure_hook(hook, options);
+    } catch (const std::exception& problem) {
+      fmt::print(stderr, "{}: {}\n", name_of(hook), problem.what());
+      status = 1;
     }
   }
-  return 0;
+  return status;
 }
 
 }  // namespace
@@ -191,10 +202,5 @@ int main(int argc, char** argv) {
   app.add_option("--case", options.only, "one of the cases alone, for a profile");
   app.add_flag("--two-cores", options.two_cores, "two flows on two CPUs instead");
   CLI11_PARSE(app, argc, argv);
-  try {
-    return mxray::bench::run(options);
-  } catch (const std::exception& problem) {
-    fmt::print(stderr, "{}\n", problem.what());
-    return 1;
-  }
+  return mxray::bench::run(options);
 }

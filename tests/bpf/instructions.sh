@@ -3,7 +3,7 @@
 # Have the programs in the kernel grown? Their instructions, function by function,
 # against instructions.txt: unlike a time, the same on every machine.
 #
-#   instructions.sh OBJECT           fails if a function grew by more than 2 %
+#   instructions.sh OBJECT           fails if a function grew by more than 2 %, or is no longer there
 #   instructions.sh OBJECT --write   takes the new numbers over: look at the difference
 #
 # mxray_xdp, mxray_tc_ethernet and mxray_tc_raw hold what every packet may cost; the
@@ -31,7 +31,9 @@ fi
 count | LC_ALL=C join -a 1 -a 2 -e 0 -o 0,1.2,2.2 <(grep -v '^#' "$table") - | awk '
   { printf "%-34s %5d, was %5d%s\n", $1, $3, $2, $3 == $2 ? "" : "  <-" }
   $3 > $2 * 1.02 + 2 { grown = 1 }
+  $3 == 0 { gone = 1 }
   END {
+    if (gone) print "gone: the object lacks functions of the table; if that is meant, run tests/bpf/instructions.sh OBJECT --write"
     if (grown) print "grown: if it has to be, run tests/bpf/instructions.sh OBJECT --write and say in the commit what it buys"
-    exit grown
+    exit grown || gone
   }'

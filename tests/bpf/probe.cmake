@@ -16,7 +16,9 @@ mxray_test(probe
 # programs anew, which takes the verifier seconds.
 add_executable(test_probe_kernel
   ${CMAKE_CURRENT_LIST_DIR}/probe_attach_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_bpffs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_default_route_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_detach_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_restart_test.cpp
@@ -27,7 +29,9 @@ add_test(NAME probe_kernel COMMAND test_probe_kernel)
 set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
 
 # What floods and a stopped reader cost, with programs and tables of its own.
-add_executable(test_overload ${CMAKE_CURRENT_LIST_DIR}/overload_test.cpp)
+add_executable(test_overload
+  ${CMAKE_CURRENT_LIST_DIR}/overload_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/overload_gateway.cpp)
 target_link_libraries(test_overload PRIVATE
   mxray_probe mxray_test_support PkgConfig::LIBBPF mxray_warnings GTest::gmock GTest::gtest_main)
 add_test(NAME overload COMMAND test_overload)

@@ -6,12 +6,15 @@
 #include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -77,6 +80,8 @@ constexpr Forbidden kForbidden[] = {
     {"a new namespace", [] { return ::unshare(CLONE_NEWUSER); }},
     {"another namespace", [] { return ::setns(0, 0); }},
     {"another user", [] { return static_cast<int>(::syscall(SYS_setuid, 0)); }},
+    {"a signal to another process",
+     [] { return static_cast<int>(::syscall(SYS_tgkill, ::getppid(), ::getppid(), 0)); }},
     {"kill", [] { return static_cast<int>(::syscall(SYS_kill, 1, 0)); }},
     {"reading another process",
      [] { return static_cast<int>(::syscall(SYS_process_vm_readv, 1, 0, 0, 0, 0, 0)); }},
@@ -121,6 +126,32 @@ TEST(ConfinementTest, ThreadsCanStillBeStartedAndFilesRead) {
             0);
 }
 
+TEST(ConfinementTest, AThreadOfTheMonitorMayStepBackAndNothingElseMay) {
+  if (!kFilters) GTEST_SKIP() << "sanitizers run without a filter";
+  const auto error_of = [](Role role, int which) {
+    return in_a_child(role, [which] { return ::setpriority(which, 0, 19) == 0 ? 0 : errno; });
+  };
+  EXPECT_EQ(error_of(Role::kMonitor, PRIO_PROCESS), 0);
+  EXPECT_EQ(error_of(Role::kMonitor, PRIO_USER), EPERM);
+  EXPECT_EQ(error_of(Role::kAttacher, PRIO_PROCESS), EPERM);
+}
+
+TEST(ConfinementTest, AbortShowsAsAbort) {
+  for (const Role role : {Role::kMonitor, Role::kAttacher}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const rlimit no_core{0, 0};
+      ::setrlimit(RLIMIT_CORE, &no_core);
+      if (!drop_capabilities(role) || !restrict_system_calls(role)) ::_exit(255);
+      std::abort();
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_EQ(WTERMSIG(status), SIGABRT);
+  }
+}
+
 TEST(ConfinementTest, TheMonitorHoldsNoCapability) {
   EXPECT_EQ(in_a_child(Role::kMonitor,
                        [] {
@@ -156,9 +187,11 @@ TEST(ConfinementTest, SaysWhatIsHeld) {
 TEST(AttacherTextTest, WhatIsWatchedArrivesAsItWasSent) {
   const WatchedNow now{{{"wan0", "ingress", "tcx", "because"}, {"a\tb\nc", "egress", "none", "?"}},
                        {{7, "wan0"}},
-                       1};
+                       1,
+                       "no\tanswer"};
   const WatchedNow told = watched_from_text(to_text(now));
   EXPECT_EQ(told.present, 1U);
+  EXPECT_EQ(told.problem, "no?answer");
   EXPECT_THAT(told.names, ElementsAre(Pair(7, "wan0")));
   EXPECT_THAT(told.attachments,
               ElementsAre(Field(&Attachment::hook, "tcx"), Field(&Attachment::interface, "a?b?c")));

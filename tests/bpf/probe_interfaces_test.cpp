@@ -245,6 +245,22 @@ TEST_F(InterfaceSetTest, ARenamedInterfaceIsNoLongerTheConfiguredOne) {
   expect_watched();
 }
 
+TEST_F(InterfaceSetTest, TwoWatchedInterfacesThatSwapNamesStayWatchedByTheSameHook) {
+  set_.emplace(programs(), std::vector<std::string>{"outer", "inner"},
+               AttachPolicy{AttachMode::kNative});
+  run("ip link add outer type veth peer name inner");
+  ASSERT_TRUE(set_->scan());
+  const auto before = facts_of("outer").ifindex;
+  run("ip link set outer name aside; ip link set inner name outer; ip link set aside name inner");
+  ASSERT_NE(facts_of("outer").ifindex, before);
+  follow_events();
+  for (const auto* name : {"outer", "inner"}) {
+    EXPECT_NE(facts_of(name).xdp_program, 0U) << name;
+    EXPECT_THAT(set_->attachments(), Contains(AllOf(Field(&Attachment::interface, name),
+                                                    Field(&Attachment::hook, "xdp_native"))));
+  }
+}
+
 TEST_F(InterfaceSetTest, GoingDownAndUpChangesNothing) {
   run("ip link add outer type veth peer name inner; ip link set outer up");
   ASSERT_TRUE(set_->scan());

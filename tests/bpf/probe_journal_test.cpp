@@ -79,6 +79,34 @@ TEST_F(JournalTest, KnowsTheLatestRecordOfEachRing) {
   EXPECT_FALSE(next->ends_with(Journal::Kind::kIncident, bytes_of("heard")));
 }
 
+TEST_F(JournalTest, TellsTheNextReaderWhatWasCountedAndEveryRecordTaken) {
+  Journal journal = Journal::begin(memory(), 1);
+  Journal::Counters counted{};
+  counted[core::COUNT_LOST_DIALOGUE_RECORD] = 3;
+  counted[core::COUNT_DIALOGUE_RECORDS] = 99;  // some of which lie in the ring
+  for (int i = 0; i < 200; ++i) append_record(journal, "more than there is room for, in the end");
+  journal.note_counted(counted);
+  journal.count(Journal::Kind::kIncident);
+  journal.append({Journal::Kind::kSecond, 1000});
+  const auto next = Journal::open(memory());
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->counted()[core::COUNT_LOST_DIALOGUE_RECORD], 3U);
+  EXPECT_EQ(next->counted()[core::COUNT_DIALOGUE_RECORDS], 200U);
+  EXPECT_EQ(next->counted()[core::COUNT_INCIDENT_RECORDS], 1U);
+}
+
+TEST_F(JournalTest, CountsARecordWhoseWriterWasKilledBeforeItHadCounted) {
+  Journal journal = Journal::begin(memory(), 1);
+  append_record(journal, "one");
+  const auto before = words_;
+  append_record(journal, "two");
+  // The record is complete, the count is as it was.
+  constexpr std::size_t kCount = 4 + core::COUNT_DIALOGUE_RECORDS;
+  ASSERT_EQ(words_[kCount], 2U);
+  words_[kCount] = before[kCount];
+  EXPECT_EQ(Journal::open(memory())->counted()[core::COUNT_DIALOGUE_RECORDS], 2U);
+}
+
 TEST_F(JournalTest, WhatIsNoJournalIsNotRead) {
   EXPECT_FALSE(Journal::open(memory()));
   Journal journal = Journal::begin(memory(), 1);

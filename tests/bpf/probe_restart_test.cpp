@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does one daemon's programs and maps leave to the next one's?
 #include <gmock/gmock.h>
-#include <sys/mount.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 
-#include "probe/detach.h"
 #include "probe/interface_set.h"
 #include "probe/kept_links.h"
 #include "probe/pin_folder.h"
 #include "probe/programs.h"
+#include "probe_bpffs.h"
 #include "probe_namespace.h"
 
 namespace mxray::test {
@@ -24,28 +22,6 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 namespace files = std::filesystem;
-
-/// A bpffs of the test's own.
-class Bpffs {
- public:
-  Bpffs() {
-    std::string path = files::temp_directory_path() / "mxray-bpffs-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr || ::mount("bpf", path.c_str(), "bpf", 0, "") != 0) {
-      throw std::runtime_error("cannot mount a bpffs");
-    }
-    path_ = path;
-  }
-  ~Bpffs() {
-    ::umount2(path_.c_str(), MNT_DETACH);
-    ::rmdir(path_.c_str());
-  }
-  Bpffs(const Bpffs&) = delete;
-  Bpffs& operator=(const Bpffs&) = delete;
-  [[nodiscard]] std::string directory() const { return path_ / "mxray"; }
-
- private:
-  files::path path_;
-};
 
 class RestartTest : public WithPrograms {
  protected:
@@ -83,6 +59,13 @@ class RestartTest : public WithPrograms {
     return names;
   }
 
+  /// As if a daemon had been killed while it pinned.
+  void half_pin_all() const {
+    std::vector<files::path> pins;
+    for (const auto& file : files::directory_iterator(open().links())) pins.push_back(file.path());
+    for (const auto& pin : pins) files::rename(pin, pin.string() + std::string(kHalfMade));
+  }
+
   std::unique_ptr<Bpffs> bpffs_;
 };
 
@@ -108,6 +91,74 @@ TEST_F(RestartTest, AHookThatIsNoLongerWantedIsLeftForAnother) {
   EXPECT_EQ(watched.attachments[0].hook, "tcx");
   EXPECT_EQ(facts_of("outer").xdp_program, 0U);
   EXPECT_THAT(pinned_links(), ::testing::ElementsAre("egress-tcx", "ingress-tcx"));
+}
+
+TEST_F(RestartTest, WhateverWasThereTheHookThatIsWantedIsInForceAndNoOther) {
+  const std::pair<AttachMode, std::string> modes[] = {{AttachMode::kTc, "tcx"},
+                                                      {AttachMode::kNative, "xdp_native"},
+                                                      {AttachMode::kGeneric, "xdp_generic"}};
+  for (const auto& [before, left] : modes) {
+    for (const auto& [mode, hook] : modes) {
+      { const auto watched = watch(links(), {before}); }
+      const auto watched = watch(links(), {mode});
+      EXPECT_EQ(watched.attachments[0].hook, hook) << "after " << left;
+      EXPECT_EQ(watched.attachments[1].hook, "tcx") << "after " << left;
+      EXPECT_EQ(facts_of("outer").xdp_program != 0, mode != AttachMode::kTc) << "after " << left;
+      EXPECT_THAT(pinned_links(), ::testing::ElementsAre("egress-tcx", "ingress-" + hook));
+    }
+  }
+}
+
+TEST_F(RestartTest, AModeThatTheDriverLacksLeavesNothingBehindOnTheWayToTheNext) {
+  const auto facts = facts_of("lo");
+  for (int round = 0; round < 2; ++round) {
+    const auto kept = links();
+    const auto watched = watch_interface(programs(), facts_of("lo"), {AttachMode::kNative}, &kept);
+    EXPECT_EQ(watched.attachments[0].hook, "xdp_generic") << watched.attachments[0].reason;
+  }
+  EXPECT_NE(facts_of("lo").xdp_program, 0U);
+  EXPECT_THAT(pinned_links(), ::testing::ElementsAre("egress-tcx", "ingress-xdp_generic"));
+}
+
+TEST_F(RestartTest, WhatWasHalfPinnedIsOursAndTakenOver) {
+  for (const auto& policy : {AttachPolicy{AttachMode::kNative}, kClsact}) {
+    { const auto watched = watch(links(), policy); }
+    half_pin_all();
+    {
+      const auto watched = watch(links(), policy);
+      EXPECT_EQ(watched.attachments[0].hook,
+                policy.mode == AttachMode::kNative ? "xdp_native" : "tc");
+      EXPECT_THAT(pinned_links(), ::testing::Each(Not(HasSubstr(std::string(kHalfMade)))));
+    }
+    half_pin_all();
+    links().take_off_others({});
+    EXPECT_EQ(facts_of("outer").xdp_program, 0U);
+    EXPECT_EQ(filters(), "");
+    EXPECT_THAT(pinned_links(), IsEmpty());
+  }
+}
+
+TEST_F(RestartTest, WhatIsTakenOffByForceIsPutOnAgain) {
+  InterfaceSet interfaces(programs(), {"outer"}, {}, links());
+  ASSERT_TRUE(interfaces.scan());
+  const std::string ingress =
+      open().links() + "/" + std::to_string(facts_of("outer").ifindex) + "-ingress-tcx";
+  ASSERT_TRUE(take_off_pinned_link(ingress));
+  interfaces.check();
+  const auto again = read_pinned_link(ingress);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->ifindex, facts_of("outer").ifindex);
+  EXPECT_EQ(interfaces.attachments()[0].hook, "tcx");
+}
+
+TEST_F(RestartTest, AQdiscDeletedBelowItsFiltersIsMadeAgain) {
+  InterfaceSet interfaces(programs(), {"outer"}, kClsact, links());
+  ASSERT_TRUE(interfaces.scan());
+  run("tc qdisc del dev outer clsact");
+  ASSERT_EQ(filters(), "");
+  interfaces.check();
+  EXPECT_EQ(count(filters(), "handle 0x6d78"), 2);
+  EXPECT_EQ(interfaces.attachments()[0].hook, "tc");
 }
 
 TEST_F(RestartTest, WithoutTcxAFilterStaysAndIsReplacedInItsPlace) {
@@ -173,26 +224,30 @@ TEST_F(RestartTest, MapsAreTakenOverByTheSameLayoutOnly) {
   }
   // One that lacks a map was left half removed.
   files::remove(folder.maps(layout) + "/server_sides");
-  EXPECT_EQ(load(1024).beginning(), Beginning::kOther);
+  {
+    const auto other = load(1024);
+    EXPECT_EQ(other.beginning(), Beginning::kOther);
+    EXPECT_THAT(other.why_not_taken_over(),
+                HasSubstr("/server_sides cannot be used: No such file"));
+  }
   EXPECT_EQ(load(1024).beginning(), Beginning::kTakenOver);
 }
 
-TEST_F(RestartTest, DetachingLeavesNothingButWhatIsInUse) {
+TEST_F(RestartTest, MapsThatTheProgramsCannotBeLoadedWithAreReplacedAndTheReasonIsKept) {
+  const auto folder = open();
+  std::string maps;
   {
-    auto folder = open();
-    ASSERT_TRUE(folder.lock());
-    const KeptLinks kept(folder.links());
-    const auto watched = watch(kept, kClsact);
-    const auto refused = detach(bpffs_->directory());
-    ASSERT_FALSE(refused);
-    EXPECT_THAT(refused.error().message, HasSubstr("another mxrayd is running"));
+    const auto first = Programs::load({default_ports(), 1024}, &folder);
+    ASSERT_TRUE(first) << first.error().message;
+    maps = folder.maps(first->layout());
   }
-  const auto done = detach("");
-  ASSERT_TRUE(done) << done.error().message;
-  EXPECT_THAT(*done, HasSubstr("removed " + bpffs_->directory()));
-  EXPECT_FALSE(files::exists(bpffs_->directory()));
-  EXPECT_EQ(filters(), "");
-  EXPECT_EQ(*detach(bpffs_->directory()), "nothing of mxray's was there\n");
+  files::rename(maps + "/server_sides", maps + "/swapped");
+  files::rename(maps + "/mail_hosts", maps + "/server_sides");
+  files::rename(maps + "/swapped", maps + "/mail_hosts");
+  const auto other = Programs::load({default_ports(), 1024}, &folder);
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_EQ(other->beginning(), Beginning::kOther);
+  EXPECT_THAT(other->why_not_taken_over(), HasSubstr("loading the BPF programs failed"));
 }
 
 TEST_F(RestartTest, AFolderThatIsOnNoBpffsIsRefusedWithTheReason) {

@@ -4,8 +4,8 @@
 
 usage: packet_sender.py INTERFACE COUNT PER_SECOND STOP_FILE
 
-Bare acknowledgements of one client to port 25, to a MAC address that nobody has: whoever
-watches the other end of the wire sees each once, and nobody answers. Ends after COUNT, or
+Bare acknowledgements of one client to port 25, to a MAC address that the test may give to
+the other end: whoever watches that sees each once, and nobody answers. Ends after COUNT, or
 once there is STOP_FILE, and prints how many it sent.
 """
 import os

@@ -74,6 +74,29 @@ test_an_interface_that_is_made_again_is_watched_again() {
 }
 says_hook_of_spare() { lab_metrics | grep -q "^mxray_attached{interface=\"spare0\",direction=\"ingress\",hook=\"$1\"} [01]"; }
 
+# Nothing of it is an event of the interface.
+test_a_program_that_is_taken_off_by_force_is_put_on_again() {
+  local link
+  expect_equal "hooks in use on spare0" "$(hooks_of_spare)" 2
+  while read -r link; do
+    bpftool link detach id "$link"
+  done < <(sed -n 's/^link_id:[[:space:]]*//p' "/proc/$(attacher)"/fdinfo/*)
+  tc -n "$LAB_PREFIX-gateway" qdisc del dev spare0 clsact 2>/dev/null || true
+  expect_equal "hooks in use on spare0 after that" "$(hooks_of_spare)" 0
+  lab_until 15 both_are_watched_again || fail "spare0 is not watched again: $(lab_metrics | grep spare0)"
+}
+# A line for each, of either kind.
+hooks_of_spare() {
+  local direction
+  {
+    lab_in gateway "$LAB_BUILD/lab-attached" spare0
+    for direction in ingress egress; do
+      tc -n "$LAB_PREFIX-gateway" filter show dev spare0 "$direction" 2>/dev/null | grep 'handle 0x6d78' || true
+    done
+  } | wc -l
+}
+both_are_watched_again() { (($(hooks_of_spare) == 2)) && says_hook_of_spare "tcx\?"; }
+
 test_a_password_is_worked_out_and_a_configuration_read_again() {
   lab_stop_mxrayd
   # shellcheck disable=SC2016  # the hash is full of dollars

@@ -13,26 +13,36 @@ source "$(dirname "$0")/harness.sh"
 
 # How often it is killed while it starts.
 KILLS=20
-[[ ${MXRAY_TEST_LONG-} != 1 ]] || KILLS=200
+[[ ${MXRAY_TEST_LONG-} != 1 ]] || KILLS=200 LAB_SECONDS=1500
 
 e2e_obstacle() {
   lab_obstacle && return 0
   [[ -n ${MXRAY_INSIDE-} ]] || { echo "this machine does not let root make mount namespaces" && return 0; }
+  command -v setpriv >/dev/null || { echo "setpriv is not installed (util-linux)" && return 0; }
   command -v python3 >/dev/null || { echo "python3 is not installed (scripts/setup test)" && return 0; }
   grep -qw bpf /proc/filesystems || { echo "this kernel has no bpffs" && return 0; }
   return 1
 }
 
+# `mxrayd --detach` without a name takes off whatever is pinned anywhere: in here only ours.
+hide_other_pins() {
+  local mount
+  awk '$3 == "bpf" { print $2 }' /proc/mounts | while read -r mount; do umount --lazy "$mount"; done
+  ! grep -q ' bpf ' /proc/mounts || lab_fail "bpffs of others are still seen"
+}
+
 set_up() {
+  hide_other_pins
   PINS=$LAB_DIR/bpf/mxray
   mkdir "$LAB_DIR/bpf"
   mount -t bpf bpf "$LAB_DIR/bpf"
   lab_build_network
   lab_start_postfix
   lab_start_ident_server
-  ip -n "$LAB_PREFIX-gateway" link add spare0 type veth peer name spare1
-  ip -n "$LAB_PREFIX-gateway" link set spare0 up
-  ip -n "$LAB_PREFIX-gateway" link set spare1 up
+  ip -n "$LAB_PREFIX-gateway" -batch - <<<$'link add spare0 address 02:00:00:00:00:02 type veth peer name spare1\nlink set spare0 up\nlink set spare1 up'
+  # What comes out behind mxray's hook: counted, then dropped, for it is nobody's.
+  lab_in gateway nft "add table ip spare; add counter ip spare arrived; add chain ip spare entry { type filter hook prerouting priority 0; }
+    add rule ip spare entry iifname spare0 counter name arrived drop"
 }
 
 before_close=$(declare -f lab_before_close | tail -n +2)
@@ -63,6 +73,14 @@ watch_spare() {
 
 seen() { lab_metric mxray_packets_total; }
 
+# Every record that was made has been read once, by this mxrayd or an earlier one.
+books_balance() {
+  lab_metrics | awk '/^mxray_records_total[{]/ { made += $2 }
+    /^mxray_records_(read|refused|unreadable)_total / { read += $2 }
+    END { print made, read; exit !(made > 0 && made == read) }'
+}
+
+arrived() { lab_in gateway nft --json list counters table ip spare | jq '.nftables[].counter.packets // empty'; }
 begin_sending() {
   rm -f "$LAB_DIR/stop"
   lab_start gateway sent.txt python3 "$e2e_folder/packet_sender.py" spare1 1000000 1000 "$LAB_DIR/stop"
@@ -86,6 +104,7 @@ has_seen() { (($(seen) >= $1)); }
 
 test_no_packet_passes_unseen_while_mxrayd_is_replaced() {
   local mode signal before
+  local -A hook=([tc]="tcx\?" [native]=xdp_native [generic]=xdp_generic)
   for mode in tc native generic; do
     watch_spare --attach "$mode"
     lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
@@ -98,6 +117,8 @@ test_no_packet_passes_unseen_while_mxrayd_is_replaced() {
       watch_spare --attach "$mode"
       lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
       log_says "connections taken over from $PINS" || fail "nothing was taken over after SIG$signal: $(<"$LAB_DIR/mxrayd.log")"
+      lab_metrics | grep -q "^mxray_attached{interface=\"spare0\",direction=\"ingress\",hook=\"${hook[$mode]}\"} 1" ||
+        fail "--attach $mode is not in force: $(lab_metrics | grep ^mxray_attached)"
     done
     end_sending
     expect_between "packets sent ($mode)" "$SENT" 500 1000000
@@ -114,6 +135,7 @@ test_killed_at_any_moment_the_next_start_is_whole() {
   lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
   took=$((($(date +%s%N) - took) / 1000000))
   before=$(seen)
+  lab_in gateway nft reset counters table ip spare >/dev/null
   begin_sending
   for ((i = 0; i < KILLS; i++)); do
     lab_stop_mxrayd KILL
@@ -125,6 +147,7 @@ test_killed_at_any_moment_the_next_start_is_whole() {
   lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
   end_sending
   expect_all_seen "over $KILLS kills" "$before" "$SENT"
+  expect_equal "packets that went on behind the hook" "$(arrived)" "$SENT"
   log_says "connections taken over from $PINS" || fail "nothing was taken over: $(<"$LAB_DIR/mxrayd.log")"
   expect_equal "folders of maps" "$(find "$PINS" -name 'maps-*' | wc -l)" 1
   expect_equal "hooks in use on spare0" "$(attached_to spare0 | wc -l)" 2
@@ -133,11 +156,17 @@ test_killed_at_any_moment_the_next_start_is_whole() {
 
 # The first start of all, without anything to take over.
 test_killed_at_its_first_start_the_next_one_is_whole() {
-  local i
+  local i took
+  "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS" >/dev/null
+  took=$(date +%s%N)
+  watch_spare
+  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+  took=$((($(date +%s%N) - took) / 1000000))
+  lab_stop_mxrayd KILL
   for ((i = 0; i < KILLS / 4; i++)); do
     "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS" >/dev/null
     watch_spare
-    lab_sleep "$(awk -v i="$i" 'BEGIN { print 0.15 * i }')"
+    lab_sleep "$(awk -v i="$i" -v n="$KILLS" -v ms="$took" 'BEGIN { print 4 * 1.2 * ms / 1000 * i / n }')"
     lab_stop_mxrayd KILL
   done
   watch_spare
@@ -217,6 +246,7 @@ test_an_incident_is_told_once_and_grows_on_over_restarts() {
     expect_equal "incidents after SIG$signal" "$(lab_incidents 'map(del(.revision))')" "$before"
   done
   expect_equal "closed connections kept" "$(closed_kept)" 1
+  lab_until 5 books_balance || fail "records made and read: $(books_balance)"
 }
 
 closed_kept() {
@@ -264,6 +294,20 @@ test_detaching_leaves_nothing() {
   expect_equal "what is left on the bpffs" "$(find "$LAB_DIR/bpf" -mindepth 1 -maxdepth 1 -not -name '*.debug')" ""
   capture lab_in gateway "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS"
   expect_contains "what it says the second time" "$E2E_OUTPUT" "nothing of mxray's was there"
+}
+
+test_detaching_without_permission_says_so_and_touches_nothing() {
+  local attached as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$LAB_BUILD/mxrayd" --detach)
+  start
+  lab_stop_mxrayd
+  attached=$(attached_to wan0)
+  capture lab_in gateway "${as_nobody[@]}" --pin-dir "$PINS"
+  expect_equal "exit code of --detach" "$E2E_STATUS" 4
+  expect_contains "what it says" "$E2E_OUTPUT" "no permission to look for pins in $PINS; run mxrayd --detach as root"
+  capture lab_in gateway "${as_nobody[@]}"
+  expect_equal "exit code without a name" "$E2E_STATUS" 4
+  expect_contains "what it says without a name" "$E2E_OUTPUT" "no permission to look for pins in $LAB_DIR/bpf"
+  expect_equal "what is attached" "$(attached_to wan0)" "$attached"
 }
 
 # Wherever it is.

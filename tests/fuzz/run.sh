@@ -4,8 +4,8 @@
 #
 #   run.sh fuzz_TARGET SEEDS-FOLDER [--seconds N --grow FOLDER]
 #
-# So many inputs, the same in each run; a minute of others with MXRAY_TEST_LONG=1. What
-# is found is made small, and printed, or kept beside the sources where a corpus grows.
+# So many inputs, the same in each run unless the machine is too slow for all of them,
+# which is said; a minute of others with MXRAY_TEST_LONG=1. What is found is made small, and printed, or kept beside the sources where a corpus grows.
 set -euo pipefail
 binary=$1 seeds=$2
 seconds='' grow=''
@@ -37,8 +37,17 @@ for folder in "$kept" "$seeds/$target"; do
   [[ -d $folder ]] && inputs+=("$folder")
 done
 
+# Inputs of the corpora count as well.
+tell_if_cut_short() {
+  local wanted=${runs[$target]:-5000} ran
+  [[ -z $seconds ]] || return 0
+  ran=$(sed -n 's/^#\([0-9]*\)[[:space:]]*DONE .*/\1/p' "$work/log")
+  ((${ran:-0} >= wanted)) || echo "$target: CUT SHORT after 20 s: ${ran:-no} of $wanted inputs; another run may try others"
+}
+
 if "$binary" "${options[@]}" "${inputs[@]}" >"$work/log" 2>&1; then
   sed -n "s|^#\([0-9]*\)[[:space:]]*DONE *cov: \([0-9]*\) ft: \([0-9]*\) corp: \([0-9]*\).*exec/s: \([0-9]*\).*|$target: \1 inputs, \5 a second; \2 edges, \3 features, \4 inputs worth keeping|p" "$work/log"
+  tell_if_cut_short
   exit 0
 fi
 

@@ -4,14 +4,15 @@
 # busybox, as root, in a network and mount namespace of its own: /init of the guest calls
 # it, or run.sh on the host itself. run.sh judges what it prints, one fact a line:
 #
-#   kernel RELEASE · verifier PROGRAM NUMBER · session NAME EXIT · status DAEMON JSON ·
-#   incident DAEMON JSON · trouble TEXT · end
+#   kernel RELEASE · verifier PROGRAM NUMBER · session NAME EXIT · restart DAEMON LOG-LINE ·
+#   status DAEMON JSON · incident DAEMON JSON · trouble TEXT · end
 #
 #   client ── inner ── outer ── router ──(wire: 25 ms, 6 hops)── server
 #     generic   native   tc       forger
 #
 # Each daemon that the file /daemons names watches the interface towards the server, by
 # the hook of its name, so that each sees the same forged reply and the same ident stall.
+# Between two sessions all are killed, and what they had pinned is taken over.
 set -u
 PATH=/mxray:/bin:/sbin:/usr/bin:/usr/sbin
 SERVER=198.51.100.25 CLIENT=10.0.1.200
@@ -126,12 +127,20 @@ place_of() {
   esac
 }
 
-# Each in a mount namespace with a BPF file system of its own: what one pins is no other's.
+# Each in a mount namespace with a BPF file system of its own: what one pins is no other's. The
+# shell stays there, for with it the mount would go; once mxrayd is killed, the next one starts.
 start_daemon() {
   # shellcheck disable=SC2016  # expanded by the shell inside
   in_space "$2" unshare --mount sh -c '
     mount -t bpf bpf /sys/fs/bpf
-    exec mxrayd --interface "$2" --attach "$1" --socket "/run/$1.sock" --state-dir "/tmp/$1"' \
+    ended=137
+    while [ "$ended" = 137 ]; do
+      mxrayd --interface "$2" --attach "$1" --socket "/run/$1.sock" --state-dir "/tmp/$1" --pin-dir /sys/fs/bpf/mxray &
+      echo "$!" >"/tmp/$1.pid"
+      wait "$!"
+      ended=$?
+    done
+    exit "$ended"' \
     sh "$1" "$3" >"/tmp/$1.log" 2>&1
 }
 
@@ -149,6 +158,18 @@ start_daemons() {
   done
 }
 
+has_taken_over() { grep -q "connections taken over from" "/tmp/$1.log" && mxray --socket "/run/$1.sock" status; }
+
+# All at once, since each has its programs looked through again.
+kill_daemons() {
+  for daemon in $DAEMONS; do kill -9 "$(cat "/tmp/$daemon.pid")"; done
+  for daemon in $DAEMONS; do
+    until_it_holds 180 has_taken_over "$daemon" ||
+      sed "s/^/trouble: mxrayd $daemon, once killed: /" "/tmp/$daemon.log"
+    echo "restart $daemon $(grep -o 'connections taken over from.*' "/tmp/$daemon.log")"
+  done
+}
+
 send_mail() {
   in_space client lab-mail-client --protocol smtp --server "$SERVER" --port 25 --timeout 60 \
     "EHLO client.example.org" "MAIL FROM:<anna@example.org>" "RCPT TO:<walter@example.net>" QUIT
@@ -157,6 +178,7 @@ send_mail() {
 run_sessions() {
   send_mail >/tmp/session
   echo "session healthy $?"
+  kill_daemons
   in_space router lab-forger --interface near0 --ttl 58 --seconds 120 >/tmp/forger.log 2>&1 &
   until_it_holds 20 grep -q ready /tmp/forger.log
   send_mail >/tmp/session

@@ -7,22 +7,34 @@ source "$(dirname "$0")/harness.sh"
 
 # In tenths, as systemd-analyze counts: what is left is what BPF, netlink and
 # listening need. docs/install.md has the list.
-most_exposed=17
+most_exposed=18
 
 e2e_obstacle() { lacks_program cmake systemd-analyze systemd-sysusers systemd-tmpfiles; }
 
 set_up() {
   DESTDIR=$LAB_DIR/root cmake --install "$LAB_BUILD" --prefix /usr --component daemon >/dev/null
   unit=$LAB_DIR/root/usr/lib/systemd/system/mxrayd.service
+  pins=$LAB_DIR/root/usr/lib/systemd/system/mxrayd-pins.service
 }
 
 test_systemd_understands_every_line() {
-  local copy=$LAB_DIR/mxrayd.service
-  # It looks for the program where the unit says.
-  sed "s#/usr/sbin/#$LAB_DIR/root/usr/sbin/#" "$unit" >"$copy"
-  capture systemd-analyze verify --man=no "$copy"
-  expect_equal "systemd-analyze verify" "$E2E_OUTPUT" ""
-  expect_equal "its exit code" "$E2E_STATUS" 0
+  local copy file
+  for file in "$unit" "$pins"; do
+    copy=$LAB_DIR/${file##*/}
+    # It looks for the program where the unit says.
+    sed "s#/usr/sbin/#$LAB_DIR/root/usr/sbin/#" "$file" >"$copy"
+    capture systemd-analyze verify --man=no "$copy"
+    expect_equal "systemd-analyze verify ${file##*/}" "$E2E_OUTPUT" ""
+    expect_equal "its exit code" "$E2E_STATUS" 0
+  done
+}
+
+# Root's commands begin with a +.
+test_root_never_reads_what_the_user_mxray_pinned() {
+  expect_contains "the unit of the pins" "$(<"$pins")" $'\nUser=mxray\n'
+  expect_contains "the unit of the pins" "$(<"$pins")" $'\nExecStop=/usr/sbin/mxrayd --detach'
+  expect_equal "what root runs" "$(sed -n 's/^Exec[A-Za-z]*=+-\?\([^ ]*\).*/\1/p' "$pins" | sort | xargs)" \
+    "/bin/chown /bin/mkdir /bin/mount /bin/rmdir /bin/umount"
 }
 
 test_exposure_stays_below_its_limit() {

@@ -70,6 +70,18 @@ TEST(Routine, IsNoForgeryAmidAMessage) {
   EXPECT_THAT(forged([](Packet& packet) { packet.ttl(63); }), IsEmpty()) << "routes change";
 }
 
+// Who gets it throws it away, and takes the genuine bytes that come after it.
+TEST(Routine, IsNoDataWithoutAck) {
+  auto genuine = amid_message(), forged = amid_message();
+  forged.client(std::string(1000, 'y'), [](Packet& packet) { packet.flags(kPush); });
+  genuine.client(std::string(1000, 'x'), without_push);
+  EngineRun run;
+  run.feed(forged.packets());
+  run.feed({{forged.now_ns() + kMillisecond, genuine.packets().back().frame}});
+  ASSERT_THAT(run.signals(), Not(IsEmpty()));
+  EXPECT_TRUE(run.signals().back().signals & core::SIGNAL_CONFLICT);
+}
+
 TEST(Routine, IsNoFirstAnswer) {
   auto genuine = amid_tls(), forged = amid_tls();
   forged.server(tls('f'));

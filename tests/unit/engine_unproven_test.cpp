@@ -29,6 +29,9 @@ class Gateway {
           if (header.type == core::RECORD_FLOW_OPENED) {
             std::memcpy(&opened_, record.data(), sizeof opened_);
           }
+          if (header.type == core::RECORD_SIGNAL) {
+            std::memcpy(&signal_, record.data(), sizeof signal_);
+          }
         },
         1024);
   }
@@ -54,11 +57,13 @@ class Gateway {
   }
   /// The latest.
   [[nodiscard]] const core::record_flow& opened() const { return opened_; }
+  [[nodiscard]] const core::record_signal& signal() const { return signal_; }
 
  private:
   std::optional<Engine> engine_;
   std::vector<std::uint8_t> types_;
   core::record_flow opened_{};
+  core::record_signal signal_{};
 };
 
 std::vector<TimedPacket> first_packets(const Conversation& conversation, std::size_t count) {
@@ -113,6 +118,34 @@ TEST(Unproven, TheServersDataProvesTheHandshakeIfTheClientsAnswerWasNotSeen) {
   EXPECT_EQ(gateway.records(core::RECORD_FLOW_OPENED), 1);
   EXPECT_EQ(gateway.records(core::RECORD_GREETING), 1);
   EXPECT_EQ(gateway.opened().handshake.midstream, 0U);
+}
+
+// Whoever sends it: the client's side is open then, or the server's, and nothing is proven.
+TEST(Unproven, SomebodysDataBeforeTheProofDoesNotCostTheHandshake) {
+  for (const bool of_server : {false, true}) {
+    Gateway gateway(kAnyNumber);
+    Conversation session(25), forged(25);
+    auto packets = session.handshake().server("220 mx ESMTP\r\n").packets();
+    forged.isn(1'500'000, 2'500'000).at(packets[1].time_ns + 1000);
+    of_server ? forged.server("554 no\r\n") : forged.client("HELO x\r\n");
+    packets.insert(packets.begin() + 2, {packets[1].time_ns + 1000, forged.packets()[0].frame});
+    gateway.feed(packets);
+    EXPECT_EQ(gateway.opened().handshake.midstream, 0U) << of_server;
+    EXPECT_EQ(gateway.opened().handshake.server_isn, 2'000'000U) << of_server;
+    EXPECT_EQ(gateway.entries("half_open"), 0U) << of_server;
+  }
+}
+
+TEST(Unproven, OfTwoSynAcksTheOneThatTheClientTakesIsFollowed) {
+  Gateway gateway(0);
+  Conversation first(25), second(25);
+  first.handshake();
+  second.isn(1'000'000, 5'000'000).handshake().server("220 mx ESMTP\r\n").client("EHLO a\r\n");
+  auto packets = second.server("250 mx\r\n").packets();
+  packets.insert(packets.begin() + 1, first.packets()[1]);
+  gateway.feed(packets);
+  EXPECT_EQ(gateway.entries("client_sides"), 1U);
+  EXPECT_EQ(gateway.entries("server_sides"), 1U);
 }
 
 TEST(Unproven, RepeatedSynAcksAreToldAtOnceAndWithTheConnectionThatStandsAfterThem) {
@@ -196,6 +229,47 @@ TEST(Unproven, PortUsedAgainReplacesTheOldConnectionAtOnce) {
   EXPECT_EQ(gateway.entries("client_sides"), 1U);
   EXPECT_EQ(gateway.opened().handshake.client_isn, 7'000'000U);
   EXPECT_EQ(gateway.entries("half_open"), 0U);
+}
+
+TEST(Unproven, HandshakeThatNobodyProvesDoesNotReplaceALiveConnection) {
+  Gateway gateway(0);
+  Conversation old(25), later(25);
+  old.handshake().server("220 mx\r\n");
+  gateway.feed(old.packets());
+  later.isn(7'000'000, 8'000'000).at(old.now_ns() + 60'000'000'000).handshake();
+  gateway.feed(first_packets(later, 2));
+  EXPECT_EQ(gateway.records(core::RECORD_FLOW_OPENED), 1);
+  EXPECT_EQ(gateway.count(core::COUNT_UNPROVEN_SUPPRESSED), 1U);
+}
+
+/// SYN, a RST that is not the server's, its SYN-ACK, and what `prove` adds.
+template <class Prove>
+std::vector<TimedPacket> refused_and_answered(const Prove& prove) {
+  Conversation session(25), refusal(25);
+  session.handshake();
+  const std::uint64_t time_ns = session.packets()[0].time_ns + 100;
+  refusal.isn(1'000'001, 0).at(time_ns).server_reset();
+  auto packets = prove(session).packets();
+  packets.insert(packets.begin() + 1, {time_ns, refusal.packets()[0].frame});
+  return packets;
+}
+
+// Also when it is told only once somebody proves the handshake.
+TEST(Unproven, ForgedResetBeforeTheSynAckIsToldAsOneInTheServersName) {
+  const auto is_told = [](const std::vector<TimedPacket>& packets) {
+    Gateway gateway(0);
+    gateway.feed(packets);
+    ASSERT_EQ(gateway.records(core::RECORD_SIGNAL), 1);
+    EXPECT_EQ(gateway.records(core::RECORD_FLOW_OPENED), 1);
+    EXPECT_EQ(gateway.signal().from_server, 1U);
+    EXPECT_EQ(gateway.signal().current.tcp_flags, kSyn | kAck);
+    EXPECT_TRUE(gateway.signal().other.tcp_flags & kReset);
+  };
+  is_told(refused_and_answered([](Conversation& session) { return session; }));
+  auto without_ack =
+      refused_and_answered([](Conversation& session) { return session.client("EHLO a\r\n"); });
+  without_ack.erase(without_ack.begin() + 3);
+  is_told(without_ack);
 }
 
 TEST(Unproven, SynAckAfterAForgedResetIsReportedWithoutProof) {

@@ -275,6 +275,18 @@ TEST(EndOfAConnection, IsNotToldAgainByALegThatIsHeardOfOnlyThen) {
   EXPECT_EQ(analyzer.flows(10 * kSecond).size(), 1U);
 }
 
+TEST(EndOfAConnection, IsToldAlsoAfterTheClockWasSetBack) {
+  int closed = 0;
+  AnalyzerSettings settings;
+  settings.on_flow_closed = [&](const FlowView&) { ++closed; };
+  Analyzer analyzer(settings, [](const Incident&) {});
+  analyzer.tick(86'400 * kSecond);
+  feed(analyzer, core::RECORD_FLOW_OPENED, 1);
+  feed(analyzer, core::RECORD_FLOW_CLOSED, 1);
+  analyzer.tick(13 * kSecond);
+  EXPECT_EQ(closed, 1);
+}
+
 TEST(ManyLegs, OfEqualNumbersCostNoMoreThanAFew) {
   // Who sends both sides of made-up connections numbers all of them alike.
   NatTraffic traffic;

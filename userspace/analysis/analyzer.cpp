@@ -21,6 +21,8 @@ namespace mxray {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
+// Times of a capture are in order to within this much.
+constexpr std::uint64_t kSetBack = 60 * kSecond;
 // Legs close within a round trip of the inside network.
 constexpr std::uint64_t kLegLingers_ns = 10 * kSecond;
 
@@ -145,7 +147,8 @@ class Analyzer::State {
   void operator()(const core::record_lookup& record) { context_.lookups.update(record); }
 
   void tick(std::uint64_t now_ns) {
-    if (now_ns < last_tick_ns_ + kSecond) return;
+    const bool was_set_back = now_ns + kSetBack < last_tick_ns_;  // the clock
+    if (now_ns < last_tick_ns_ + kSecond && !was_set_back) return;
     last_tick_ns_ = now_ns;
     watch_waiting(context_, now_ns);
     settle_refusals(context_, now_ns);
@@ -168,8 +171,9 @@ class Analyzer::State {
     return totals;
   }
 
-  void begin_counting() {
+  void begin_counting(std::uint64_t records) {
     context_.totals = {};
+    context_.totals.records = records;
     forgotten_before_ = context_.flows.forgotten();
     translated_before_ = context_.flows.translated();
   }
@@ -263,6 +267,6 @@ std::vector<IdentView> Analyzer::idents() const { return state_->context_.ident_
 std::vector<MailSender> Analyzer::senders() const { return senders_in(state_->context_.senders); }
 
 Totals Analyzer::totals() const { return state_->totals(); }
-void Analyzer::begin_counting() { state_->begin_counting(); }
+void Analyzer::begin_counting(std::uint64_t records) { state_->begin_counting(records); }
 
 }  // namespace mxray

@@ -65,8 +65,8 @@ class Analyzer {
   /// No more records will come: what was held back is told now.
   void finish();
 
-  /// Totals count from here; what is known stays known.
-  void begin_counting();
+  /// Totals count from here, after so many records; what is known stays known.
+  void begin_counting(std::uint64_t records);
 
   /// Flows now known and those closed within the last minute, the longest
   /// waiting first, then the youngest. With a limit those waiting longest and, in

@@ -47,6 +47,9 @@ struct KernelStats {
   std::vector<MapFill> maps;
   std::vector<ProgramRuns> programs;
   bool programs_measured = false;  // now
+  // The programs may be older than this mxrayd. Of the records above:
+  std::uint64_t records_before = 0;  // read by another one
+  std::uint64_t lost_before = 0;     // ... that has told of them
 };
 
 }  // namespace mxray

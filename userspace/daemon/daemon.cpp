@@ -108,7 +108,7 @@ void Daemon::State::recall() {
                        },
                    .on_conclusion = [this] { analyzer_->finish(); }});
   const Recalled recalled = *std::exchange(recalled_, std::nullopt);
-  analyzer_->begin_counting();
+  analyzer_->begin_counting(source_->stats().records_before);
   for (const Incident& incident : recalled.unknown_to(board_)) receive(incident);
   for (const FlowView& flow : recalled.perhaps_unwritten()) {
     if (!is_kept(*store_, flow)) store_->save_flow(flow);

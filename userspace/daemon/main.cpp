@@ -61,8 +61,10 @@ mxray::Result<std::string> confine() {
 /// Says what it took off.
 ExitCode detach(const std::string& pin_dir) {
   const auto detached = mxray::detach(pin_dir);
-  if (!detached) return fail(kFailure, detached.error());
-  return print(*detached) ? kSuccess : kFailure;
+  const bool printed = print(detached.done);
+  for (const auto& problem : detached.problems) mxray::log_error(problem.message);
+  if (detached.not_permitted) return kPermission;
+  return printed && detached.problems.empty() ? kSuccess : kFailure;
 }
 
 ExitCode run(const std::vector<std::string>& arguments) {

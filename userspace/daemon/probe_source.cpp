@@ -26,10 +26,11 @@ class ProbeSource : public RecordSource {
   Status follow_routes() override {
     const Status looked = interfaces_.look(monotonic_ns());
     auto meant = interfaces_.meant();  // of one address family perhaps news all the same
-    if (meant == named_) return looked;
-    if (Status watched = probe_.watch(meant); !watched) return watched;
-    named_ = std::move(meant);
-    return looked;
+    if (meant != named_) {
+      if (Status watched = probe_.watch(meant); !watched) return watched;
+      named_ = std::move(meant);
+    }
+    return looked ? probe_.following() : looked;
   }
   [[nodiscard]] std::vector<std::string> notes() const override { return probe_.notes(); }
   void recall(const Recollection& recollection) override { probe_.recall(recollection); }

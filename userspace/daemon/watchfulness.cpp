@@ -37,6 +37,7 @@ void Watchfulness::report(const KernelStats& stats, std::uint64_t refused_record
   });
   const std::uint64_t lost = stats.counters[core::COUNT_LOST_INCIDENT_RECORD] +
                              stats.counters[core::COUNT_LOST_DIALOGUE_RECORD];
+  records_lost_ = std::max(records_lost_, stats.lost_before);
   if (lost > records_lost_) {
     log_warning(
         fmt::format("{} records were lost, {} in all: they came faster than they could be "
@@ -58,7 +59,7 @@ void Watchfulness::report_routes(const Status& followed) {
   if (problem == routes_problem_) return;
   routes_problem_ = std::move(problem);
   if (routes_problem_.empty()) {
-    log_info("the default route is followed again");
+    log_info("interfaces and the default route are followed again");
   } else {
     log_warning(routes_problem_);
   }

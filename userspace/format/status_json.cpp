@@ -136,7 +136,8 @@ std::vector<std::string> sentences(const ReloadProblems& problems) {
 
 std::uint64_t records_lost(const KernelStats& kernel, const Totals& totals) {
   return kernel.counters[core::COUNT_LOST_INCIDENT_RECORD] +
-         kernel.counters[core::COUNT_LOST_DIALOGUE_RECORD] + totals.records_unreadable;
+         kernel.counters[core::COUNT_LOST_DIALOGUE_RECORD] - kernel.lost_before +
+         totals.records_unreadable;
 }
 
 std::string to_json_line(const DaemonStatus& status) {

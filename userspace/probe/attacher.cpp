@@ -3,7 +3,7 @@
 //
 // The two talk over a pair of sockets that keep messages apart. To the attacher: names of
 // interfaces, a line each. From it: what is watched, see to_text(), or `!` and why it
-// cannot tell.
+// cannot begin.
 #include "probe/attacher.h"
 
 #include <fmt/format.h>
@@ -18,14 +18,13 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "probe/confinement.h"
 
 namespace mxray {
 namespace {
-
-constexpr std::size_t kLargestMessage = std::size_t{256} * 1024;  // a thousand interfaces
 
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -50,15 +49,21 @@ struct Heard {
   bool ended = false;  // nobody is at the other end any more
 };
 
-Heard receive_message(int socket, int flags) {
-  std::string message(kLargestMessage, '\0');
+ssize_t receive_into(int socket, std::span<char> buffer, int flags) {
   ssize_t size = 0;
   do {
-    size = ::recv(socket, message.data(), message.size(), flags);
+    size = ::recv(socket, buffer.data(), buffer.size(), flags);
   } while (size < 0 && errno == EINTR);
+  return size;
+}
+
+Heard receive_message(int socket, int flags) {
+  // First its size alone: mostly there is no message, and then no memory is touched.
+  const ssize_t size = receive_into(socket, {}, flags | MSG_PEEK | MSG_TRUNC);
   // At the end recv() gives 0 and leaves errno as it was.
   if (size <= 0) return {std::nullopt, size == 0 || errno != EAGAIN};
-  message.resize(static_cast<std::size_t>(size));
+  std::string message(static_cast<std::size_t>(size), '\0');
+  if (receive_into(socket, message, flags) != size) return {std::nullopt, true};
   return {std::move(message), false};
 }
 
@@ -66,17 +71,25 @@ bool send_message(int socket, const std::string& message) {
   return ::send(socket, message.data(), message.size(), MSG_NOSIGNAL) >= 0;
 }
 
+/// Kernel 5.9 has the call; a container's filter may not let it through.
+Error not_closed() {
+  return Error{
+      fmt::format("the attacher cannot close what it has no use for: {}; allow close_range",
+                  std::strerror(errno))};
+}
+
 /// All descriptors but these and the first three.
-void close_others(std::vector<int> kept) {
+Status close_others(std::vector<int> kept) {
   std::ranges::sort(kept);
   unsigned from = 3;
   for (const int fd : kept) {
     const auto number = static_cast<unsigned>(fd);
     if (fd < 3 || number < from) continue;
-    if (number > from) ::close_range(from, number - 1, 0);
+    if (number > from && ::close_range(from, number - 1, 0) != 0) return not_closed();
     from = number + 1;
   }
-  ::close_range(from, ~0U, 0);
+  if (::close_range(from, ~0U, 0) != 0) return not_closed();
+  return Ok{};
 }
 
 /// What the process does from its first line to its exit code.
@@ -85,16 +98,23 @@ class Work {
   Work(OwnInterfaces interfaces, int socket)
       : interfaces_(std::move(interfaces)), socket_(socket) {}
 
-  int run() {
+  int run(std::vector<int> kept) {
     ::prctl(PR_SET_NAME, "mxrayd-attacher", 0, 0, 0);
-    Status begun = drop_capabilities(Role::kAttacher);
+    kept.push_back(socket_);
+    kept.push_back(interfaces_.poll_fd());
+    Status begun = close_others(std::move(kept));
+    if (begun) begun = drop_capabilities(Role::kAttacher);
     // The other process says so in its log where the kernel cannot.
     (void)restrict_system_calls(Role::kAttacher);
     if (begun) {
       const RaisedCapabilities raised;
       begun = interfaces_.begin();
     }
-    if (!tell(begun) || !begun) return 1;
+    if (!begun) {
+      send_message(socket_, "!" + begun.error().message);
+      return 1;
+    }
+    if (!tell()) return 1;
     while (turn()) {
     }
     return 0;
@@ -106,22 +126,21 @@ class Work {
   /// Waits for something to do; false: the other process is gone.
   bool turn() {
     std::array<pollfd, 2> ready{{{socket_, POLLIN, 0}, {interfaces_.poll_fd(), POLLIN, 0}}};
-    if (::poll(ready.data(), ready.size(), -1) < 0) return errno == EINTR;
+    if (::poll(ready.data(), ready.size(), interfaces_.wait_ms()) < 0) return errno == EINTR;
     const RaisedCapabilities raised;
-    Status followed = Ok{};
     if (ready[0].revents != 0) {
       const Heard names = receive_message(socket_, MSG_DONTWAIT);
       if (!names.message) return !names.ended;
-      followed = interfaces_.watch(split(*names.message, '\n'));
+      // What fails is told with what is watched, and tried again by poll().
+      (void)interfaces_.watch(split(*names.message, '\n'));
     }
-    if (ready[1].revents != 0) interfaces_.poll();
-    return tell(followed);
+    interfaces_.poll();
+    return tell();
   }
 
   /// Only what is news; false: nobody hears it.
-  bool tell(const Status& followed) {
-    std::string message =
-        followed ? to_text(interfaces_.now()) : "!" + plain(followed.error().message);
+  bool tell() {
+    std::string message = to_text(interfaces_.now());
     if (message == told_) return true;
     told_ = std::move(message);
     return send_message(socket_, told_);
@@ -131,6 +150,21 @@ class Work {
   int socket_;
   std::string told_;
 };
+
+/// The whole life of the other process. Nothing may leave it, or it would go on as a
+/// second daemon.
+[[noreturn]] void work_and_end(OwnInterfaces interfaces, int socket, std::vector<int> kept) {
+  int code = 1;
+  try {
+    Work work(std::move(interfaces), socket);
+    code = work.run(std::move(kept));
+    const RaisedCapabilities raised;  // to take filters off
+    const OwnInterfaces last = std::move(work.interfaces());
+  } catch (...) {
+    code = 1;  // the monitor says that it has ended
+  }
+  ::_exit(code);
+}
 
 }  // namespace
 
@@ -142,6 +176,7 @@ std::string to_text(const WatchedNow& now) {
   }
   for (const auto& [number, name] : now.names)
     text += fmt::format("name\t{}\t{}\n", number, plain(name));
+  if (!now.problem.empty()) text += fmt::format("problem\t{}\n", plain(now.problem));
   return text;
 }
 
@@ -155,6 +190,7 @@ WatchedNow watched_from_text(std::string_view text) {
   for (const std::string& line : split(text, '\n')) {
     auto fields = split(line, '\t');
     if (fields.size() == 2 && fields[0] == "present") now.present = number_in(fields[1]);
+    if (fields.size() == 2 && fields[0] == "problem") now.problem = std::move(fields[1]);
     if (fields.size() == 3 && fields[0] == "name") now.names[number_in(fields[1])] = fields[2];
     if (fields.size() == 5 && fields[0] == "hook") {
       now.attachments.push_back(
@@ -164,8 +200,7 @@ WatchedNow watched_from_text(std::string_view text) {
   return now;
 }
 
-Result<std::unique_ptr<Attacher>> Attacher::start(OwnInterfaces interfaces,
-                                                  const std::vector<int>& programs) {
+Result<std::unique_ptr<Attacher>> Attacher::start(OwnInterfaces interfaces, std::vector<int> kept) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
     return Error{fmt::format("no sockets to an attacher: {}", std::strerror(errno))};
@@ -174,26 +209,14 @@ Result<std::unique_ptr<Attacher>> Attacher::start(OwnInterfaces interfaces,
   const pid_t child = ::fork();
   if (child < 0) return Error{fmt::format("no process to attach: {}", std::strerror(errno))};
   if (child == 0) {
-    std::vector<int> kept = programs;
-    kept.push_back(theirs.get());
-    kept.push_back(interfaces.poll_fd());
-    close_others(std::move(kept));
-    int code = 1;
-    {
-      Work work(std::move(interfaces), theirs.get());
-      code = work.run();
-      const RaisedCapabilities raised;  // to take filters off
-      const OwnInterfaces last = std::move(work.interfaces());
-    }
-    ::_exit(code);
+    ours.reset();  // or it would never hear that the other end is closed
+    work_and_end(std::move(interfaces), theirs.get(), std::move(kept));
   }
   // NOLINTNEXTLINE(modernize-make-unique): the constructor is private
   std::unique_ptr<Attacher> attacher(new Attacher(std::move(ours), child));
   theirs.reset();
-  if (!attacher->receive(0) || !attacher->problem_.empty()) {
-    return Error{attacher->problem_.empty() ? "the attacher ended before it had attached"
-                                            : attacher->problem_};
-  }
+  if (!attacher->receive(0)) return Error{"the attacher ended before it had attached"};
+  if (!attacher->failure_.empty()) return Error{attacher->failure_};
   return attacher;
 }
 
@@ -208,9 +231,8 @@ bool Attacher::receive(int flags) {
   if (ended) ended_ = true;
   if (!message) return false;
   if (message->starts_with('!')) {
-    problem_ = message->substr(1);
+    failure_ = message->substr(1);
   } else {
-    problem_.clear();
     now_ = watched_from_text(*message);
   }
   return true;

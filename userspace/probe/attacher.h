@@ -21,10 +21,10 @@ namespace mxray {
 
 class Attacher : public Interfaces {
  public:
-  /// Forks. `programs` are the descriptors that `interfaces` attaches; it has not begun
-  /// yet. Returns when it has. Before other threads are started.
-  static Result<std::unique_ptr<Attacher>> start(OwnInterfaces interfaces,
-                                                 const std::vector<int>& programs);
+  /// Forks. `interfaces` has not begun yet; returns when it has. Before other threads are
+  /// started. `kept` are the descriptors that stay open in the other process: of the
+  /// programs that `interfaces` attaches, and of what is locked as long as it may attach.
+  static Result<std::unique_ptr<Attacher>> start(OwnInterfaces interfaces, std::vector<int> kept);
   /// Waits for the other process to let go.
   ~Attacher() override;
   Attacher(const Attacher&) = delete;
@@ -43,7 +43,7 @@ class Attacher : public Interfaces {
   pid_t child_;
   WatchedNow now_;
   bool ended_ = false;
-  std::string problem_;  // its latest, empty: none
+  std::string failure_;  // why it could not begin
 };
 
 /// As text, for the way between the two processes; and back. What makes no sense is left

@@ -46,22 +46,25 @@ std::uint32_t program_at(std::uint32_t ifindex, Direction direction, std::uint32
   return bpf_tc_query(&hook, &options) == 0 ? options.prog_id : 0;
 }
 
-void remove_filter(std::uint32_t ifindex, Direction direction, std::uint32_t priority) {
+/// 0, or the errno for which it is still there.
+int remove_filter(std::uint32_t ifindex, Direction direction, std::uint32_t priority) {
   const auto hook = hook_of(ifindex, direction);
   const auto options = options_of(priority);
-  bpf_tc_detach(&hook, &options);
+  const int error = -bpf_tc_detach(&hook, &options);
+  return error == ENOENT || error == ENODEV ? 0 : error;
 }
 
 constexpr Direction kDirections[] = {Direction::kIngress, Direction::kEgress};
 
-bool remove_leftovers(std::uint32_t ifindex, Direction direction) {
-  bool found = false;
+FilterRemoval remove_leftovers(std::uint32_t ifindex, Direction direction) {
+  FilterRemoval removal;
   for (const auto priority : kPriorities) {
     if (program_at(ifindex, direction, priority) == 0) continue;
-    remove_filter(ifindex, direction, priority);
-    found = true;
+    const int error = remove_filter(ifindex, direction, priority);
+    if (error == 0) removal.any = true;
+    if (error != 0) removal.error = error;
   }
-  return found;
+  return removal;
 }
 
 bool has_leftovers(std::uint32_t ifindex) {
@@ -99,11 +102,11 @@ void remove_qdisc_if_unused(std::uint32_t ifindex) {
 
 }  // namespace
 
-bool remove_clsact_filters(std::uint32_t ifindex, Direction direction) {
+FilterRemoval remove_clsact_filters(std::uint32_t ifindex, Direction direction) {
   LibbpfLog silence;
-  const bool found = remove_leftovers(ifindex, direction);
-  if (found) remove_qdisc_if_unused(ifindex);
-  return found;
+  const FilterRemoval removal = remove_leftovers(ifindex, direction);
+  if (removal.any) remove_qdisc_if_unused(ifindex);
+  return removal;
 }
 
 Result<std::shared_ptr<ClsactQdisc>> ClsactQdisc::open(std::uint32_t ifindex, Leftovers leftovers) {

@@ -38,9 +38,15 @@ class ClsactQdisc {
   bool ours_;  // made by mxray, now or by a predecessor that was killed
 };
 
+/// What became of filters that were to go.
+struct FilterRemoval {
+  bool any = false;  // of them were there, and are gone
+  int error = 0;     // errno; not 0: one is still there
+};
+
 /// Removes our filters of one direction of an interface, and the qdisc if they were
-/// all that was on it; false: there were none.
-bool remove_clsact_filters(std::uint32_t ifindex, Direction direction);
+/// all that was on it.
+FilterRemoval remove_clsact_filters(std::uint32_t ifindex, Direction direction);
 
 /// One filter; removed when destroyed, unless it shall stay.
 class ClsactFilter {

@@ -4,15 +4,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
 namespace mxray {
 
-/// Takes off what is pinned below `pin_dir`, or, if that is empty, in every bpffs that
-/// this process sees; and the TC filters in this network namespace, which hang on no
-/// pin before kernel 6.6. Says what it did, one line each. Fails if an mxrayd is
-/// running with one of the folders, or if something could not be removed.
-Result<std::string> detach(const std::string& pin_dir);
+struct Detached {
+  std::string done;             // one line for each thing
+  std::vector<Error> problems;  // what is still there, or could not be looked at
+  bool not_permitted = false;   // a problem that another user would not have
+};
+
+/// Takes off what is pinned below `pin_dir`, with the TC filters that are noted there
+/// (before kernel 6.6); or, if that is empty, what is pinned in every bpffs that this
+/// process sees, and all TC filters of ours in this network namespace. Leaves alone what
+/// an mxrayd is running with, and what is not of the shape that PinFolder makes.
+Detached detach(const std::string& pin_dir);
 
 }  // namespace mxray

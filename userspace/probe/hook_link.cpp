@@ -100,7 +100,7 @@ Status HookLink::pin(const std::string& path, int program) {
   LibbpfLog silence;
   auto* const filter = std::get_if<ClsactFilter>(&holder_);
   // A new name first: whatever happens, there is a pin.
-  const std::string fresh = path + "-new";
+  const std::string fresh = path + std::string(kHalfMade);
   ::unlink(fresh.c_str());
   const int fd = filter != nullptr ? program : std::get<Fd>(holder_).get();
   if (::bpf_obj_pin(fd, fresh.c_str()) != 0 || std::rename(fresh.c_str(), path.c_str()) != 0) {

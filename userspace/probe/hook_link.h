@@ -39,7 +39,8 @@ class HookLink {
                                  std::uint32_t ifindex);
 
   /// Outlives this object from now on. A filter has no link to be pinned: `program` is
-  /// pinned in its place, as a sign.
+  /// pinned in its place, as a sign. For a moment the pin's name ends with kHalfMade; so it
+  /// stays if mxrayd is killed then.
   Status pin(const std::string& path, int program);
 
   /// Comes off now, pinned or not.
@@ -58,6 +59,9 @@ class HookLink {
   std::variant<Fd, ClsactFilter> holder_;
   std::string pin_;  // empty: not pinned
 };
+
+/// Ends the name of a pin that HookLink::pin() has not finished.
+inline constexpr std::string_view kHalfMade = "-new";
 
 /// What a pinned link says of itself; nullopt if there is none at `path`.
 struct PinnedLink {

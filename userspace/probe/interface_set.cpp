@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "probe/links.h"
 
@@ -26,37 +27,48 @@ class Attacher {
         tcx_(policy.tcx),
         kept_(kept) {}
 
-  /// By one of `hooks`, the first that works; `reason` grows by what did not.
+  /// By one of `hooks`, the first that works; `reason` grows by what did not. What was left
+  /// on another hook goes.
   std::optional<HookLink> attach(Direction direction, const std::vector<Hook>& hooks,
                                  std::string& reason) {
     const HookPlace place{ifindex_, direction};
-    std::optional<HookLink> link;
-    int program = -1;
-    // What works already goes on, even if it was not the first choice.
+    std::optional<HookLink> meanwhile;  // watches between one mode of XDP and the other
     for (const Hook hook : hooks) {
-      if (link || kept_ == nullptr) break;
-      program = program_of(hook);
-      link = kept_->take_over(place, hook, program, qdisc_);
-    }
-    for (const Hook hook : hooks) {
-      if (link) break;
-      program = program_of(hook);
-      auto fresh = hook == Hook::kTc ? attach_tc(direction) : HookLink::xdp(xdp_, ifindex_, hook);
-      if (fresh) {
-        link = std::move(*fresh);
-      } else {
-        reason += fmt::format("; {} failed: {}", hook_title(hook), fresh.error().message);
+      auto link = hook == Hook::kTc && meanwhile ? std::exchange(meanwhile, std::nullopt)
+                                                 : take_over(place, hook);
+      if (!link) {
+        if (hook != Hook::kTc && kept_ != nullptr && kept_->holds_xdp(ifindex_)) {
+          meanwhile = take_over(place, Hook::kTc);
+          if (!meanwhile) meanwhile = fresh(place, Hook::kTc, reason);
+          kept_->take_off_xdp(ifindex_);
+        }
+        link = fresh(place, hook, reason);
       }
+      if (!link) continue;
+      if (kept_ == nullptr) return link;
+      if (const auto kept = kept_->keep(*link, place, program_of(hook)); !kept) {
+        reason += fmt::format("; it will not outlive mxrayd: {}", kept.error().message);
+      }
+      return link;
     }
-    if (!link || kept_ == nullptr) return link;
-    if (const auto kept = kept_->keep(*link, place, program); !kept) {
-      reason += fmt::format("; it will not outlive mxrayd: {}", kept.error().message);
-    }
-    return link;
+    return std::nullopt;
   }
 
  private:
   [[nodiscard]] int program_of(Hook hook) const { return hook == Hook::kTc ? tc_ : xdp_; }
+
+  std::optional<HookLink> take_over(HookPlace place, Hook hook) {
+    if (kept_ == nullptr) return std::nullopt;
+    return kept_->take_over(place, hook, program_of(hook), qdisc_);
+  }
+
+  std::optional<HookLink> fresh(HookPlace place, Hook hook, std::string& reason) {
+    auto link =
+        hook == Hook::kTc ? attach_tc(place.direction) : HookLink::xdp(xdp_, ifindex_, hook);
+    if (link) return std::move(*link);
+    reason += fmt::format("; {} failed: {}", hook_title(hook), link.error().message);
+    return std::nullopt;
+  }
 
   /// TCX, else clsact.
   Result<HookLink> attach_tc(Direction direction) {
@@ -97,6 +109,11 @@ WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& fa
                                  AttachPolicy policy, const KeptLinks* kept) {
   WatchedInterface watched;
   LinkFacts others = facts;
+  if (kept != nullptr) {
+    for (const auto direction : {Direction::kIngress, Direction::kEgress}) {
+      kept->finish({facts.ifindex, direction});
+    }
+  }
   if (kept != nullptr && kept->is_left(facts.ifindex, facts.xdp_program)) others.xdp_program = 0;
   const HookChoice choice = choose_ingress_hook(others, policy.mode);
   Attacher attacher(programs, facts, policy, kept);
@@ -183,29 +200,57 @@ void InterfaceSet::remember(const LinkFacts& facts) {
   if (oldest != names_.end()) names_.erase(oldest);
 }
 
+bool InterfaceSet::Entry::lost() const {
+  if (ifindex == 0) return false;
+  // Nothing could be put on: what was in the way may be gone by now.
+  if (!watched.ingress && !watched.egress) return true;
+  return (watched.ingress && !watched.ingress->alive()) ||
+         (watched.egress && !watched.egress->alive());
+}
+
 Status InterfaceSet::scan() {
-  const auto links = read_links();
+  const Status compared = compare();
+  problem_ = compared ? std::string() : compared.error().message;
+  return compared;
+}
+
+Status InterfaceSet::compare() {
+  auto links = read_links();
+  if (!links) return links.error();
+  const auto find = [&links](const Entry& entry) {
+    const auto link = std::ranges::find(*links, entry.name, &LinkFacts::name);
+    return link == links->end() ? nullptr : &*link;
+  };
+  bool dropped = false;
+  // All that goes goes first: where two names were swapped, what one takes over would
+  // come off again with the other.
+  for (auto& entry : entries_) {
+    if (entry.ifindex == 0) continue;
+    const LinkFacts* const link = find(entry);
+    const bool gone = link == nullptr || link->ifindex != entry.ifindex;
+    const bool came_up = !gone && link->up && !entry.up;
+    // An interface made again under the same number has lost its programs. What is on
+    // already must come off first, or it would be in its own way.
+    if (gone || entry.lost() || (came_up && !entry.watched.complete())) {
+      drop(entry);
+      dropped = true;
+    } else {
+      entry.up = link->up;
+    }
+  }
+  // The list still shows programs that have come off since: no strangers.
+  if (dropped) links = read_links();
   if (!links) return links.error();
   for (auto& entry : entries_) {
-    const auto link = std::ranges::find(*links, entry.name, &LinkFacts::name);
-    const bool exists = link != links->end();
-    if (entry.ifindex != 0) {
-      // An interface made again under the same number has lost its programs.
-      const bool lost = (entry.watched.ingress && !entry.watched.ingress->alive()) ||
-                        (entry.watched.egress && !entry.watched.egress->alive());
-      if (!exists || link->ifindex != entry.ifindex || lost) drop(entry);
-    }
-    if (!exists) continue;
-    const bool came_up = link->up && !entry.up;
-    if (entry.ifindex == 0 || (!entry.watched.complete() && came_up)) {
-      // What is on already must come off first, or it would be in its own way.
-      drop(entry);
-      adopt(entry, *link);
-    }
-    entry.up = link->up;
+    const LinkFacts* const link = entry.ifindex == 0 ? find(entry) : nullptr;
+    if (link != nullptr) adopt(entry, *link);
   }
   std::erase_if(entries_, [](const Entry& e) { return !e.meant && e.ifindex == 0; });
   return Ok{};
+}
+
+void InterfaceSet::check() {
+  if (!problem_.empty() || std::ranges::any_of(entries_, &Entry::lost)) (void)scan();
 }
 
 void InterfaceSet::follow(std::span<const LinkEvent> events) {
@@ -216,7 +261,7 @@ void InterfaceSet::follow(std::span<const LinkEvent> events) {
            });
   });
   // The events only say when to look: what happened since is in the scan as
-  // well. If the kernel does not answer now, the next event tries again.
+  // well. If the kernel does not answer now, check() tries again.
   if (concerned) (void)scan();
 }
 

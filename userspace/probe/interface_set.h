@@ -65,6 +65,11 @@ class InterfaceSet {
   /// lost its programs. Fails only if the kernel does not list interfaces.
   Status scan();
 
+  /// Scans if programs have come off, or could not be put on, or the last scan failed.
+  /// To be called now and then: a program that is taken off by force, or a qdisc that is
+  /// deleted below it, is no event of the interface.
+  void check();
+
   /// Takes off what was left on interfaces that nobody means any more.
   void take_off_others() const;
 
@@ -75,6 +80,9 @@ class InterfaceSet {
 
   /// Scans if any of `events` concerns a configured interface.
   void follow(std::span<const LinkEvent> events);
+
+  /// Why the last scan failed; empty: it did not.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
 
   /// How many of the names exist.
   [[nodiscard]] std::size_t present() const;
@@ -93,7 +101,11 @@ class InterfaceSet {
     bool up = false;            // when it was last tried
     bool vanished = false;      // was there before
     WatchedInterface watched;
+
+    /// It is there, but nothing is on it any more in one direction or both.
+    [[nodiscard]] bool lost() const;
   };
+  Status compare();
   void await(std::string name);
   void adopt(Entry& entry, const LinkFacts& facts);
   void drop(Entry& entry);
@@ -104,6 +116,7 @@ class InterfaceSet {
   std::optional<KeptLinks> kept_;
   std::vector<Entry> entries_;
   InterfaceNames names_;  // of every number lately watched
+  std::string problem_;
 };
 
 }  // namespace mxray

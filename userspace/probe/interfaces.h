@@ -21,6 +21,7 @@ struct WatchedNow {
   std::vector<Attachment> attachments;
   InterfaceNames names;  // see InterfaceSet::names()
   std::size_t present = 0;
+  std::string problem{};  // why changes are not followed at the moment; empty: they are
 };
 
 class Interfaces {
@@ -47,7 +48,10 @@ class OwnInterfaces : public Interfaces {
   Status begin();
 
   [[nodiscard]] int poll_fd() const override { return watch_.fd(); }
+  /// Also looks every ten seconds whether what is attached still is.
   void poll() override;
+  /// How long poll() has nothing to do but what poll_fd() says.
+  [[nodiscard]] int wait_ms() const;
   Status watch(const std::vector<std::string>& names) override;
   [[nodiscard]] const WatchedNow& now() const override { return now_; }
 
@@ -56,6 +60,7 @@ class OwnInterfaces : public Interfaces {
   LinkWatch watch_;
   InterfaceSet set_;
   WatchedNow now_;
+  std::uint64_t next_check_ns_ = 0;  // monotonic
 };
 
 }  // namespace mxray

@@ -15,7 +15,7 @@
 namespace mxray {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x316a'7961'7278'6d00;  // raised with the form below
+constexpr std::uint64_t kMagic = 0x326a'7961'7278'6d00;  // raised with the form below
 
 std::uint64_t aligned(std::uint64_t bytes) { return (bytes + 7) & ~std::uint64_t{7}; }
 
@@ -30,6 +30,7 @@ struct Journal::Header {
   std::uint64_t secret;
   std::uint64_t begin;
   std::uint64_t end;
+  Counters counted;
 };
 
 // A filler may have room for the first two fields only.
@@ -39,6 +40,7 @@ struct Journal::Frame {
   std::uint64_t time_ns;
   std::uint32_t record_size;
   std::uint32_t padding;
+  std::uint64_t number;
 };
 
 Journal::Header& Journal::header() const { return *reinterpret_cast<Header*>(memory_.data()); }
@@ -50,7 +52,7 @@ std::span<std::byte> Journal::room() const {
 
 Journal Journal::begin(std::span<std::byte> memory, std::uint64_t secret) {
   Journal journal(memory);
-  journal.header() = Header{0, secret, 0, 0};
+  journal.header() = Header{0, secret, 0, 0, {}};
   std::atomic_ref(journal.header().magic).store(kMagic, std::memory_order_release);
   return journal;
 }
@@ -63,7 +65,12 @@ std::optional<Journal> Journal::open(std::span<std::byte> memory) {
                          header.end - header.begin <= journal.room().size() &&
                          header.begin % 8 == 0 && header.end % 8 == 0;
   if (!plausible) return std::nullopt;
-  journal.read([&journal](const Entry& entry) { journal.note_latest(entry); });
+  journal.read([&journal](const Entry& entry) {
+    journal.note_latest(entry);
+    if (!is_record(entry.kind)) return;
+    // Its writer was killed before it had counted the last one.
+    journal.taken(entry.kind) = std::max(journal.taken(entry.kind), entry.number);
+  });
   return journal;
 }
 
@@ -89,7 +96,7 @@ void Journal::read(const std::function<void(const Entry&)>& visit) const {
     if (!frame || frame->size > end - place) return;
     if (const auto kind = static_cast<Kind>(frame->kind); kind != Kind::kFiller) {
       visit({kind, frame->time_ns,
-             ring.subspan(place % ring.size() + sizeof(Frame), frame->record_size)});
+             ring.subspan(place % ring.size() + sizeof(Frame), frame->record_size), frame->number});
     }
     place += frame->size;
   }
@@ -98,7 +105,7 @@ void Journal::read(const std::function<void(const Entry&)>& visit) const {
 void Journal::append(const Entry& entry) {
   const auto ring = room();
   const std::uint64_t size = aligned(sizeof(Frame) + entry.record.size());
-  if (size > ring.size() / 4) return;
+  if (size > ring.size() / 4) return count(entry.kind);
   const std::uint64_t left = ring.size() - header().end % ring.size();
   if (left < size) {
     make_room(left);
@@ -107,6 +114,7 @@ void Journal::append(const Entry& entry) {
   make_room(size);
   write(header().end, entry, static_cast<std::uint32_t>(size));
   note_latest(entry);
+  count(entry.kind);
 }
 
 void Journal::make_room(std::uint64_t bytes) {
@@ -121,8 +129,12 @@ void Journal::make_room(std::uint64_t bytes) {
 void Journal::write(std::uint64_t place, const Entry& entry, std::uint32_t size) {
   const auto ring = room();
   std::byte* const to = ring.data() + place % ring.size();
-  const Frame frame{size, static_cast<std::uint32_t>(entry.kind), entry.time_ns,
-                    static_cast<std::uint32_t>(entry.record.size()), 0};
+  const Frame frame{size,
+                    static_cast<std::uint32_t>(entry.kind),
+                    entry.time_ns,
+                    static_cast<std::uint32_t>(entry.record.size()),
+                    0,
+                    is_record(entry.kind) ? taken(entry.kind) + 1 : 0};
   std::memcpy(to, &frame, std::min<std::size_t>(sizeof frame, size));
   if (!entry.record.empty()) {
     std::memcpy(to + sizeof frame, entry.record.data(), entry.record.size());
@@ -136,6 +148,24 @@ void Journal::note_latest(const Entry& entry) {
   latest.assign(entry.record.begin(), entry.record.end());
   latest_offset_ns_ = entry.time_ns;
 }
+
+std::uint64_t& Journal::taken(Kind kind) const {
+  return header().counted[kind == Kind::kIncident ? core::COUNT_INCIDENT_RECORDS
+                                                  : core::COUNT_DIALOGUE_RECORDS];
+}
+
+void Journal::count(Kind kind) {
+  if (is_record(kind)) ++taken(kind);
+}
+
+void Journal::note_counted(const Counters& counted) {
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    if (i == core::COUNT_INCIDENT_RECORDS || i == core::COUNT_DIALOGUE_RECORDS) continue;
+    header().counted[i] = counted[i];
+  }
+}
+
+Journal::Counters Journal::counted() const { return header().counted; }
 
 bool Journal::ends_with(Kind kind, std::span<const std::byte> record) const {
   const auto& latest = kind == Kind::kIncident ? latest_incident_ : latest_dialogue_;

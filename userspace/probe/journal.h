@@ -15,6 +15,8 @@
 #include <span>
 #include <vector>
 
+#include "base/kernel_stats.h"
+
 namespace mxray {
 
 class Journal {
@@ -31,7 +33,10 @@ class Journal {
     /// Of a second: the wall clock, nanoseconds. Of a record: what to add to its times.
     std::uint64_t time_ns = 0;
     std::span<const std::byte> record{};  // as the kernel wrote it, aligned to 8
+    /// Of a record that is read: the how manieth out of its ring it was.
+    std::uint64_t number = 0;
   };
+  using Counters = decltype(KernelStats::counters);
 
   /// Least memory worth having, bytes.
   static constexpr std::size_t kLeastBytes = 4096;
@@ -53,6 +58,15 @@ class Journal {
   /// down, but its reader was killed before it could let go of it.
   [[nodiscard]] bool ends_with(Kind kind, std::span<const std::byte> record) const;
 
+  /// Counts a record that was taken out of its ring and gets no entry.
+  void count(Kind kind);
+
+  /// What the programs have counted; but for records, which are counted as they come.
+  void note_counted(const Counters& counted);
+
+  /// Where the next one begins to count: what was noted, and exactly the records taken.
+  [[nodiscard]] Counters counted() const;
+
   [[nodiscard]] std::uint64_t secret() const;
 
   /// Of the latest record; 0 if there is none.
@@ -68,6 +82,7 @@ class Journal {
   void make_room(std::uint64_t bytes);
   void write(std::uint64_t place, const Entry& entry, std::uint32_t size);
   void note_latest(const Entry& entry);
+  [[nodiscard]] std::uint64_t& taken(Kind kind) const;
 
   std::span<std::byte> memory_;
   std::vector<std::byte> latest_incident_, latest_dialogue_;

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -18,14 +20,16 @@ namespace files = std::filesystem;
 
 constexpr std::array kHooks{HookLink::kNative, HookLink::kGeneric, HookLink::kTcx,
                             HookLink::kClsact};
+constexpr std::array kXdpHooks{HookLink::kNative, HookLink::kGeneric};
 
 std::string_view name_of(Direction direction) {
   return direction == Direction::kIngress ? "ingress" : "egress";
 }
 
-/// `3-ingress-tcx`; nullopt for what is no name of ours.
-std::optional<std::pair<HookPlace, std::string_view>> parse(std::string_view name) {
-  HookPlace place;
+}  // namespace
+
+std::optional<std::pair<HookPlace, std::string_view>> parse_link_name(std::string_view name) {
+  HookPlace place;  // `3-ingress-tcx`
   const auto number = std::from_chars(name.data(), name.data() + name.size(), place.ifindex);
   if (number.ec != std::errc{}) return std::nullopt;
   name.remove_prefix(static_cast<std::size_t>(number.ptr - name.data()));
@@ -37,8 +41,6 @@ std::optional<std::pair<HookPlace, std::string_view>> parse(std::string_view nam
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 std::string KeptLinks::file_of(HookPlace place, std::string_view hook) const {
   return fmt::format("{}/{}-{}-{}", folder_, place.ifindex, name_of(place.direction), hook);
@@ -63,19 +65,39 @@ std::optional<HookLink> KeptLinks::take_over(HookPlace place, Hook hook, int pro
   return link ? std::optional(std::move(*link)) : std::nullopt;
 }
 
+void KeptLinks::finish(HookPlace place) const {
+  for (const std::string_view hook : kHooks) {
+    const std::string name = file_of(place, hook);
+    // Fails nearly always: nothing is half made.
+    (void)std::rename((name + std::string(kHalfMade)).c_str(), name.c_str());
+  }
+}
+
 Status KeptLinks::keep(HookLink& link, HookPlace place, int program) const {
+  // The others last: killed in between, the next daemon finds one more and not none.
+  const Status pinned = link.pin(file_of(place, link.name()), program);
   for (const std::string_view hook : kHooks) {
     if (hook != link.name()) take_off(place, hook);
   }
-  return link.pin(file_of(place, link.name()), program);
+  return pinned;
 }
 
 bool KeptLinks::is_left(std::uint32_t ifindex, std::uint32_t program_id) const {
-  for (const std::string_view hook : {HookLink::kNative, HookLink::kGeneric}) {
+  return std::ranges::any_of(kXdpHooks, [&](std::string_view hook) {
     const auto link = read_pinned_link(file_of({ifindex, Direction::kIngress}, hook));
-    if (link && link->ifindex == ifindex && link->program == program_id) return true;
-  }
-  return false;
+    return link && link->ifindex == ifindex && link->program == program_id;
+  });
+}
+
+bool KeptLinks::holds_xdp(std::uint32_t ifindex) const {
+  return std::ranges::any_of(kXdpHooks, [&](std::string_view hook) {
+    const auto link = read_pinned_link(file_of({ifindex, Direction::kIngress}, hook));
+    return link && link->ifindex == ifindex;
+  });
+}
+
+void KeptLinks::take_off_xdp(std::uint32_t ifindex) const {
+  for (const std::string_view hook : kXdpHooks) take_off({ifindex, Direction::kIngress}, hook);
 }
 
 void KeptLinks::take_off(HookPlace place, std::string_view hook) const {
@@ -88,10 +110,15 @@ void KeptLinks::take_off_others(const std::set<HookPlace>& places) const {
   std::vector<files::path> found;
   for (const auto& file : files::directory_iterator(folder_, error)) found.push_back(file.path());
   for (const files::path& file : found) {
-    const std::string name = file.filename();
-    const auto known = parse(name);
+    std::string name = file.filename();
+    // Of a filter the sign is half made, but not the filter: it would stay for ever.
+    if (name.ends_with(kHalfMade)) {
+      name.resize(name.size() - kHalfMade.size());
+      if (const auto half = parse_link_name(name)) finish(half->first);
+    }
+    const auto known = parse_link_name(name);
     if (!known) {
-      ::unlink(file.c_str());  // half made
+      ::unlink(file.c_str());  // nothing of ours
     } else if (!places.contains(known->first)) {
       take_off(known->first, known->second);
     }

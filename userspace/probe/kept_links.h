@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -26,6 +27,10 @@ struct HookPlace {
   friend auto operator<=>(const HookPlace&, const HookPlace&) = default;
 };
 
+/// A file in the folder of links by its name, and which hook it stands for; nullopt if
+/// that is no name of ours.
+std::optional<std::pair<HookPlace, std::string_view>> parse_link_name(std::string_view name);
+
 class KeptLinks {
  public:
   explicit KeptLinks(std::string folder) : folder_(std::move(folder)) {}
@@ -35,11 +40,19 @@ class KeptLinks {
   std::optional<HookLink> take_over(HookPlace place, Hook hook, int program,
                                     std::shared_ptr<ClsactQdisc>& qdisc) const;
 
-  /// Pins it, and takes off what else sits at `place`.
+  /// Finishes what a daemon was about to pin at `place` when it was killed.
+  void finish(HookPlace place) const;
+
+  /// Pins it, and then takes off what else sits at `place`.
   Status keep(HookLink& link, HookPlace place, int program) const;
 
   /// Whether the XDP program `id` on the interface is one that was left there.
   [[nodiscard]] bool is_left(std::uint32_t ifindex, std::uint32_t program_id) const;
+
+  /// Whether XDP of either mode was left on the interface. One excludes the other, so it
+  /// is in the way of the other.
+  [[nodiscard]] bool holds_xdp(std::uint32_t ifindex) const;
+  void take_off_xdp(std::uint32_t ifindex) const;
 
   /// Takes off all that is not at one of `places`.
   void take_off_others(const std::set<HookPlace>& places) const;

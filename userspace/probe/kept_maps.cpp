@@ -77,6 +77,10 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
+Error not_usable(const std::string& path) {
+  return Error{fmt::format("{} cannot be used: {}", path, std::strerror(errno))};
+}
+
 Error not_pinned(const char* what, const std::string& folder) {
   return Error{fmt::format("{} cannot be pinned in {}: {}", what, folder, std::strerror(errno))};
 }
@@ -98,22 +102,29 @@ std::string layout_of(const bpf_object& object) {
   return fmt::format("{:016x}", hash_of(text + types.text()));
 }
 
-std::optional<JournalMap> reuse_maps(bpf_object& object, const std::string& folder) {
-  Fd journal(::bpf_obj_get(fmt::format("{}/{}", folder, kJournal).c_str()));
-  if (!journal) return std::nullopt;
+Result<JournalMap> reuse_maps(bpf_object& object, const std::string& folder) {
+  const auto path_of = [&folder](const char* name) { return fmt::format("{}/{}", folder, name); };
+  Fd journal(::bpf_obj_get(path_of(kJournal).c_str()));
+  if (!journal) return not_usable(path_of(kJournal));
   auto adopted = JournalMap::adopt(std::move(journal));
-  if (!adopted || !Journal::open(adopted->memory())) return std::nullopt;
-  const bool all = for_each_kept(object, [&folder](bpf_map& map) {
-    const Fd pinned(::bpf_obj_get(fmt::format("{}/{}", folder, bpf_map__name(&map)).c_str()));
-    return pinned && bpf_map__reuse_fd(&map, pinned.get()) == 0;
+  if (!adopted) return adopted;
+  if (!Journal::open(adopted->memory())) {
+    return Error{fmt::format("{} is no journal that this mxrayd can read", path_of(kJournal))};
+  }
+  std::string missing;
+  for_each_kept(object, [&](bpf_map& map) {
+    const std::string path = path_of(bpf_map__name(&map));
+    const Fd pinned(::bpf_obj_get(path.c_str()));
+    if (!pinned || bpf_map__reuse_fd(&map, pinned.get()) != 0) missing = not_usable(path).message;
+    return missing.empty();
   });
-  if (!all) return std::nullopt;
-  return *std::move(adopted);
+  if (!missing.empty()) return Error{missing};
+  return adopted;
 }
 
 Status pin_maps(const bpf_object& object, const JournalMap& journal, const std::string& folder) {
   const std::string half_made = folder + "-new";
-  remove_pins(half_made);
+  remove_maps(half_made);
   if (::mkdir(half_made.c_str(), 0700) != 0) return not_pinned("the maps", half_made);
   const auto pin = [&half_made](int fd, const char* name) {
     return ::bpf_obj_pin(fd, fmt::format("{}/{}", half_made, name).c_str()) == 0;
@@ -123,7 +134,7 @@ Status pin_maps(const bpf_object& object, const JournalMap& journal, const std::
                    });
   if (!all || std::rename(half_made.c_str(), folder.c_str()) != 0) {
     const Error error = not_pinned("the maps", half_made);
-    remove_pins(half_made);
+    remove_maps(half_made);
     return error;
   }
   return Ok{};

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -21,10 +20,10 @@ namespace mxray {
 /// name, kind and size, of the C types in it (by BTF) and of RECORD_VERSION.
 std::string layout_of(const bpf_object& object);
 
-/// Has `object`, which is not loaded yet, use the maps pinned in `folder`. nullopt if
-/// they are not all there or the journal beside them cannot be read; then `object` is
-/// of no more use.
-std::optional<JournalMap> reuse_maps(bpf_object& object, const std::string& folder);
+/// Has `object`, which is not loaded yet, use the maps pinned in `folder`. Fails if they
+/// are not all there or the journal beside them cannot be read; then `object` is of no
+/// more use.
+Result<JournalMap> reuse_maps(bpf_object& object, const std::string& folder);
 
 /// Pins the maps of the loaded `object` and the journal in `folder`, which appears
 /// with all of them or not at all.

@@ -127,9 +127,12 @@ Result<std::vector<LinkFacts>> read_links() {
   netlink::Request request(RTM_GETLINK, NLM_F_DUMP);
   request.family_header(ifinfomsg{});
   std::vector<LinkFacts> links;
-  const auto asked = netlink::exchange(NETLINK_ROUTE, request, [&](const netlink::Message& part) {
-    if (auto facts = link_of(part)) links.push_back(std::move(*facts));
-  });
+  const auto asked = netlink::exchange(
+      NETLINK_ROUTE, request,
+      [&](const netlink::Message& part) {
+        if (auto facts = link_of(part)) links.push_back(std::move(*facts));
+      },
+      [&links] { links.clear(); });
   if (!asked) return asked.error();
   return links;
 }

@@ -15,6 +15,8 @@ namespace {
 // the kernel's min_dump_alloc for links with many attributes).
 constexpr std::size_t kReceiveBuffer = 65536;
 
+constexpr int kTries = 8;  // for a list that changes while it is read
+
 constexpr std::uint32_t kSequence = 1;  // one request a socket
 
 Error failed(std::string_view what, int error) {
@@ -74,14 +76,18 @@ void for_each_message(Bytes datagram, const std::function<void(const Message&)>&
   while (const auto header = read_as<nlmsghdr>(datagram)) {
     if (header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > datagram.size()) return;
     on_message({header->nlmsg_type,
-                datagram.subspan(NLMSG_HDRLEN, header->nlmsg_len - std::size_t{NLMSG_HDRLEN})});
+                datagram.subspan(NLMSG_HDRLEN, header->nlmsg_len - std::size_t{NLMSG_HDRLEN}),
+                header->nlmsg_flags});
     const std::size_t step = NLMSG_ALIGN(std::size_t{header->nlmsg_len});
     datagram = datagram.subspan(std::min(step, datagram.size()));
   }
 }
 
-Status exchange(int protocol, const Request& request,
-                const std::function<void(const Message&)>& on_message) {
+namespace {
+
+/// true: complete; false: something changed meanwhile.
+Result<bool> exchange_once(int protocol, const Request& request,
+                           const std::function<void(const Message&)>& on_message) {
   auto socket = open_socket(protocol);
   if (!socket) return socket.error();
   if (request.is_filtered()) {
@@ -93,6 +99,7 @@ Status exchange(int protocol, const Request& request,
 
   std::vector<std::byte> buffer(kReceiveBuffer);
   bool done = false;
+  bool complete = true;
   int error = 0;
   while (!done) {
     const ssize_t length = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
@@ -100,6 +107,7 @@ Status exchange(int protocol, const Request& request,
     if (length <= 0) return failed("receive", errno);
     for_each_message(Bytes(buffer).first(static_cast<std::size_t>(length)),
                      [&](const Message& part) {
+                       if ((part.flags & NLM_F_DUMP_INTR) != 0) complete = false;
                        if (part.type == NLMSG_DONE || part.type == NLMSG_ERROR) {
                          // Both begin with a negative errno, or 0 for success.
                          if (const auto code = read_as<int>(part.payload)) error = -*code;
@@ -112,7 +120,21 @@ Status exchange(int protocol, const Request& request,
                      });
   }
   if (error != 0) return failed("request", error);
-  return Ok{};
+  return complete;
+}
+
+}  // namespace
+
+Status exchange(int protocol, const Request& request,
+                const std::function<void(const Message&)>& on_message,
+                const std::function<void()>& anew) {
+  for (int left = kTries; left > 0; --left) {
+    const auto complete = exchange_once(protocol, request, on_message);
+    if (!complete) return complete.error();
+    if (*complete || !anew) return Ok{};
+    anew();
+  }
+  return Error{fmt::format("netlink gave no complete list: it changed {} times meanwhile", kTries)};
 }
 
 void for_each_attribute(Bytes attributes,

@@ -51,6 +51,7 @@ class Request {
 struct Message {
   std::uint16_t type = 0;
   Bytes payload;  // family header and attributes
+  std::uint16_t flags = 0;
 };
 
 /// An open socket of `protocol` (NETLINK_ROUTE, ...), subscribed to the
@@ -62,9 +63,11 @@ void for_each_message(Bytes datagram, const std::function<void(const Message&)>&
 
 /// Sends `request` and reads until the dump or the acknowledgement ends it; a dump
 /// of something that is not there is an empty one. The Error carries the kernel's
-/// errno text.
+/// errno text. What changes during a dump may be missing in it: then it is asked for again,
+/// after a call of `anew`; without that, what came has to do.
 Status exchange(int protocol, const Request& request,
-                const std::function<void(const Message&)>& on_message);
+                const std::function<void(const Message&)>& on_message,
+                const std::function<void()>& anew = {});
 
 /// Calls `on_attribute(type, value)` for each attribute, nesting flags removed.
 void for_each_attribute(Bytes attributes,

@@ -4,10 +4,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +15,8 @@
 #include <system_error>
 #include <thread>
 
+#include "probe/bpffs.h"
+
 namespace mxray {
 namespace {
 
@@ -24,6 +24,8 @@ namespace files = std::filesystem;
 
 constexpr std::string_view kNamespace = "net-";
 constexpr std::string_view kMaps = "maps-";
+constexpr std::string_view kHalfMade = "-new";
+constexpr std::size_t kDigits = 16;  // of a layout
 
 Error not_made(const std::string& path) {
   return Error{fmt::format("the folder {} cannot be made: {}", path, std::strerror(errno))};
@@ -40,31 +42,25 @@ files::path existing(files::path path) {
   return path.empty() ? files::path(".") : path;
 }
 
-std::vector<std::string> folders_in(const std::string& path, std::string_view prefix) {
-  std::vector<std::string> found;
-  std::error_code error;
-  for (const auto& entry : files::directory_iterator(path, error)) {
-    if (!entry.path().filename().string().starts_with(prefix)) continue;
-    if (entry.is_directory(error)) found.push_back(entry.path());
-  }
-  return found;
-}
-
-std::string own_namespace_folder(const std::string& directory) {
-  struct stat space {};
-  if (::stat("/proc/self/ns/net", &space) != 0) return fmt::format("{}/net-0", directory);
-  return fmt::format("{}/{}{}", directory, kNamespace, space.st_ino);
-}
-
 }  // namespace
 
-bool is_on_bpffs(const std::string& path) {
-  struct statfs file_system {};
-  return ::statfs(path.c_str(), &file_system) == 0 && file_system.f_type == BPF_FS_MAGIC;
+std::string own_namespace_folder() {
+  struct stat space {};
+  if (::stat("/proc/self/ns/net", &space) != 0) return fmt::format("{}0", kNamespace);
+  return fmt::format("{}{}", kNamespace, space.st_ino);
 }
 
-std::vector<std::string> namespace_folders(const std::string& directory) {
-  return folders_in(directory, kNamespace);
+bool is_namespace_folder(std::string_view name) {
+  if (!name.starts_with(kNamespace)) return false;
+  name.remove_prefix(kNamespace.size());
+  return !name.empty() && name.find_first_not_of("0123456789") == name.npos;
+}
+
+bool is_maps_folder(std::string_view name) {
+  if (!name.starts_with(kMaps)) return false;
+  name.remove_prefix(kMaps.size());
+  if (name.ends_with(kHalfMade)) name.remove_suffix(kHalfMade.size());
+  return name.size() == kDigits && name.find_first_not_of("0123456789abcdef") == name.npos;
 }
 
 Result<PinFolder> PinFolder::open(const std::string& directory) {
@@ -79,22 +75,18 @@ Result<PinFolder> PinFolder::open(const std::string& directory) {
     std::error_code error;
     if (!files::exists(made, error) && !make_folder(made)) return not_made(made);
   }
-  std::string path = own_namespace_folder(directory);
+  std::string path = fmt::format("{}/{}", directory, own_namespace_folder());
   if (!make_folder(path)) return not_made(path);
+  Fd fd = open_folder(AT_FDCWD, path);
+  if (!fd) return Error{fmt::format("{} cannot be opened: {}", path, std::strerror(errno))};
   // Of somebody else it could be filled with maps that say what he likes.
   struct stat owner {};
-  if (::stat(path.c_str(), &owner) != 0 || owner.st_uid != ::geteuid()) {
+  if (::fstat(fd.get(), &owner) != 0 || owner.st_uid != ::geteuid()) {
     return Error{fmt::format("{} belongs to another user", path)};
   }
-  auto folder = open_existing(path);
-  if (folder && !make_folder(folder->links())) return not_made(folder->links());
+  PinFolder folder(std::move(path), std::move(fd));
+  if (!make_folder(folder.links())) return not_made(folder.links());
   return folder;
-}
-
-Result<PinFolder> PinFolder::open_existing(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return Error{fmt::format("{} cannot be opened: {}", path, std::strerror(errno))};
-  return PinFolder(path, std::move(fd));
 }
 
 Status PinFolder::lock() {
@@ -116,14 +108,15 @@ std::string PinFolder::maps(std::string_view layout) const {
 }
 
 std::vector<std::string> PinFolder::other_maps(std::string_view layout) const {
-  auto found = folders_in(path_, kMaps);
-  std::erase(found, maps(layout));
+  std::vector<std::string> found;
+  for (const FolderEntry& entry : entries_of(fd_.get())) {
+    const std::string folder = fmt::format("{}/{}", path_, entry.name);
+    if (entry.kind != EntryKind::kFolder || !is_maps_folder(entry.name)) continue;
+    if (folder != maps(layout)) found.push_back(folder);
+  }
   return found;
 }
 
-void remove_pins(const std::string& folder) {
-  std::error_code error;
-  files::remove_all(folder, error);
-}
+void remove_maps(const std::string& folder) { remove_pins(AT_FDCWD, folder); }
 
 }  // namespace mxray

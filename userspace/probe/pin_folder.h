@@ -20,20 +20,27 @@ namespace mxray {
 
 class PinFolder {
  public:
+  static constexpr const char* kLinks = "links";
+
   /// Makes the folder of this network namespace below `directory` where it is
   /// missing. The Error says why nothing can be pinned there.
   static Result<PinFolder> open(const std::string& directory);
 
-  /// One that is there, by its own path. The Error says why it cannot be opened.
-  static Result<PinFolder> open_existing(const std::string& path);
+  /// One that is there, and is open already.
+  static PinFolder of(std::string path, Fd folder) {
+    return PinFolder(std::move(path), std::move(folder));
+  }
 
   /// Keeps other daemons out for as long as this lives, at most two seconds late: a
   /// daemon that was killed may still be leaving.
   Status lock();
 
+  /// Whoever holds a copy of it keeps others out, too, also after this is gone.
+  [[nodiscard]] int lock_fd() const { return fd_.get(); }
+
   /// Without a slash at the end, as all of these.
   [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string links() const { return path_ + "/links"; }
+  [[nodiscard]] std::string links() const { return path_ + "/" + kLinks; }
   [[nodiscard]] std::string maps(std::string_view layout) const;
 
   /// Folders of maps, but not that of `layout`: what others left, or what was left
@@ -46,13 +53,16 @@ class PinFolder {
   Fd fd_;  // of the folder
 };
 
-/// Whether `path` is on a bpffs.
-bool is_on_bpffs(const std::string& path);
+/// What the folder of this network namespace is called: `net-4026531840`.
+std::string own_namespace_folder();
 
-/// Unpins all that lies in `folder`, and removes it.
-void remove_pins(const std::string& folder);
+/// Whether it is what the folder of some network namespace is called.
+bool is_namespace_folder(std::string_view name);
 
-/// The folders of network namespaces below `directory`.
-std::vector<std::string> namespace_folders(const std::string& directory);
+/// Whether it is what a folder of maps is called, whole or half made (`-new`).
+bool is_maps_folder(std::string_view name);
+
+/// Unpins the maps that lie in `folder`, and removes it.
+void remove_maps(const std::string& folder);
 
 }  // namespace mxray

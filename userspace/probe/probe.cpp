@@ -60,6 +60,14 @@ struct Probe::Implementation {
   MapFillCache fill;
   Fd measuring;  // empty: not by us
   ProgramRunsReader program_runs;
+  /// By programs that were taken over, while another mxrayd told of it.
+  Journal::Counters counted_before{};
+
+  [[nodiscard]] Journal::Counters counted() const {
+    Journal::Counters sums{};
+    sum_per_cpu_array(programs.counters(), sums);
+    return sums;
+  }
 };
 
 namespace {
@@ -81,22 +89,29 @@ Result<std::optional<PinFolder>> open_pins(const std::string& directory,
 
 /// Attaches, here or apart.
 Result<std::unique_ptr<Interfaces>> follow(OwnInterfaces own, const Programs& programs,
-                                           bool apart) {
+                                           const PinFolder* folder, bool apart) {
   if (!apart) {
     if (Status begun = own.begin(); !begun) return begun.error();
     return std::unique_ptr<Interfaces>(std::make_unique<OwnInterfaces>(std::move(own)));
   }
   std::vector<int> fds;
   for (const LoadedProgram& program : programs.all()) fds.push_back(program.fd);
-  auto attacher = Attacher::start(std::move(own), fds);
+  // No other daemon begins while this one's attacher may still pin.
+  if (folder != nullptr) fds.push_back(folder->lock_fd());
+  auto attacher = Attacher::start(std::move(own), std::move(fds));
   if (!attacher) return attacher.error();
   return std::unique_ptr<Interfaces>(*std::move(attacher));
 }
 
-std::string describe(Beginning beginning, const PinFolder& pins) {
-  switch (beginning) {
+std::string describe(const Programs& programs, const PinFolder& pins) {
+  switch (programs.beginning()) {
     case Beginning::kTakenOver: return fmt::format("connections taken over from {}", pins.path());
     case Beginning::kOther:
+      if (!programs.why_not_taken_over().empty()) {
+        return fmt::format(
+            "what was left in {} cannot be taken over, so connections begin anew: {}", pins.path(),
+            programs.why_not_taken_over());
+      }
       return fmt::format(
           "what was left in {} is of another version or another max_flows: connections begin anew",
           pins.path());
@@ -132,8 +147,9 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
   std::unique_ptr<Journal> journal;
   if (programs->journal()) {
     journal = std::make_unique<Journal>(*Journal::open(programs->journal()->memory()));
-    notes.push_back(describe(programs->beginning(), *folder));
+    notes.push_back(describe(*programs, *folder));
   }
+  const auto counted_before = journal ? journal->counted() : Journal::Counters{};
   Fd measuring;
   if (settings.measure_programs) {
     auto held = measure_programs();
@@ -150,17 +166,17 @@ Result<Probe> Probe::start(ProbeSettings settings, OnRecord on_record) {
   InterfaceSet set({programs->xdp(), programs->tc_ethernet(), programs->tc_raw()}, names,
                    {settings.mode},
                    folder ? std::optional(KeptLinks(folder->links())) : std::nullopt);
-  auto interfaces =
-      follow(OwnInterfaces(*std::move(watch), std::move(set)), *programs, settings.attach_apart);
+  auto interfaces = follow(OwnInterfaces(*std::move(watch), std::move(set)), *programs, folder,
+                           settings.attach_apart);
   if (!interfaces) return interfaces.error();
   if ((*interfaces)->now().present == 0) return none_exists(names);
   if (folder != nullptr) {
-    for (const auto& left : folder->other_maps(programs->layout())) remove_pins(left);
+    for (const auto& left : folder->other_maps(programs->layout())) remove_maps(left);
   }
-  return Probe(std::unique_ptr<Implementation>(
-      new Implementation{std::move(*pins), std::move(notes), std::move(*programs),
-                         std::move(journal), std::move(*rings), std::move(*interfaces),
-                         MapFillCache{}, std::move(measuring), ProgramRunsReader{}}));
+  return Probe(std::unique_ptr<Implementation>(new Implementation{
+      std::move(*pins), std::move(notes), std::move(*programs), std::move(journal),
+      std::move(*rings), std::move(*interfaces), MapFillCache{}, std::move(measuring),
+      ProgramRunsReader{}, counted_before}));
 }
 
 const std::vector<std::string>& Probe::notes() const { return implementation_->notes; }
@@ -170,7 +186,10 @@ void Probe::recall(const Recollection& recollection) {
 }
 
 void Probe::note_second(std::uint64_t now_ns) {
-  if (implementation_->journal) implementation_->journal->append({Journal::Kind::kSecond, now_ns});
+  Journal* const journal = implementation_->journal.get();
+  if (journal == nullptr) return;
+  journal->append({Journal::Kind::kSecond, now_ns});
+  journal->note_counted(implementation_->counted());
 }
 
 void Probe::note_conclusion() {
@@ -195,9 +214,20 @@ Status Probe::watch(const std::vector<std::string>& interfaces) {
 
 Status Probe::health() const { return implementation_->interfaces->health(); }
 
+Status Probe::following() const {
+  const std::string& problem = implementation_->interfaces->now().problem;
+  if (problem.empty()) return Ok{};
+  return Error{"changes of interfaces cannot be followed: " + problem};
+}
+
 KernelStats Probe::stats() {
   KernelStats stats;
-  sum_per_cpu_array(implementation_->programs.counters(), stats.counters);
+  stats.counters = implementation_->counted();
+  const Journal::Counters& before = implementation_->counted_before;
+  stats.records_before =
+      before[core::COUNT_INCIDENT_RECORDS] + before[core::COUNT_DIALOGUE_RECORDS];
+  stats.lost_before =
+      before[core::COUNT_LOST_INCIDENT_RECORD] + before[core::COUNT_LOST_DIALOGUE_RECORD];
   sum_per_cpu_array(implementation_->programs.histograms(), stats.histogram_cells);
   stats.attachments = implementation_->interfaces->now().attachments;
   stats.maps = implementation_->fill.fill(implementation_->programs);

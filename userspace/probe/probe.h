@@ -80,6 +80,10 @@ class Probe {
   /// Fails once interfaces are no longer followed, with the reason.
   [[nodiscard]] Status health() const;
 
+  /// Fails while they are not, because the kernel does not say which there are; it is
+  /// asked again all the time.
+  [[nodiscard]] Status following() const;
+
   /// These interfaces from now on, instead of those it was started with or told
   /// last; what is no longer named stays watched while it exists. Fails only if
   /// the kernel does not list interfaces; then call it again.

@@ -73,11 +73,13 @@ Result<Programs> Programs::load(const ProgramSettings& settings, const PinFolder
   const std::string layout = layout_of(*programs->skeleton_->obj);
   const std::string folder = pins->maps(layout);
   programs->layout_ = layout;
-  if (programs->take_over(folder)) {
-    const auto journal = Journal::open(programs->journal_->memory());
-    if (programs->load_now(facts, journal->secret())) return programs;
+  std::string why_not;
+  if (std::filesystem::exists(folder)) {
+    const Status taken = programs->take_over(folder, facts);
+    if (taken) return programs;
+    why_not = taken.error().message;
   }
-  const bool others = !pins->other_maps(layout).empty() || std::filesystem::exists(folder);
+  const bool others = !why_not.empty() || !pins->other_maps(layout).empty();
   // The one above may have some of those maps by now: so another one.
   programs = open(settings, facts);
   if (!programs) return programs;
@@ -86,12 +88,13 @@ Result<Programs> Programs::load(const ProgramSettings& settings, const PinFolder
   if (!journal) return journal.error();
   Journal::begin(journal->memory(), secret);
   if (Status loaded = programs->load_now(facts, secret); !loaded) return loaded.error();
-  remove_pins(folder);
+  remove_maps(folder);
   if (Status pinned = pin_maps(*programs->skeleton_->obj, *journal, folder); !pinned) {
     return pinned.error();
   }
   programs->journal_.emplace(*std::move(journal));
   programs->layout_ = layout;
+  programs->why_not_taken_over_ = std::move(why_not);
   programs->beginning_ = others ? Beginning::kOther : Beginning::kFresh;
   return programs;
 }
@@ -112,13 +115,14 @@ Result<Programs> Programs::open(const ProgramSettings& settings, const HostFacts
   return Programs(std::move(skeleton));
 }
 
-bool Programs::take_over(const std::string& folder) {
+/// The maps that lie in `folder`, and loads the programs with them.
+Status Programs::take_over(const std::string& folder, const HostFacts& facts) {
   LibbpfLog silence;
   auto journal = reuse_maps(*skeleton_->obj, folder);
-  if (!journal) return false;
+  if (!journal) return journal.error();
   journal_.emplace(*std::move(journal));
   beginning_ = Beginning::kTakenOver;
-  return true;
+  return load_now(facts, Journal::open(journal_->memory())->secret());
 }
 
 /// `secret`: that of the digests that the maps hold.

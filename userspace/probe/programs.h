@@ -74,6 +74,9 @@ class Programs {
   [[nodiscard]] std::vector<TableMap> tables() const;
 
   [[nodiscard]] Beginning beginning() const { return beginning_; }
+  /// With kOther: why maps of this very layout could not be taken over; empty if there
+  /// were none.
+  [[nodiscard]] const std::string& why_not_taken_over() const { return why_not_taken_over_; }
   /// See kept_maps.h; empty without pins.
   [[nodiscard]] const std::string& layout() const { return layout_; }
   /// nullopt without pins.
@@ -86,11 +89,12 @@ class Programs {
   using Skeleton = std::unique_ptr<mxray_bpf, Destroy>;
   explicit Programs(Skeleton skeleton) : skeleton_(std::move(skeleton)) {}
   static Result<Programs> open(const ProgramSettings& settings, const HostFacts& facts);
-  bool take_over(const std::string& folder);
+  Status take_over(const std::string& folder, const HostFacts& facts);
   Status load_now(const HostFacts& facts, std::uint64_t secret);
 
   Skeleton skeleton_;
   Beginning beginning_ = Beginning::kAlone;
+  std::string why_not_taken_over_;
   std::string layout_;
   std::optional<JournalMap> journal_;
 };

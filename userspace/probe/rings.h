@@ -28,7 +28,7 @@ class Rings {
   static Result<std::unique_ptr<Rings>> open(int incidents, int dialogue, OnRecord on_record,
                                              Journal* journal = nullptr);
 
-  /// Hands over once more what the journal has, and calls `on_second` and
+  /// Hands over once more what the journal has of its last day, and calls `on_second` and
   /// `on_conclusion` in between as it says.
   void recall(const std::function<void(std::uint64_t now_ns)>& on_second,
               const std::function<void()>& on_conclusion);
