@@ -39,7 +39,7 @@ TEST(Watchfulness, TellsOnceThatRoutesCannotBeFollowedAndOnceThatTheyCanAgain) {
   EXPECT_EQ(report(Error{"out of memory"}), "mxrayd: warning: out of memory\n");
   EXPECT_THAT(report(Error{"out of memory"}), IsEmpty());
   EXPECT_THAT(report(Error{"out of descriptors"}), HasSubstr("out of descriptors"));
-  EXPECT_THAT(report(Ok{}), HasSubstr("is followed again"));
+  EXPECT_THAT(report(Ok{}), HasSubstr("are followed again"));
   EXPECT_THAT(report(Ok{}), IsEmpty());
 }
 

@@ -157,9 +157,8 @@ void settle_unfinished(Context& context, Flow& flow) {
 
 void hear_replies(Context& context, Flow& flow, const core::record_dialogue& record) {
   Spoken& spoken = *flow.spoken;
-  const auto verb = record.header.type == core::RECORD_GREETING
-                        ? core::VERB_NONE
-                        : static_cast<core::verb>(record.verb);
+  const auto verb =
+      record.header.type == core::RECORD_GREETING ? core::VERB_NONE : verb_of(record.verb);
   const bool is_cut = record.length > record.text_length;
   bool first = true;
   for (ReplyText& part : reply_texts(record)) {
@@ -189,7 +188,7 @@ void hear_replies(Context& context, Flow& flow, const core::record_dialogue& rec
 void hear_command(Context& context, Flow& flow, const core::record_dialogue& record) {
   settle_unfinished(context, flow);
   Spoken& spoken = *flow.spoken;
-  spoken.asked = static_cast<core::verb>(record.verb);
+  spoken.asked = verb_of(record.verb);
   const std::string argument = command_argument(record);
   switch (record.verb) {
     case core::VERB_HELO:

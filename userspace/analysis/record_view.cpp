@@ -120,7 +120,7 @@ std::string shown_text(const core::segment& segment, core::protocol protocol, bo
     if (is_longer && !text.ends_with("...")) text += "...";
     return text;
   }
-  const auto verb = static_cast<core::verb>(segment.verb);
+  const core::verb verb = verb_of(segment.verb);
   std::string text(name_of(verb));
   if (length == 0) return text;
   const std::string argument = without_mailboxes(sanitize(head));

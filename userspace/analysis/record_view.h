@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,11 @@ using Record = std::variant<core::record_flow, core::record_dialogue, core::reco
 
 /// A copy of the record; nullopt if its version, type or size is not ours.
 std::optional<Record> read_record(std::span<const std::byte> bytes);
+
+/// VERB_NONE if a record has a number that is no verb.
+inline core::verb verb_of(std::uint8_t number) {
+  return number < core::VERB_COUNT ? static_cast<core::verb>(number) : core::VERB_NONE;
+}
 
 /// The reply's text: sanitized, mailbox names removed (base/mailbox_names.h), and of
 /// protocols other than SMTP only the first line, because message content may

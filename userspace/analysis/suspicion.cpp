@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "analysis/hops.h"
+#include "analysis/record_view.h"
 #include "analysis/traits.h"
 
 namespace mxray {
@@ -40,7 +41,7 @@ Suspicion suspicion_of(const ServerTable& servers, const core::record_signal& re
           .rtt_ns = record.rtt_ns,
           .delay_ns = record.delay_ns,
           .from_server = from_server,
-          .trigger = from_server ? static_cast<core::verb>(record.trigger_verb) : core::VERB_NONE};
+          .trigger = from_server ? verb_of(record.trigger_verb) : core::VERB_NONE};
 }
 
 std::optional<ExpectedTtl> expected_ttl(const Suspicion& suspicion) {
