@@ -175,7 +175,7 @@ struct scratch {
   u64 now_ns;
   u8 from_server;
   u8 protocol;
-  u8 again; /* what is to be told comes first: see begin_mail() */
+  u8 again; /* the packet is looked at twice, see begin_mail(): counted the first time */
   u8 key_padding[5];
   struct outcome outcome;
   u32 cell; /* see forget() */

@@ -127,7 +127,8 @@ CORE_INLINE int handle_mail(struct environment *env, struct scratch *scratch) {
   scratch->now_ns = env_now(env);
   scratch->imprint_length = 0;
   read_options(env, scratch);
-  if (packet->options & OPTION_MALFORMED) env_count(env, COUNT_MALFORMED_OPTIONS, 1);
+  if ((packet->options & OPTION_MALFORMED) && !scratch->again)
+    env_count(env, COUNT_MALFORMED_OPTIONS, 1);
   flow.packet = packet;
   flow.key = &scratch->key;
   flow.scratch = scratch;

@@ -66,7 +66,7 @@ CORE_INLINE void handle_reset(struct environment *env, struct flow_context *flow
   const u64 now_ns = flow->now_ns;
   u64 delay_ns;
   u32 signals;
-  env_count(env, COUNT_RESET, 1);
+  if (!flow->scratch->again) env_count(env, COUNT_RESET, 1);
   if (flow->from_server || !sender) {
     struct half_open *syn = env_find_half_open(env, flow->key);
     const int refuses = flow->from_server && syn && syn->syn_count && !syn->answer_count;

@@ -42,4 +42,11 @@ Bpffs::~Bpffs() {
   ::rmdir(path_.c_str());
 }
 
+void WithBpffs::SetUp() {
+  WithPrograms::SetUp();
+  if (IsSkipped() || HasFatalFailure()) return;
+  run("ip link add outer type veth peer name inner");
+  bpffs_ = std::make_unique<Bpffs>();
+}
+
 }  // namespace mxray::test

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
+
+#include "probe_namespace.h"
 
 namespace mxray::test {
 
@@ -21,6 +24,13 @@ class Bpffs {
 
  private:
   std::filesystem::path path_;
+};
+
+/// The programs, a wire with the ends `outer` and `inner`, and somewhere to pin.
+class WithBpffs : public WithPrograms {
+ protected:
+  void SetUp() override;
+  std::unique_ptr<Bpffs> bpffs_;
 };
 
 }  // namespace mxray::test

@@ -72,15 +72,8 @@ std::string all_problems(const Detached& detached) {
   return text;
 }
 
-class DetachTest : public WithPrograms {
+class DetachTest : public WithBpffs {
  protected:
-  void SetUp() override {
-    WithPrograms::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
-    run("ip link add outer type veth peer name inner");
-    bpffs_ = std::make_unique<Bpffs>();
-  }
-
   [[nodiscard]] std::string directory() const { return bpffs_->directory(); }
 
   /// As a daemon leaves it that has ended.
@@ -102,8 +95,6 @@ class DetachTest : public WithPrograms {
     }
     return found;
   }
-
-  std::unique_ptr<Bpffs> bpffs_;
 };
 
 TEST_F(DetachTest, LeavesNothingButWhatIsInUse) {

@@ -95,6 +95,29 @@ TEST_F(JournalTest, TellsTheNextReaderWhatWasCountedAndEveryRecordTaken) {
   EXPECT_EQ(next->counted()[core::COUNT_INCIDENT_RECORDS], 1U);
 }
 
+TEST_F(JournalTest, IsToldAgainFromADayBeforeItsLatestSecondOn) {
+  constexpr std::uint64_t kHour = 3600ULL * 1'000'000'000;
+  Journal journal = Journal::begin(memory(), 1);
+  append_record(journal, "of before the first second");
+  for (std::uint64_t hour = 100; hour < 130; ++hour) {
+    journal.append({Journal::Kind::kSecond, hour * kHour});
+  }
+  append_record(journal, "the latest");
+  std::vector<std::uint64_t> times;
+  journal.read_recent([&times](const Journal::Entry& entry) { times.push_back(entry.time_ns); });
+  ASSERT_THAT(times, SizeIs(26));
+  EXPECT_EQ(times.front(), 105 * kHour);
+  EXPECT_EQ(times.back(), 7U) << "the record";
+}
+
+TEST_F(JournalTest, IsToldAgainAsAWholeIfItIsYoung) {
+  Journal journal = Journal::begin(memory(), 1);
+  append_record(journal, "of before the first second");
+  int entries = 0;
+  journal.read_recent([&entries](const Journal::Entry&) { ++entries; });
+  EXPECT_EQ(entries, 1);
+}
+
 TEST_F(JournalTest, CountsARecordWhoseWriterWasKilledBeforeItHadCounted) {
   Journal journal = Journal::begin(memory(), 1);
   append_record(journal, "one");

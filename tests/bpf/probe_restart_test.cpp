@@ -23,15 +23,8 @@ using ::testing::SizeIs;
 
 namespace files = std::filesystem;
 
-class RestartTest : public WithPrograms {
+class RestartTest : public WithBpffs {
  protected:
-  void SetUp() override {
-    WithPrograms::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
-    run("ip link add outer type veth peer name inner");
-    bpffs_ = std::make_unique<Bpffs>();
-  }
-
   [[nodiscard]] PinFolder open() const {
     auto folder = PinFolder::open(bpffs_->directory());
     if (!folder) throw std::runtime_error(folder.error().message);
@@ -65,8 +58,6 @@ class RestartTest : public WithPrograms {
     for (const auto& file : files::directory_iterator(open().links())) pins.push_back(file.path());
     for (const auto& pin : pins) files::rename(pin, pin.string() + std::string(kHalfMade));
   }
-
-  std::unique_ptr<Bpffs> bpffs_;
 };
 
 constexpr AttachPolicy kClsact{AttachMode::kAuto, false};

@@ -43,6 +43,18 @@ TEST(Watchfulness, TellsOnceThatRoutesCannotBeFollowedAndOnceThatTheyCanAgain) {
   EXPECT_THAT(report(Ok{}), IsEmpty());
 }
 
+TEST(Watchfulness, TellsOfRecordsThatWereLostSinceTheMxraydBefore) {
+  Watchfulness watchfulness;
+  KernelStats stats;
+  stats.counters[core::COUNT_LOST_DIALOGUE_RECORD] = 20;
+  stats.lost_before = 20;
+  const auto report = [&] { return logged([&] { watchfulness.report(stats, 0); }); };
+  EXPECT_THAT(report(), IsEmpty());
+  stats.counters[core::COUNT_LOST_INCIDENT_RECORD] = 3;
+  EXPECT_THAT(report(), HasSubstr("3 records were lost, 23 in all"));
+  EXPECT_THAT(report(), IsEmpty());
+}
+
 TEST(Watchfulness, TellsOnceThatAnInterfaceIsForgottenAndAnewIfItComesBack) {
   Watchfulness watchfulness;
   const auto report = [&](const KernelStats& stats) {

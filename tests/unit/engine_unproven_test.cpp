@@ -272,6 +272,35 @@ TEST(Unproven, ForgedResetBeforeTheSynAckIsToldAsOneInTheServersName) {
   is_told(without_ack);
 }
 
+// Two in the second in which one may be taken on: the handshake waits for its RST.
+TEST(Unproven, ResetThatProvesAHandshakeWithAResetInItIsLookedAtAfterThatAndCountedOnce) {
+  Gateway gateway(1);
+  Conversation made_up(25, 2000), reset(25);
+  gateway.feed(made_up.at(1'700'000'000'000'000'000).client("EHLO a\r\n").packets());
+  auto packets = refused_and_answered([](Conversation& session) { return session; });
+  packets.pop_back();  // the client's ACK
+  reset.isn(1'000'001, 2'000'001).at(packets[0].time_ns + 2'000'000'000).client_reset();
+  packets.push_back(reset.packets()[0]);
+  gateway.feed(packets);
+  EXPECT_EQ(gateway.records(core::RECORD_SIGNAL), 2);
+  EXPECT_EQ(gateway.signal().from_server, 0U) << "the latest";
+  EXPECT_EQ(gateway.count(core::COUNT_RESET), 2U);
+}
+
+// A SYN in the client's name makes no refusal of a RST that fits the live connection.
+TEST(Unproven, ResetOfALiveConnectionIsReportedWhateverSynCameBefore) {
+  Gateway gateway(0);
+  Conversation session(25), syn(25);
+  session.handshake().server("220 mx\r\n");
+  gateway.feed(session.packets());
+  syn.isn(7'000'000, 0).at(session.now_ns() + 1000).handshake();
+  gateway.feed(first_packets(syn, 1));
+  session.wait(1'000'000).server_reset([](Packet& packet) { packet.ack(7'000'001); });
+  gateway.feed({session.packets().back()});
+  EXPECT_EQ(gateway.records(core::RECORD_SIGNAL), 1);
+  EXPECT_EQ(gateway.records(core::RECORD_REFUSED), 0);
+}
+
 TEST(Unproven, SynAckAfterAForgedResetIsReportedWithoutProof) {
   Gateway gateway(1);
   auto packets = first_packets(Conversation(25).handshake(), 2);

@@ -59,6 +59,8 @@ TEST(StatusJson, CountsAsLostWhatNeverReachedTheAnalysis) {
   Totals totals;
   totals.records_unreadable = 300;
   EXPECT_EQ(records_lost(kernel, totals), 321U);
+  kernel.lost_before = 15;  // the mxrayd before has told of them
+  EXPECT_EQ(records_lost(kernel, totals), 306U);
 }
 
 }  // namespace

@@ -102,6 +102,18 @@ void Journal::read(const std::function<void(const Entry&)>& visit) const {
   }
 }
 
+void Journal::read_recent(const std::function<void(const Entry&)>& visit) const {
+  std::uint64_t latest_ns = 0;
+  read([&latest_ns](const Entry& entry) {
+    if (entry.kind == Kind::kSecond) latest_ns = entry.time_ns;
+  });
+  bool is_recent = latest_ns <= kRecalledNs;
+  read([&](const Entry& entry) {
+    is_recent |= entry.kind == Kind::kSecond && entry.time_ns + kRecalledNs >= latest_ns;
+    if (is_recent) visit(entry);
+  });
+}
+
 void Journal::append(const Entry& entry) {
   const auto ring = room();
   const std::uint64_t size = aligned(sizeof(Frame) + entry.record.size());

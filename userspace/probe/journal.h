@@ -40,6 +40,7 @@ class Journal {
 
   /// Least memory worth having, bytes.
   static constexpr std::size_t kLeastBytes = 4096;
+  static constexpr std::uint64_t kRecalledNs = 86'400ULL * 1'000'000'000;  // a day
 
   /// Makes `memory` (aligned to 8, at least kLeastBytes) an empty journal with a
   /// secret that belongs to what is written there.
@@ -53,6 +54,11 @@ class Journal {
 
   /// Calls `visit` for each entry, the oldest first; ends at what makes no sense.
   void read(const std::function<void(const Entry&)>& visit) const;
+
+  /// The same, from the first second on that passed at most kRecalledNs before the latest.
+  /// A gateway that sees little mail writes down nothing but seconds, months of them, and
+  /// each costs the analysis some time.
+  void read_recent(const std::function<void(const Entry&)>& visit) const;
 
   /// Whether the latest record of this kind has these very bytes: it was written
   /// down, but its reader was killed before it could let go of it.

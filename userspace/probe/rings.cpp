@@ -14,13 +14,6 @@
 #include "record.h"
 
 namespace mxray {
-namespace {
-
-// A gateway that sees little mail writes down nothing but seconds, months of them, and
-// each costs the analysis some time.
-constexpr std::uint64_t kRecalledNs = 86'400ULL * 1'000'000'000;
-
-}  // namespace
 
 void Rings::Free::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 
@@ -81,15 +74,7 @@ void Rings::take(Source& source, std::span<const std::byte> sample) {
 void Rings::recall(const std::function<void(std::uint64_t)>& on_second,
                    const std::function<void()>& on_conclusion) {
   if (journal_ == nullptr) return;
-  std::uint64_t latest_ns = 0;
-  journal_->read([&latest_ns](const Journal::Entry& entry) {
-    if (entry.kind == Journal::Kind::kSecond) latest_ns = entry.time_ns;
-  });
-  bool is_recent = latest_ns < kRecalledNs;
-  journal_->read([&](const Journal::Entry& entry) {
-    const bool is_second = entry.kind == Journal::Kind::kSecond;
-    is_recent = is_recent || (is_second && entry.time_ns >= latest_ns - kRecalledNs);
-    if (!is_recent) return;
+  journal_->read_recent([&](const Journal::Entry& entry) {
     switch (entry.kind) {
       case Journal::Kind::kSecond: return on_second(entry.time_ns);
       case Journal::Kind::kConclusion: return on_conclusion();
