@@ -58,16 +58,18 @@ compadd () {
   (( \$#found )) && print -rl -- \${(Q)found} >>$folder/offered
 }
 bindkey '^I' complete-word
+# Not ^U: before zsh reads key by key, the terminal itself would take the whole line away.
+bindkey '^G' kill-whole-line
 ZSHRC
   rm -f offered
   # shellcheck disable=SC2016
   TERM=dumb timeout 20 zsh -f -c '
     zmodload zsh/zpty
     zpty shell "ZDOTDIR=$1 zsh -i"
-    zpty -w shell "print read""y"
+    zpty -w shell "print read\"\"y"
     while zpty -r shell line; do [[ $line == *ready* ]] && break; done
     zpty -w -n shell "$2"$'"'\\t'"'
-    zpty -w shell $'"'\\x15'"'"print don""e"
+    zpty -w shell $'"'\\x07'"'"print don\"\"e"
     while zpty -r shell line; do [[ $line == *done* ]] && break; done
     zpty -d shell' - "$folder" "$1" >/dev/null || true
   [[ ! -e offered ]] || cat offered
