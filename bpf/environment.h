@@ -2,7 +2,7 @@
 /* What does the core need from the world around it?
  *
  * These few functions are all. The kernel program defines them with maps,
- * helpers and ring buffers (mxray.bpf.c), the replay with ordinary tables
+ * helpers and ring buffers (kernel.h), the replay with ordinary tables
  * (userspace/replay/engine.cpp). Each keeps the pointers it hands out valid
  * until the packet is done.
  */

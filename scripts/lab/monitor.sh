@@ -12,6 +12,11 @@ lab_start_mxrayd() {
     --socket "$LAB_DIR/mxray.sock" --state-dir "$LAB_DIR/state" \
     --web.listen-address "$LAB_METRICS" --print-incidents "$@"
   LAB_MONITOR=$LAB_PID
+  lab_await_mxrayd
+}
+
+# Until it answers.
+lab_await_mxrayd() {
   lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
 }
 
@@ -26,6 +31,15 @@ lab_stop_mxrayd() {
   return "$ended"
 }
 lab_gone() { ! lab_alive "$1"; }
+
+# All BPF programs on one of the gateway's interfaces, at any hook.
+lab_attached_to() {
+  local direction
+  lab_in gateway "$LAB_BUILD/lab-attached" "$1"
+  for direction in ingress egress; do
+    lab_in gateway tc filter show dev "$1" "$direction" 2>/dev/null | grep bpf || true
+  done
+}
 
 lab_metrics() { lab_in gateway curl --silent --show-error --fail --max-time 5 "http://$LAB_METRICS/metrics"; }
 

@@ -10,16 +10,7 @@ set_up() {
   lab_start_postfix
 }
 
-# All BPF programs on one of the gateway's interfaces, at any hook.
-attached_to() {
-  local direction
-  lab_in gateway "$LAB_BUILD/lab-attached" "$1"
-  for direction in ingress egress; do
-    lab_in gateway tc filter show dev "$1" "$direction" 2>/dev/null | grep bpf || true
-  done
-}
-
-attached() { attached_to wan0 && attached_to lan0; }
+attached() { lab_attached_to wan0 && lab_attached_to lan0; }
 
 # Programs held by links are freed a moment after their process.
 nothing_attached() { [[ -z $(attached) ]]; }
@@ -35,7 +26,7 @@ kernel_has_tc_links() {
 expect_watched() {
   local interface
   for interface in wan0 lan0; do
-    expect_between "hooks in use on $interface ($1)" "$(attached_to "$interface" | wc -l)" 2 4
+    expect_between "hooks in use on $interface ($1)" "$(lab_attached_to "$interface" | wc -l)" 2 4
   done
 }
 
@@ -83,7 +74,7 @@ add_spare_interface() {
   ip -n "$LAB_PREFIX-gateway" link set spare0 up
 }
 
-spare_is_watched() { [[ -n $(attached_to spare0) ]]; }
+spare_is_watched() { [[ -n $(lab_attached_to spare0) ]]; }
 
 test_interface_that_vanishes_and_returns_is_watched_again() {
   add_spare_interface

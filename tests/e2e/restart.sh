@@ -1,67 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Does mxrayd come back as if it had never been away: no packet unseen, connections,
-# baselines and incidents in progress kept, whenever and however it was ended? And is
-# everything gone when that is wanted?
-#
-# In mounts of its own, so that its bpffs ends with it however it ends.
-if [[ -z ${MXRAY_INSIDE-} ]] && ((EUID == 0)) && unshare --mount true 2>/dev/null; then
-  MXRAY_INSIDE=yes exec unshare --mount "$0" "$@"
-fi
-# shellcheck source=tests/e2e/harness.sh
-source "$(dirname "$0")/harness.sh"
+# baselines and incidents in progress kept, whenever and however it was ended?
+# shellcheck source=tests/e2e/pins.sh
+source "$(dirname "$0")/pins.sh"
 
 # How often it is killed while it starts.
 KILLS=20
 [[ ${MXRAY_TEST_LONG-} != 1 ]] || KILLS=200 LAB_SECONDS=1500
 
-e2e_obstacle() {
-  lab_obstacle && return 0
-  [[ -n ${MXRAY_INSIDE-} ]] || { echo "this machine does not let root make mount namespaces" && return 0; }
-  command -v setpriv >/dev/null || { echo "setpriv is not installed (util-linux)" && return 0; }
-  command -v python3 >/dev/null || { echo "python3 is not installed (scripts/setup test)" && return 0; }
-  grep -qw bpf /proc/filesystems || { echo "this kernel has no bpffs" && return 0; }
-  return 1
-}
-
-# `mxrayd --detach` without a name takes off whatever is pinned anywhere: in here only ours.
-hide_other_pins() {
-  local mount
-  awk '$3 == "bpf" { print $2 }' /proc/mounts | while read -r mount; do umount --lazy "$mount"; done
-  ! grep -q ' bpf ' /proc/mounts || lab_fail "bpffs of others are still seen"
-}
-
 set_up() {
-  hide_other_pins
-  PINS=$LAB_DIR/bpf/mxray
-  mkdir "$LAB_DIR/bpf"
-  mount -t bpf bpf "$LAB_DIR/bpf"
-  lab_build_network
+  build_network
   lab_start_postfix
   lab_start_ident_server
-  ip -n "$LAB_PREFIX-gateway" -batch - <<<$'link add spare0 address 02:00:00:00:00:02 type veth peer name spare1\nlink set spare0 up\nlink set spare1 up'
   # What comes out behind mxray's hook: counted, then dropped, for it is nobody's.
   lab_in gateway nft "add table ip spare; add counter ip spare arrived; add chain ip spare entry { type filter hook prerouting priority 0; }
     add rule ip spare entry iifname spare0 counter name arrived drop"
-}
-
-before_close=$(declare -f lab_before_close | tail -n +2)
-lab_before_close() {
-  umount --lazy "$LAB_DIR/bpf" || true # lazily: mxrayd ends later
-  eval "$before_close"
-}
-
-start() { lab_start_mxrayd --pin-dir "$PINS" "$@"; }
-
-log_says() { grep -qF -- "$1" "$LAB_DIR/mxrayd.log"; }
-
-# All BPF programs on one of the gateway's interfaces, at any hook.
-attached_to() {
-  local direction
-  lab_in gateway "$LAB_BUILD/lab-attached" "$1"
-  for direction in ingress egress; do
-    lab_in gateway tc filter show dev "$1" "$direction" 2>/dev/null | grep bpf || true
-  done
 }
 
 # watch_spare OPTION…: mxrayd on the spare wire alone, which nobody else talks over.
@@ -107,7 +61,7 @@ test_no_packet_passes_unseen_while_mxrayd_is_replaced() {
   local -A hook=([tc]="tcx\?" [native]=xdp_native [generic]=xdp_generic)
   for mode in tc native generic; do
     watch_spare --attach "$mode"
-    lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+    lab_await_mxrayd
     before=$(seen)
     begin_sending
     for signal in TERM KILL; do
@@ -115,7 +69,7 @@ test_no_packet_passes_unseen_while_mxrayd_is_replaced() {
       lab_stop_mxrayd "$signal"
       lab_sleep 0.3
       watch_spare --attach "$mode"
-      lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+      lab_await_mxrayd
       log_says "connections taken over from $PINS" || fail "nothing was taken over after SIG$signal: $(<"$LAB_DIR/mxrayd.log")"
       lab_metrics | grep -q "^mxray_attached{interface=\"spare0\",direction=\"ingress\",hook=\"${hook[$mode]}\"} 1" ||
         fail "--attach $mode is not in force: $(lab_metrics | grep ^mxray_attached)"
@@ -132,7 +86,7 @@ test_killed_at_any_moment_the_next_start_is_whole() {
   local took before i
   watch_spare
   took=$(date +%s%N)
-  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+  lab_await_mxrayd
   took=$((($(date +%s%N) - took) / 1000000))
   before=$(seen)
   lab_in gateway nft reset counters table ip spare >/dev/null
@@ -144,13 +98,13 @@ test_killed_at_any_moment_the_next_start_is_whole() {
   done
   lab_stop_mxrayd KILL
   watch_spare
-  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+  lab_await_mxrayd
   end_sending
   expect_all_seen "over $KILLS kills" "$before" "$SENT"
   expect_equal "packets that went on behind the hook" "$(arrived)" "$SENT"
   log_says "connections taken over from $PINS" || fail "nothing was taken over: $(<"$LAB_DIR/mxrayd.log")"
   expect_equal "folders of maps" "$(find "$PINS" -name 'maps-*' | wc -l)" 1
-  expect_equal "hooks in use on spare0" "$(attached_to spare0 | wc -l)" 2
+  expect_equal "hooks in use on spare0" "$(lab_attached_to spare0 | wc -l)" 2
   lab_stop_mxrayd
 }
 
@@ -160,7 +114,7 @@ test_killed_at_its_first_start_the_next_one_is_whole() {
   "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS" >/dev/null
   took=$(date +%s%N)
   watch_spare
-  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+  lab_await_mxrayd
   took=$((($(date +%s%N) - took) / 1000000))
   lab_stop_mxrayd KILL
   for ((i = 0; i < KILLS / 4; i++)); do
@@ -170,8 +124,8 @@ test_killed_at_its_first_start_the_next_one_is_whole() {
     lab_stop_mxrayd KILL
   done
   watch_spare
-  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
-  expect_equal "hooks in use on spare0" "$(attached_to spare0 | wc -l)" 2
+  lab_await_mxrayd
+  expect_equal "hooks in use on spare0" "$(lab_attached_to spare0 | wc -l)" 2
 }
 
 test_a_second_mxrayd_is_refused() {
@@ -193,7 +147,7 @@ test_another_layout_begins_anew_and_says_so() {
   lab_stop_mxrayd
   printf 'interfaces: [spare0]\nmax_flows: 4096\n' >"$LAB_DIR/other.yaml"
   watch_spare --config "$LAB_DIR/other.yaml"
-  lab_until 20 lab_metrics || lab_fail "mxrayd does not run: $(<"$LAB_DIR/mxrayd.log")"
+  lab_await_mxrayd
   log_says "another version or another max_flows: connections begin anew" || fail "it does not say so: $(<"$LAB_DIR/mxrayd.log")"
   expect_equal "folders of maps" "$(find "$PINS" -name 'maps-*' | wc -l)" 1
   lab_sleep 0.3
@@ -204,8 +158,8 @@ test_another_layout_begins_anew_and_says_so() {
 
 test_an_interface_that_is_no_longer_meant_is_let_go() {
   start
-  expect_equal "hooks in use on spare0" "$(attached_to spare0)" ""
-  expect_between "hooks in use on wan0" "$(attached_to wan0 | wc -l)" 2 4
+  expect_equal "hooks in use on spare0" "$(lab_attached_to spare0)" ""
+  expect_between "hooks in use on wan0" "$(lab_attached_to wan0 | wc -l)" 2 4
 }
 
 # The mail client waits at an @FILE until there is that file.
@@ -272,51 +226,5 @@ test_an_ident_stall_goes_on_over_a_restart() {
   expect_equal inside_client "$(field "$incident" .inside_client.ip)" "$LAB_CLIENT4"
 }
 stall_is_measured() { [[ $(lab_incidents 'map(select(.kind == "ident_stall" and .greeting_delay_seconds != null)) | length') == 1 ]]; }
-
-test_without_a_bpffs_it_works_unpinned_and_says_so() {
-  lab_stop_mxrayd
-  "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS" >/dev/null
-  lab_start_mxrayd --pin-dir "$LAB_DIR/nowhere/mxray"
-  log_says "nothing is pinned, so a restart will miss packets" || fail "it does not say so: $(<"$LAB_DIR/mxrayd.log")"
-  lab_stop_mxrayd
-  lab_until 5 nothing_attached || fail "still attached: $(attached_to wan0)"
-}
-nothing_attached() { [[ -z $(attached_to wan0; attached_to lan0; attached_to spare0) ]]; }
-
-test_detaching_leaves_nothing() {
-  start
-  lab_stop_mxrayd
-  expect_between "hooks in use on wan0 after SIGTERM" "$(attached_to wan0 | wc -l)" 2 4
-  capture lab_in gateway "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS"
-  expect_equal "exit code of --detach" "$E2E_STATUS" 0
-  expect_contains "what it says" "$E2E_OUTPUT" "removed $PINS/net-"
-  lab_until 5 nothing_attached || fail "still attached: $(attached_to wan0)"
-  expect_equal "what is left on the bpffs" "$(find "$LAB_DIR/bpf" -mindepth 1 -maxdepth 1 -not -name '*.debug')" ""
-  capture lab_in gateway "$LAB_BUILD/mxrayd" --detach --pin-dir "$PINS"
-  expect_contains "what it says the second time" "$E2E_OUTPUT" "nothing of mxray's was there"
-}
-
-test_detaching_without_permission_says_so_and_touches_nothing() {
-  local attached as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$LAB_BUILD/mxrayd" --detach)
-  start
-  lab_stop_mxrayd
-  attached=$(attached_to wan0)
-  capture lab_in gateway "${as_nobody[@]}" --pin-dir "$PINS"
-  expect_equal "exit code of --detach" "$E2E_STATUS" 4
-  expect_contains "what it says" "$E2E_OUTPUT" "no permission to look for pins in $PINS; run mxrayd --detach as root"
-  capture lab_in gateway "${as_nobody[@]}"
-  expect_equal "exit code without a name" "$E2E_STATUS" 4
-  expect_contains "what it says without a name" "$E2E_OUTPUT" "no permission to look for pins in $LAB_DIR/bpf"
-  expect_equal "what is attached" "$(attached_to wan0)" "$attached"
-}
-
-# Wherever it is.
-test_detaching_without_a_name_finds_it() {
-  start
-  lab_stop_mxrayd KILL
-  capture lab_in gateway "$LAB_BUILD/mxrayd" --detach
-  expect_contains "what it says" "$E2E_OUTPUT" "removed $PINS/net-"
-  lab_until 5 nothing_attached || fail "still attached: $(attached_to wan0)"
-}
 
 e2e_main set_up

@@ -91,9 +91,9 @@ def of_core(project):
     """Pure: no maps, no helpers, nothing of userspace, kernel UAPI only."""
     for file in sources_below(project / "bpf"):
         own, libraries = includes_of(file)
-        pure = file.name not in ("maps.h", "mxray.bpf.c")
+        pure = file.name not in ("maps.h", "kernel.h", "calls.h", "mxray.bpf.c")
         for name in own:
-            if not name.startswith("bpf/") or (pure and name == "bpf/maps.h"):
+            if not name.startswith("bpf/") or (pure and name in ("bpf/maps.h", "bpf/kernel.h", "bpf/calls.h")):
                 yield f"{file.relative_to(project)} includes {name}"
         for name in libraries:
             if pure and not name.startswith("linux/"):

@@ -149,10 +149,8 @@ std::string joined(const std::string& text, const std::string& more) {
 }
 
 void settle_unfinished(Context& context, Flow& flow) {
-  if (flow.spoken->unfinished.code == 0) return;
-  Refusal reply = std::move(flow.spoken->unfinished);
-  flow.spoken->unfinished = {};
-  hear_reply(context, flow, std::move(reply), flow.spoken->unfinished_verb, false);
+  const auto reply = std::exchange(flow.spoken->unfinished, nullptr);
+  if (reply) hear_reply(context, flow, std::move(*reply), flow.spoken->unfinished_verb, false);
 }
 
 void hear_replies(Context& context, Flow& flow, const core::record_dialogue& record) {
@@ -168,18 +166,18 @@ void hear_replies(Context& context, Flow& flow, const core::record_dialogue& rec
     reply.text = std::move(part.text);
     // Of pipelined commands only the first is known.
     core::verb answered = first ? verb : core::VERB_NONE;
-    if (first && spoken.unfinished.code == reply.code) {
-      reply.time_ns = spoken.unfinished.time_ns;
-      reply.text = joined(spoken.unfinished.text, reply.text);
+    if (first && spoken.unfinished && spoken.unfinished->code == reply.code) {
+      reply.time_ns = spoken.unfinished->time_ns;
+      reply.text = joined(spoken.unfinished->text, reply.text);
       answered = spoken.unfinished_verb;
-      spoken.unfinished = {};
+      spoken.unfinished.reset();
     }
     first = false;
     settle_unfinished(context, flow);
     if (part.complete || is_cut) {
       hear_reply(context, flow, std::move(reply), answered, part.complete);
     } else {
-      spoken.unfinished = std::move(reply);
+      spoken.unfinished = std::make_unique<Refusal>(std::move(reply));
       spoken.unfinished_verb = answered;
     }
   }

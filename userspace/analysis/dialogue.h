@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,9 @@ struct Spoken {
   bool command_masked = false;   // the server was asked for XXXXXXXX
   bool handed_in = false;        // counted by submission.cpp
   bool auth_used = false;
-  bool starttls_used = false;     // accepted, or TLS was seen
-  std::vector<Refusal> refusals;  // the first few
-  Refusal unfinished;             // a reply whose last line has not come yet
+  bool starttls_used = false;           // accepted, or TLS was seen
+  std::vector<Refusal> refusals;        // the first few
+  std::unique_ptr<Refusal> unfinished;  // a reply whose last line has not come yet
   core::verb unfinished_verb = core::VERB_NONE;
   // The latest command, until it is answered: of one that nobody knows there is no record.
   core::verb asked = core::VERB_NONE;

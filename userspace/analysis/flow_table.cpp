@@ -120,10 +120,9 @@ void FlowTable::link_legs(Flow& flow) {
   std::size_t others = 0;
   Flow* leg = nullptr;
   for (auto entry = begin; entry != end; ++entry, ++others) {
-    Flow* other = find(entry->second);
-    if (leg == nullptr && other != nullptr && is_leg_of(*other, flow)) leg = other;
+    if (leg == nullptr && is_leg_of(*entry->second, flow)) leg = entry->second;
   }
-  if (others < kMostLegs) by_sequence_.emplace(sequence_key(flow), flow.key);
+  if (others < kMostLegs) by_sequence_.emplace(sequence_key(flow), &flow);
   if (leg != nullptr) join(leg->connection, flow.connection);
 }
 
@@ -160,14 +159,14 @@ void FlowTable::count_translation(Connection& connection) {
   ++translated_;
 }
 
-void FlowTable::unlink_legs(const Flow& flow) {
+void FlowTable::unlink_legs(Flow& flow) {
   auto [entry, end] = by_sequence_.equal_range(sequence_key(flow));
   while (entry != end) {
-    entry = entry->second == flow.key ? by_sequence_.erase(entry) : std::next(entry);
+    entry = entry->second == &flow ? by_sequence_.erase(entry) : std::next(entry);
   }
 }
 
-void FlowTable::let_go(const Flow& flow) {
+void FlowTable::let_go(Flow& flow) {
   unlink_legs(flow);
   Connection& connection = *flow.connection;
   if (on_closed_let_go_ && !connection.told && state_of(connection) == FlowState::kClosed) {

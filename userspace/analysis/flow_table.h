@@ -54,7 +54,7 @@ struct Connection {
 };
 
 /// What analysis remembers of one flow. Each file of a kind of incident owns
-/// the fields under its name. Incidents are rare and large, so they live apart.
+/// the fields under its name. What few flows have lives apart: there are many flows.
 struct Flow {
   core::flow_key key{};
   core::protocol protocol = core::PROTOCOL_NONE;
@@ -69,7 +69,7 @@ struct Flow {
 
   // forged_reply.cpp
   std::vector<Suspicion> suspicions;   // packets that raised signals, few
-  std::optional<Suspicion> forged;     // the one that forged_reply tells of
+  std::unique_ptr<Suspicion> forged;   // the one that forged_reply tells of
   std::vector<core::segment> genuine;  // packets that a forged one contradicted
   std::unique_ptr<Incident> forged_reply;
   // Forgeries of the other kind in the same connection: told with the first, for
@@ -171,16 +171,16 @@ class FlowTable {
     }
   }
   void link_legs(Flow& flow);
-  void unlink_legs(const Flow& flow);
+  void unlink_legs(Flow& flow);
   void join(const std::shared_ptr<Connection>& a, const std::shared_ptr<Connection>& b);
-  void let_go(const Flow& flow);
+  void let_go(Flow& flow);
   void count_translation(Connection& connection);
   std::uint64_t& count_of(const Connection& connection);
 
   std::size_t max_flows_;
   std::list<Flow> flows_;  // the latest first
   std::unordered_map<core::flow_key, Position> by_key_;
-  std::unordered_multimap<std::uint64_t, core::flow_key> by_sequence_;  // both ISNs
+  std::unordered_multimap<std::uint64_t, Flow*> by_sequence_;  // both ISNs
   std::unordered_map<HostPair, std::unordered_set<core::flow_key>> waiting_;
   std::function<void(Connection&)> on_closed_let_go_;
   FlowCounts counts_{};

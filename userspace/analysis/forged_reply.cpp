@@ -79,7 +79,7 @@ void judge_again(Flow& flow, Incident& incident) {
 
 // From now on the incident is about this packet.
 void tell_of(Flow& flow, const Suspicion& suspicion, const Text& forged_text, Incident& incident) {
-  flow.forged = suspicion;
+  flow.forged = std::make_unique<Suspicion>(suspicion);
   const auto accepted = incident.forgery ? incident.forgery->client_accepted : std::nullopt;
   const auto after_routing = incident.forgery ? incident.forgery->after_routing : std::nullopt;
   incident.forgery = Forgery{};
@@ -95,7 +95,7 @@ void tell_of(Flow& flow, const Suspicion& suspicion, const Text& forged_text, In
 // genuine one happens to differ in must not water it down. True: about this one.
 bool tell_more(Flow& flow, const Suspicion& suspicion, const Text& forged_text) {
   if (is_told(flow, suspicion)) {
-    flow.forged = suspicion;
+    *flow.forged = suspicion;
     return true;
   }
   const Verdict verdict = judge_data(suspicion);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core's environment (bpf/environment.h) in ordinary memory; its twin in
-// the kernel is bpf/mxray.bpf.c.
+// the kernel is bpf/kernel.h.
 #include "replay/engine.h"
 
 #include <algorithm>
