@@ -37,7 +37,7 @@ enum counter {
   COUNT_INCIDENT_RECORDS,
   COUNT_DIALOGUE_RECORDS,
   COUNT_SIGNALS_SUPPRESSED,  /* past the cap of one flow, see flow.h */
-  COUNT_ATTEMPTS_SUPPRESSED, /* past the cap of a second, see emit.h */
+  COUNT_ATTEMPTS_SUPPRESSED, /* past the cap of a second, see budget.h */
   COUNT_UNPROVEN_SUPPRESSED, /* packets that would have opened a flow, past that cap */
   /* What was seen. */
   COUNT_SYN,

@@ -9,7 +9,7 @@
 #define MXRAY_BPF_DIALOGUE_H
 
 #include "bytes.h"
-#include "flow.h"
+#include "scratch.h"
 
 CORE_BEGIN
 

@@ -11,7 +11,7 @@
 
 #include "config.h"
 #include "counters.h"
-#include "flow.h"
+#include "scratch.h"
 
 CORE_BEGIN
 

@@ -23,7 +23,7 @@
   } name SEC(".maps")
 
 /* Handshakes on their way, and data of connections that nobody knows, until somebody
- * proves them (handshake.h). A flood evicts only what is here: of a genuine connection
+ * proves them (stranger.h). A flood evicts only what is here: of a genuine connection
  * the handshake then, never the connection. */
 LRU_MAP(half_open, struct flow_key, struct half_open, 16384);
 

@@ -13,6 +13,7 @@
 #include "reset.h"
 #include "routine.h"
 #include "segment.h"
+#include "stranger.h"
 
 CORE_BEGIN
 
