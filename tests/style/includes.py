@@ -18,7 +18,7 @@ SEAM = ["base/*", "bpf/record.h"]  # open to all of userspace
 LIBRARIES = {"bpf/": ["probe"], "pcap": ["replay"], "sqlite3.h": ["store"], "ares.h": ["dns"],
              "microhttpd.h": ["server"], "gnutls/": ["server"], "crypt.h": ["server"],
              "curses.h": ["top"], "zlib.h": ["server", "maillog"], "systemd/": ["daemon"],
-             "curl/": ["cli"]}
+             "curl/": ["cli"], "seccomp.h": ["probe"]}
 
 
 def rows_of(document):

@@ -14,11 +14,11 @@
 namespace mxray {
 namespace {
 
-// Signals are written down in few ways: add("x", strong("x", write_down(incident, "x",
-// and {"x", at the beginning of an Evidence.
+// Signals are written down in few ways: add("x", strong("x", and {"x", at the beginning
+// of an Evidence.
 std::set<std::string> signals_of_the_analysis() {
   const std::regex signal(
-      R"re((?:\badd\(|strong\(|write_down\(\w+,|evidence\.push_back\(\{|also_forged\.push_back\(\{)\s*"([a-z_]+)")re");
+      R"re((?:\badd\(\s*\{?|strong\(|evidence\.push_back\(\{|also_forged\.push_back\(\{)\s*"([a-z_]+)")re");
   std::set<std::string> signals;
   for (const auto& file : std::filesystem::directory_iterator(MXRAY_ANALYSIS_FOLDER)) {
     if (file.path().extension() != ".cpp") continue;

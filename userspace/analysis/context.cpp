@@ -54,6 +54,11 @@ std::string Context::name_of_interface(std::uint32_t interface) const {
   return settings.interface_name ? settings.interface_name(interface) : std::string();
 }
 
+std::string Context::routed_interface(const core::address& host, std::uint32_t seen_on) const {
+  const auto own = published.attached(host);
+  return own ? own->interface : name_of_interface(seen_on);
+}
+
 void Context::raise(Incident& incident) {
   const auto kind = static_cast<std::size_t>(incident.kind);
   const auto confidence = static_cast<std::size_t>(incident.confidence);

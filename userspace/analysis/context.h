@@ -59,6 +59,10 @@ struct Context {
                  std::uint64_t time_ns, std::string_view which = {}) const;
   /// Empty where nobody knows names: a capture has none.
   [[nodiscard]] std::string name_of_interface(std::uint32_t interface) const;
+  /// The network's side of the gateway by its own account: a bridge rather than its port
+  /// `seen_on`, which no rule for routed packets matches.
+  [[nodiscard]] std::string routed_interface(const core::address& host,
+                                             std::uint32_t seen_on) const;
   /// Reports it for the first time and counts it.
   void raise(Incident& incident);
   /// Reports what has become of it since; counts it where its confidence rose.

@@ -110,7 +110,7 @@ Flow& FlowTable::touch(const core::record_header& header, const core::handshake*
   ++count_of(*flow.connection);
   by_key_[flow.key] = flows_.begin();
   link_legs(flow);
-  if (is_greeted(flow)) waiting_[hosts_of(flow.key)].insert(flow.key);
+  if (is_greeted(flow)) waiting_[hosts_of(flow.key)].emplace(flow.key, &flow);
   return flow;
 }
 
@@ -137,7 +137,8 @@ void FlowTable::join(const std::shared_ptr<Connection>& a, const std::shared_ptr
   --count_of(*a);
   --count_of(*b);
   const std::shared_ptr<Connection>& whole = a;
-  const std::shared_ptr<Connection> part = b;  // `b` is what the loop changes
+  // `b` is what the loop changes. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+  const std::shared_ptr<Connection> part = b;
   for (Flow* leg : part->legs) {
     whole->legs.push_back(leg);
     leg->connection = whole;

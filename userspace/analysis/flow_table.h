@@ -29,7 +29,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -154,20 +153,22 @@ class FlowTable {
 
  private:
   using Position = std::list<Flow>::iterator;
+  // By key, not by address: every run visits them in one order.
+  using WaitingFlows = std::unordered_map<core::flow_key, Flow*>;
   static std::uint64_t sequence_key(const Flow& flow);
   static bool has_sequence(const Flow& flow);
   static bool is_leg_of(const Flow& other, const Flow& flow);
   static void sort_legs(Connection& connection);
   template <typename Visit>
-  void visit_waiting(std::unordered_set<core::flow_key>& keys, Visit& visit) {
-    for (auto key = keys.begin(); key != keys.end();) {
-      Flow* flow = find(*key);
-      if (flow == nullptr || flow->state != FlowState::kWaiting) {
-        key = keys.erase(key);
+  void visit_waiting(WaitingFlows& flows, Visit& visit) {
+    for (auto entry = flows.begin(); entry != flows.end();) {
+      Flow& flow = *entry->second;
+      if (flow.state != FlowState::kWaiting) {
+        entry = flows.erase(entry);
         continue;
       }
-      ++key;
-      visit(*flow);
+      ++entry;
+      visit(flow);
     }
   }
   void link_legs(Flow& flow);
@@ -180,8 +181,9 @@ class FlowTable {
   std::size_t max_flows_;
   std::list<Flow> flows_;  // the latest first
   std::unordered_map<core::flow_key, Position> by_key_;
+  // A list's elements stay where they are, and let_go() takes a flow out of all.
   std::unordered_multimap<std::uint64_t, Flow*> by_sequence_;  // both ISNs
-  std::unordered_map<HostPair, std::unordered_set<core::flow_key>> waiting_;
+  std::unordered_map<HostPair, WaitingFlows> waiting_;
   std::function<void(Connection&)> on_closed_let_go_;
   FlowCounts counts_{};
   std::uint64_t forgotten_ = 0;

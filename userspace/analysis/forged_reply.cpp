@@ -31,10 +31,10 @@ Suspicion& remember(Flow& flow, Suspicion suspicion) {
   if (Suspicion* known = find_suspicion(flow, suspicion.segment)) {
     suspicion.signals |= known->signals;
     if (known->delay_ns != 0) suspicion.delay_ns = known->delay_ns;
-    return *known = std::move(suspicion);
+    return *known = suspicion;
   }
   if (flow.suspicions.size() >= kMaxSuspicions) flow.suspicions.erase(flow.suspicions.begin());
-  return flow.suspicions.emplace_back(std::move(suspicion));
+  return flow.suspicions.emplace_back(suspicion);
 }
 
 // Whether the flow's incident is about this packet, not about another one.

@@ -21,14 +21,6 @@ constexpr std::uint64_t kQuiet_ns = 600 * kSecond;  // then a case is over
 // Longer than what a client that still tries lets pass between its first SYNs.
 constexpr std::uint64_t kGivenUp_ns = 10 * kSecond;
 
-// The network's side of the gateway by its own account: a bridge rather than its
-// port, which no rule for routed packets matches.
-std::string routed_interface(const Context& context, const core::address& host,
-                             std::uint32_t seen_on) {
-  const auto own = context.published.attached(host);
-  return own ? own->interface : context.name_of_interface(seen_on);
-}
-
 core::flow_key case_key(const Attempt& attempt, const Network& clients) {
   core::flow_key key{};
   key.client = clients.address;
@@ -82,7 +74,7 @@ std::vector<Forward> forwards_left_out(Context& context, const HairpinScene& sce
                                        const Network& clients, const Endpoint& inner) {
   std::vector<Forward> forwards;
   const Endpoint original = server_endpoint(scene.attempt.key);
-  for (const Service* service : context.published.of_address(original.address)) {
+  for (const PublishedService* service : context.published.of_address(original.address)) {
     const bool works = service->hairpins.contains(to_string(clients));
     const bool is_this = service->original.port == original.port;
     if (is_this || works || service->outside_interface == 0) continue;
@@ -108,12 +100,11 @@ HairpinStory story_of(Context& context, const HairpinScene& scene, const Hairpin
                      .rule = {}};
   if (scene.service != nullptr) {
     story.outside_interface =
-        routed_interface(context, attempt.key.server, scene.service->outside_interface);
+        context.routed_interface(attempt.key.server, scene.service->outside_interface);
   }
   story.guessed_network = !context.published.attached(attempt.key.client);
-  story.rule.client_interface =
-      routed_interface(context, attempt.key.client, attempt.key.interface);
-  story.rule.server_interface = routed_interface(context, inner.address, server_side);
+  story.rule.client_interface = context.routed_interface(attempt.key.client, attempt.key.interface);
+  story.rule.server_interface = context.routed_interface(inner.address, server_side);
   story.rule.clients = clients;
   story.rule.forwards = forwards_left_out(context, scene, clients, inner);
   story.rule.translate = known.failure != HairpinFailure::kReturned;
@@ -130,7 +121,7 @@ void tell(Context& context, const HairpinScene& scene, HairpinFailure failure) {
   ++known.attempts;
   known.last_ns = std::max(known.last_ns, attempt.last_syn_ns);
   known.clients.add(attempt.key.client);
-  const Service* service = context.published.find(server_endpoint(attempt.key));
+  const PublishedService* service = context.published.find(server_endpoint(attempt.key));
   if (service != nullptr && service->hairpins.contains(to_string(clients))) {
     context.published.forget_hairpins(attempt.key.server, clients);
   }
@@ -168,7 +159,7 @@ void note_outside_failure(Context& context, Attempt& attempt) {
   if (attempt.end == AttemptEnd::kSilent && attempt.syn_count < kSilence) return;
   attempt.settled = true;
   if (attempt.end == AttemptEnd::kAnswered) return;
-  Service* service = context.published.find(server_endpoint(attempt.key));
+  PublishedService* service = context.published.find(server_endpoint(attempt.key));
   if (service != nullptr && attempt.first_syn_ns > service->last_reached_ns) {
     ++service->failures_since;
   }
@@ -196,7 +187,7 @@ void judge(Context& context, Attempt& attempt) {
     note_outside_failure(context, attempt);
     return;
   }
-  const Service* service = context.published.find(server_endpoint(attempt.key));
+  const PublishedService* service = context.published.find(server_endpoint(attempt.key));
   if (service != nullptr && service->outside_interface != 0) scene.service = service;
   const auto failure = failure_of(context, scene);
   if (!failure) return;
@@ -224,7 +215,7 @@ void note_standing(Context& context, Flow& flow) {
   judge(context, context.attempts.note_answered(flow));
 }
 
-void settle_hairpin(Context& context, const Service& service, const core::address& client,
+void settle_hairpin(Context& context, const PublishedService& service, const core::address& client,
                     std::uint64_t now_ns) {
   const Network clients = context.published.network_of_client(client);
   Attempt attempt;

@@ -23,7 +23,7 @@ void note_attempt(Context& context, const core::record_flow& record);
 void note_standing(Context& context, Flow& flow);
 
 /// An inside client was led to the service: its failures are over.
-void settle_hairpin(Context& context, const Service& service, const core::address& client,
+void settle_hairpin(Context& context, const PublishedService& service, const core::address& client,
                     std::uint64_t now_ns);
 
 /// Judges attempts about which more may be known by now, and ends old cases.

@@ -11,8 +11,8 @@ namespace mxray {
 /// What is known of one attempt when it is judged.
 struct HairpinScene {
   const Attempt& attempt;
-  const Service* service = nullptr;     // published to the outside; nullptr: not known to be
-  const Attempt* translated = nullptr;  // its leg behind the translation
+  const PublishedService* service = nullptr;  // published to the outside; nullptr: not known to be
+  const Attempt* translated = nullptr;        // its leg behind the translation
 
   /// Whether an outside client got through to the service so shortly before.
   [[nodiscard]] bool was_reached_within(std::uint64_t window_ns) const {

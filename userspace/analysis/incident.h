@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -158,6 +159,12 @@ struct Incident {
   bool ongoing = false;            // may still be amended
   std::uint32_t amendments = 0;
   Confidence counted_as = Confidence::kPossible;  // the highest that the totals have it under
+
+  /// One more piece of evidence, which counts with its weight.
+  void add(Evidence more) {
+    score += more.weight;
+    evidence.push_back(std::move(more));
+  }
 };
 
 }  // namespace mxray

@@ -22,7 +22,8 @@ core::flow_key PublishedTable::key_of(const Endpoint& original) {
   return key;
 }
 
-Service* PublishedTable::learn(const Connection& connection, const std::string& first_interface) {
+PublishedService* PublishedTable::learn(const Connection& connection,
+                                        const std::string& first_interface) {
   const Flow& first = *connection.legs.front();
   const Flow& last = *connection.legs.back();
   const Endpoint original = server_endpoint(first.key), inner = server_endpoint(last.key);
@@ -34,7 +35,7 @@ Service* PublishedTable::learn(const Connection& connection, const std::string& 
   if (server_sides_.size() < kMostServerSides && last.key.interface != first.key.interface) {
     server_sides_.insert(last.key.interface);
   }
-  Service& service = services_.touch(key_of(original));
+  PublishedService& service = services_.touch(key_of(original));
   service.original = original;
   service.inner = inner;
   service.server_interface = last.key.interface;
@@ -50,7 +51,9 @@ Service* PublishedTable::learn(const Connection& connection, const std::string& 
   return &service;
 }
 
-Service* PublishedTable::find(const Endpoint& original) { return services_.find(key_of(original)); }
+PublishedService* PublishedTable::find(const Endpoint& original) {
+  return services_.find(key_of(original));
+}
 
 void PublishedTable::forget_hairpins(const core::address& original, const Network& clients) {
   for (auto& [key, service] : services_) {
@@ -58,13 +61,14 @@ void PublishedTable::forget_hairpins(const core::address& original, const Networ
   }
 }
 
-std::vector<const Service*> PublishedTable::of_address(const core::address& original) {
-  std::vector<const Service*> found;
+std::vector<const PublishedService*> PublishedTable::of_address(const core::address& original) {
+  std::vector<const PublishedService*> found;
   for (const auto& [key, service] : services_) {
     if (key.server == original) found.push_back(&service);
   }
-  std::sort(found.begin(), found.end(),
-            [](const Service* a, const Service* b) { return a->original.port < b->original.port; });
+  std::sort(found.begin(), found.end(), [](const PublishedService* a, const PublishedService* b) {
+    return a->original.port < b->original.port;
+  });
   return found;
 }
 

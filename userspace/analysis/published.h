@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "analysis/analyzer.h"
 #include "base/address.h"
 #include "base/bounded_map.h"
 #include "base/network.h"
@@ -25,7 +25,7 @@ struct Flow;
 struct Connection;
 
 /// One published endpoint.
-struct Service {
+struct PublishedService {
   Endpoint original;
   Endpoint inner;                       // where its latest connection was led to
   std::uint32_t outside_interface = 0;  // where outside clients come in; 0: none was seen
@@ -47,14 +47,14 @@ class PublishedTable {
 
   /// A connection stands, and two of its legs are known; more may follow. Answers the
   /// service whose connection it is, if it is one.
-  Service* learn(const Connection& connection, const std::string& first_interface);
+  PublishedService* learn(const Connection& connection, const std::string& first_interface);
   /// nullptr if it is not known.
-  Service* find(const Endpoint& original);
+  PublishedService* find(const Endpoint& original);
   /// Clients of that network fail where they once got through: what was learnt of
   /// the address before is of other rules.
   void forget_hairpins(const core::address& original, const Network& clients);
   /// All known services of that published address, by port.
-  std::vector<const Service*> of_address(const core::address& original);
+  std::vector<const PublishedService*> of_address(const core::address& original);
 
   /// Whether the client of this first leg is one of ours. `interface`: the leg's
   /// name; `syn_ttl`: of its SYN.
@@ -72,7 +72,7 @@ class PublishedTable {
 
   std::function<bool(const core::address&)> is_local_;
   std::function<std::optional<AttachedNetwork>(const core::address&)> network_of_;
-  BoundedMap<core::flow_key, Service> services_{1024};
+  BoundedMap<core::flow_key, PublishedService> services_{1024};
   std::unordered_set<std::uint32_t> server_sides_;  // interfaces with a server's leg
 };
 

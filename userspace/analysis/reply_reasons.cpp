@@ -245,12 +245,12 @@ Result<ReasonTable> ReasonTable::parse(std::string_view lines, std::string_view 
 }
 
 ReasonTable ReasonTable::built_in() {
-  static const ReasonTable kTable = [] {
-    auto table = parse(built_in_reply_reasons(), "reply_reasons.txt");
-    if (!table) throw std::logic_error(table.error().message);  // at start-up, and in every test
-    return *std::move(table);
+  static const ReasonTable table = [] {
+    auto parsed = parse(built_in_reply_reasons(), "reply_reasons.txt");
+    if (!parsed) throw std::logic_error(parsed.error().message);  // at start-up, and in every test
+    return *std::move(parsed);
   }();
-  return kTable;
+  return table;
 }
 
 bool ReasonTable::fits(const Phrase& phrase, const std::vector<std::string>& words,

@@ -37,12 +37,6 @@ PortLook* look_of(MailHost& host, const core::flow_key& key) {
   return found == host.ports.end() ? nullptr : &*found;
 }
 
-void write_down(Incident& incident, std::string signal, std::string seen, std::string expected,
-                double weight) {
-  incident.score += weight;
-  incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-}
-
 bool is_mail_port(std::uint16_t port) {
   constexpr std::array<std::uint16_t, 6> kOthers = {110, 143, 465, 587, 993, 995};
   return std::find(kOthers.begin(), kOthers.end(), port) != kOthers.end();
@@ -73,7 +67,7 @@ class OtherBox {
   void add(std::string signal, std::string seen, std::string expected, double weight) {
     weight = std::min(weight, left_);
     left_ -= weight;
-    write_down(incident_, std::move(signal), std::move(seen), std::move(expected), weight);
+    incident_.add({std::move(signal), std::move(seen), std::move(expected), weight});
   }
 
  private:
@@ -117,19 +111,19 @@ void weigh_greeting(const MailHost& host, const PortLook& smtp, OtherBox& box) {
 
 void weigh_masked(const Spoken& spoken, Incident& incident) {
   if (spoken.offers_masked) {
-    write_down(incident, "offer_overwritten", "250-XXXXXXXA", "the server's own offers",
-               weight::kOfferMasked);
+    incident.add(
+        {"offer_overwritten", "250-XXXXXXXA", "the server's own offers", weight::kOfferMasked});
   } else if (spoken.offer_like_mask) {
-    write_down(incident, "offer_overwritten", "250-XXXX", "the server's own offers",
-               weight::kOfferLikeMask);
+    incident.add(
+        {"offer_overwritten", "250-XXXX", "the server's own offers", weight::kOfferLikeMask});
   }
   if (spoken.greeting_masked) {
-    write_down(incident, "greeting_overwritten", "220 ********", "the server's own greeting",
-               weight::kGreetingMasked);
+    incident.add({"greeting_overwritten", "220 ********", "the server's own greeting",
+                  weight::kGreetingMasked});
   }
   if (spoken.command_masked) {
-    write_down(incident, "command_overwritten", "the server was asked for XXXX",
-               "a command of RFC 5321", weight::kCommandMasked);
+    incident.add({"command_overwritten", "the server was asked for XXXX", "a command of RFC 5321",
+                  weight::kCommandMasked});
   }
 }
 
@@ -147,18 +141,17 @@ void weigh_lost(const Spoken& spoken, const MailHost& host, const PortLook& smtp
   if (!spoken.answered_ehlo || spoken.starttls_used) return;
   if (!spoken.starttls_offered) {
     if (is_recent(smtp.starttls_ns, now_ns)) {
-      write_down(incident, "starttls_lost", "not offered", "offered on port 25 before",
-                 weight::kStarttlsLost);
+      incident.add(
+          {"starttls_lost", "not offered", "offered on port 25 before", weight::kStarttlsLost});
     } else if (std::any_of(host.ports.begin(), host.ports.end(), [now_ns](const PortLook& look) {
                  return look.port == kSubmission && is_recent(look.starttls_ns, now_ns);
                })) {
-      write_down(incident, "starttls_lost", "not offered on port 25", "offered on port 587",
-                 weight::kStarttlsOnOtherPort);
+      incident.add({"starttls_lost", "not offered on port 25", "offered on port 587",
+                    weight::kStarttlsOnOtherPort});
     }
   }
   if (!spoken.auth_offered && is_recent(smtp.auth_ns, now_ns)) {
-    write_down(incident, "auth_lost", "not offered", "offered on port 25 before",
-               weight::kAuthLost);
+    incident.add({"auth_lost", "not offered", "offered on port 25 before", weight::kAuthLost});
   }
 }
 
@@ -256,20 +249,19 @@ void weigh_proxy_client(Context& context, Flow& flow, Submitter& client,
   if (!fresh.dialogue->helo && !client.names.empty()) fresh.dialogue->helo = client.names.back();
   fresh.dialogue->reply_code = known.refusal.code;
   fresh.dialogue->reply_text = known.refusal.text;
-  write_down(fresh, "local_sender_unauthenticated",
+  fresh.add({"local_sender_unauthenticated",
              fmt::format("{} connections with a sender of ours and no AUTH", client.sessions),
-             "AUTH, which was offered", weight::kProxySender);
-  write_down(fresh, "foreign_name", fmt::format("EHLO {}", fresh.dialogue->helo.value_or("")),
-             "a user's computer, or a host of ours", weight::kForeignName);
-  write_down(fresh, "refused_too_many", known.refusal.text, "a user sends now and then",
-             weight::kRefusedTooMany);
+             "AUTH, which was offered", weight::kProxySender});
+  fresh.add({"foreign_name", fmt::format("EHLO {}", fresh.dialogue->helo.value_or("")),
+             "a user's computer, or a host of ours", weight::kForeignName});
+  fresh.add({"refused_too_many", known.refusal.text, "a user sends now and then",
+             weight::kRefusedTooMany});
   if (client.refused_auth > 0) {
-    write_down(fresh, "refused", "must log in", "", weight::kProxyRefusedAuth);
+    fresh.add({"refused", "must log in", "", weight::kProxyRefusedAuth});
   }
   if (client.sender_domains.size() >= kManyDomains) {
-    write_down(fresh, "many_senders",
-               fmt::format("{} sender domains", client.sender_domains.size()), "one user's",
-               weight::kManySenders);
+    fresh.add({"many_senders", fmt::format("{} sender domains", client.sender_domains.size()),
+               "one user's", weight::kManySenders});
   }
   tell(context, flow, std::move(fresh), client.proxy);
 }

@@ -26,26 +26,18 @@ core::flow_key case_key(const Endpoint& original, const core::address& mask) {
   return key;
 }
 
-std::string routed_interface(const Context& context, const core::address& host, const Flow& leg) {
-  if (const auto own = context.published.attached(host)) return own->interface;
-  return context.name_of_interface(leg.key.interface);
-}
-
 void weigh(const MaskedStory& story, Incident& incident) {
-  const auto add = [&incident](std::string signal, std::string seen, std::string expected,
-                               double weight) {
-    incident.score += weight;
-    incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-  };
   incident.score = 0;
   incident.evidence.clear();
-  add("same_sequence_numbers", "both legs share those of both sides", "one connection", 0);
-  add("client_at_server", to_string(story.mask), to_string(incident.inside_client->address),
-      story.mask_is_local ? weight::kMaskedByGateway : weight::kMaskedByOther);
+  incident.add(
+      {"same_sequence_numbers", "both legs share those of both sides", "one connection", 0});
+  incident.add({"client_at_server", to_string(story.mask),
+                to_string(incident.inside_client->address),
+                story.mask_is_local ? weight::kMaskedByGateway : weight::kMaskedByOther});
   const std::size_t clients = story.known.clients.count();
   if (clients >= kSeveralClients) {
-    add("distinct_clients", fmt::format("{} behind one address", clients), "an address each",
-        weight::kMaskedSeveral);
+    incident.add({"distinct_clients", fmt::format("{} behind one address", clients),
+                  "an address each", weight::kMaskedSeveral});
   }
   incident.confidence = confidence_of(incident.score).value_or(Confidence::kPossible);
 }
@@ -57,11 +49,11 @@ MaskedStory story_of(Context& context, const MaskedCase& known, const Flow& firs
                     .inner = server_endpoint(last.key),
                     .mask = last.key.client,
                     .mask_is_local = context.settings.is_local(last.key.client)};
-  story.rule.outside_interface = routed_interface(context, first.key.server, first);
-  story.rule.server_interface = routed_interface(context, last.key.server, last);
+  story.rule.outside_interface = context.routed_interface(first.key.server, first.key.interface);
+  story.rule.server_interface = context.routed_interface(last.key.server, last.key.interface);
   story.rule.inside = context.published.network_of_client(last.key.server);
   story.guessed_network = !context.published.attached(last.key.server);
-  for (const Service* service : context.published.of_address(first.key.server)) {
+  for (const PublishedService* service : context.published.of_address(first.key.server)) {
     const bool fits = service->outside_interface != 0 &&
                       service->inner.address == story.inner.address &&
                       story.rule.forwards.size() < kMostForwards;
@@ -116,7 +108,7 @@ void weigh_translation(Context& context, Flow& flow) {
   const Flow& first = *connection.legs.front();
   const Flow& last = *connection.legs.back();
   const std::string interface = context.name_of_interface(first.key.interface);
-  const Service* service = context.published.learn(connection, interface);
+  const PublishedService* service = context.published.learn(connection, interface);
   if (service == nullptr) return;
   connection.weighed = true;
   if (context.published.comes_from_inside(first.key, interface, first.handshake.client_ttl)) {

@@ -92,38 +92,36 @@ std::string times(std::uint32_t count) {
 void weigh(const Submitter& client, const Spoken& spoken, Incident& incident) {
   incident.score = 0;
   incident.evidence.clear();
-  const auto add = [&incident](std::string signal, std::string seen, std::string expected,
-                               double weight) {
-    incident.score += weight;
-    incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-  };
-  add("local_sender_unauthenticated",
-      fmt::format("MAIL FROM <...@{}> without AUTH", spoken.sender_domain),
-      fmt::format("AUTH, which was offered{}", spoken.starttls_offered ? ", or STARTTLS" : ""),
-      weight::kLocalSender);
+  incident.add(
+      {"local_sender_unauthenticated",
+       fmt::format("MAIL FROM <...@{}> without AUTH", spoken.sender_domain),
+       fmt::format("AUTH, which was offered{}", spoken.starttls_offered ? ", or STARTTLS" : ""),
+       weight::kLocalSender});
   if (client.sessions > 1) {
-    add("repeated", fmt::format("{} connections", client.sessions), "one",
-        comes_again(client) ? weight::kRepeated : 0);
+    incident.add({"repeated", fmt::format("{} connections", client.sessions), "one",
+                  comes_again(client) ? weight::kRepeated : 0});
   }
   if (client.addresses.size() > 1) {
-    add("addresses", fmt::format("{} of one site", client.addresses.size()), "", 0);
+    incident.add({"addresses", fmt::format("{} of one site", client.addresses.size()), "", 0});
   }
   if (client.foreign_senders) {
-    add("relay", "it delivers mail of other domains, too", "mail of our users only",
-        weight::kAlsoForeign);
+    incident.add({"relay", "it delivers mail of other domains, too", "mail of our users only",
+                  weight::kAlsoForeign});
   }
   if (client.is_ours_by_name) {
-    add("own_name", fmt::format("EHLO {}", spoken.helo), "a stranger's name", weight::kOwnName);
+    incident.add(
+        {"own_name", fmt::format("EHLO {}", spoken.helo), "a stranger's name", weight::kOwnName});
   }
   // Of a probe or a forwarder a refusal says nothing.
   const bool tells = comes_again(client) && !client.foreign_senders;
   if (client.refused_auth > 0) {
-    add("refused", fmt::format("{}: must log in", times(client.refused_auth)), "",
-        tells ? weight::kRefusedAuth : 0);
+    incident.add({"refused", fmt::format("{}: must log in", times(client.refused_auth)), "",
+                  tells ? weight::kRefusedAuth : 0});
   }
   if (client.refused_too_many > 0) {
-    add("refused_too_many", fmt::format("{}: came too often", times(client.refused_too_many)), "",
-        tells ? weight::kRefusedTooMany : 0);
+    incident.add({"refused_too_many",
+                  fmt::format("{}: came too often", times(client.refused_too_many)), "",
+                  tells ? weight::kRefusedTooMany : 0});
   }
 }
 

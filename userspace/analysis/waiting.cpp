@@ -77,27 +77,22 @@ Flow* leg_with_ident(Context& context, Flow& flow) {
 }
 
 void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& incident) {
-  const auto add = [&incident](std::string signal, std::string seen, std::string expected,
-                               double weight) {
-    incident.score += weight;
-    incident.evidence.push_back({std::move(signal), std::move(seen), std::move(expected), weight});
-  };
-  add(is_unanswered(query) ? "ident_unanswered" : "ident_late",
-      fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
-                  to_string(Endpoint{query.key.server, kIdentPort})),
-      is_unanswered(query) ? "an answer, a RST or an ICMP error" : "an answer at once",
-      weight::kIdentUnanswered);
+  incident.add({is_unanswered(query) ? "ident_unanswered" : "ident_late",
+                fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
+                            to_string(Endpoint{query.key.server, kIdentPort})),
+                is_unanswered(query) ? "an answer, a RST or an ICMP error" : "an answer at once",
+                weight::kIdentUnanswered});
   if (query.queries > 1) {
-    add("ident_repeated",
-        fmt::format("for {:.1f} s", seconds_between(query.first_ns, query.last_ns)),
-        "no repetition once answered", weight::kIdentRepeated);
+    incident.add({"ident_repeated",
+                  fmt::format("for {:.1f} s", seconds_between(query.first_ns, query.last_ns)),
+                  "no repetition once answered", weight::kIdentRepeated});
   }
   const double whole =
       *waiting.handshake + *waiting.repeated_synack + *waiting.ident + *waiting.rest;
   const double share = whole > 0 ? *waiting.ident / whole : 0;
   if (share >= kLeastShareOfIdent) {
-    add("ident_explains_wait", fmt::format("{:.0f} % of it", share * 100), "little of it",
-        weight::kIdentExplains);
+    incident.add({"ident_explains_wait", fmt::format("{:.0f} % of it", share * 100), "little of it",
+                  weight::kIdentExplains});
   }
 }
 

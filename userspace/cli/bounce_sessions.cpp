@@ -123,7 +123,8 @@ Answer DaemonSessions::list_incidents() {
   for (const std::string_view line : lines_of(answer.body)) {
     auto incident = incident_from_json(line);
     if (!incident) return daemon_.not_understood("incident", incident.error().message);
-    incidents_[incident->id] = *std::move(incident);
+    std::string id = incident->id;
+    incidents_[std::move(id)] = *std::move(incident);
   }
   return answer;
 }

@@ -22,7 +22,6 @@ namespace {
 
 using maillog::FailedDelivery;
 using maillog::LineSource;
-using maillog::LogFormat;
 using maillog::Match;
 using maillog::Sessions;
 using maillog::Verdict;
@@ -175,7 +174,7 @@ Status read_log(const std::string& name, const Options& options, const maillog::
                        maillog::log_format_from_name(options.format),
                        [&judge](FailedDelivery delivery) { judge.take(std::move(delivery)); });
   Progress progress(*source, name, output);
-  const Status read = source->read([&](std::string_view line) {
+  Status read = source->read([&](std::string_view line) {
     log.read_line(line);
     progress.one_line();
     if (!judge.is_full()) return;

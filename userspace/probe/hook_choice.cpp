@@ -61,10 +61,10 @@ std::string_view hook_title(Hook hook) {
   return "TC";
 }
 
-LinkLayer link_layer(const LinkFacts& facts) {
+LinkHeader link_header(const LinkFacts& facts) {
   switch (facts.hardware_type) {
     case ARPHRD_ETHER:
-    case ARPHRD_LOOPBACK: return LinkLayer::kEthernet;
+    case ARPHRD_LOOPBACK: return LinkHeader::kEthernet;
     case ARPHRD_PPP:
     case ARPHRD_TUNNEL:
     case ARPHRD_TUNNEL6:
@@ -72,19 +72,19 @@ LinkLayer link_layer(const LinkFacts& facts) {
     case ARPHRD_IPGRE:
     case kArphrdRawIp:
     case kArphrdIp6Gre:
-    case kArphrdNone: return LinkLayer::kRaw;
-    default: return LinkLayer::kUnknown;
+    case kArphrdNone: return LinkHeader::kRaw;
+    default: return LinkHeader::kUnknown;
   }
 }
 
 HookChoice choose_ingress_hook(const LinkFacts& facts, AttachMode mode) {
-  switch (link_layer(facts)) {
-    case LinkLayer::kUnknown:
+  switch (link_header(facts)) {
+    case LinkHeader::kUnknown:
       return {{},
               fmt::format("link type {} is neither Ethernet nor plain IP: it cannot be read",
                           facts.hardware_type)};
-    case LinkLayer::kRaw: return tc("the interface has no Ethernet header, which XDP would need");
-    case LinkLayer::kEthernet: break;
+    case LinkHeader::kRaw: return tc("the interface has no Ethernet header, which XDP would need");
+    case LinkHeader::kEthernet: break;
   }
   if (mode == AttachMode::kTc) return tc("TC was asked for");
   if (!facts.kernel_has_xdp) return tc("the kernel has no multi-buffer XDP (5.18 and later)");

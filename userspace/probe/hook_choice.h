@@ -23,7 +23,7 @@ std::optional<AttachMode> parse_attach_mode(std::string_view text);
 enum class Hook { kXdpNative, kXdpGeneric, kTc };
 
 /// How the first header of a packet on this interface looks.
-enum class LinkLayer {
+enum class LinkHeader {
   kEthernet,  // also loopback
   kRaw,       // IP at once: ppp, wireguard, tun
   kUnknown,   // e.g. 802.11 monitor, InfiniBand: cannot be read
@@ -42,7 +42,7 @@ struct LinkFacts {
   bool kernel_has_xdp = true;       // false: too old for the XDP program (before 5.18)
 };
 
-LinkLayer link_layer(const LinkFacts& facts);
+LinkHeader link_header(const LinkFacts& facts);
 
 /// The hooks to try, best first; empty if the interface cannot be watched.
 struct HookChoice {

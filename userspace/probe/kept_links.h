@@ -24,6 +24,8 @@ namespace mxray {
 struct HookPlace {
   std::uint32_t ifindex = 0;
   Direction direction = Direction::kIngress;
+  // clang-tidy takes the zero in what = default stands for to be a pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const HookPlace&, const HookPlace&) = default;
 };
 
