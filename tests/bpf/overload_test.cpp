@@ -175,6 +175,42 @@ TEST_F(OverloadTest, DialogueOfAStoppedReaderDisplacesNoIncident) {
   EXPECT_EQ(gateway_->read_incidents, 1U);
 }
 
+// Twice as many connections as there are places, none of them ends, and some go on speaking.
+TEST_F(OverloadTest, WhereThereAreTooManyTheLongestSilentIsForgottenAndFoundAgain) {
+  open_live_flows();
+  Frames& frames = gateway_->frames();
+  const std::uint32_t places = size_.max_flows;
+  for (std::uint32_t i = 0; i < 2 * places; ++i) {
+    gateway_->open(kLate, i);
+    if (i % 100 == 0) gateway_->drain();
+    if (i % (places / 16) != 0) continue;
+    for (std::uint32_t client = 0; client < size_.live; ++client) {
+      gateway_->pass(frames.helo.of(kLive, client));
+      gateway_->pass(frames.reply.of(kLive, client));
+    }
+  }
+  EXPECT_EQ(gateway_->count(core::COUNT_FLOW_OPENED), size_.live + 2 * places);
+  for (const bool server : {false, true}) {
+    EXPECT_GE(gateway_->kept(kLive, size_.live, server), 0.999) << "those that spoke";
+    EXPECT_LE(gateway_->kept(kLate, places / 2, server), 0.01) << "the longest silent";
+    const double others = gateway_->kept(kLate, 2 * places, server) * 2 * places;
+    EXPECT_GE(others + size_.live, 0.95 * places) << "no place is left empty";
+  }
+
+  // Evidence has a quarter of the places: this one's side is known, its packets are not.
+  const std::uint32_t one_amid = 2 * places - places / 2;
+  const std::uint64_t evicted = gateway_->count(core::COUNT_EVIDENCE_EVICTED);
+  gateway_->pass(frames.helo.of(kLate, one_amid));
+  EXPECT_EQ(gateway_->count(core::COUNT_EVIDENCE_EVICTED), evicted + 1);
+  gateway_->pass(frames.helo.of(kLive, 0));
+  EXPECT_EQ(gateway_->count(core::COUNT_EVIDENCE_EVICTED), evicted + 1) << "not of who spoke";
+
+  EXPECT_EQ(gateway_->count(core::COUNT_FLOW_MIDSTREAM), 0U);
+  for (Frame* frame : {&frames.helo, &frames.reply}) gateway_->pass(frame->of(kLate, 0));
+  EXPECT_EQ(gateway_->count(core::COUNT_FLOW_MIDSTREAM), 1U);
+  expect_every_record_accounted();
+}
+
 TEST_F(OverloadTest, AMillionConnectionsAreKept) {
   if (!is_long()) GTEST_SKIP() << "takes a minute and a gigabyte: set MXRAY_TEST_LONG=1";
   const std::uint32_t flows = 1U << 20U;

@@ -12,6 +12,11 @@ mxray_test(probe
           ${CMAKE_CURRENT_LIST_DIR}/probe_map_reader_test.cpp
   LIBRARIES mxray_probe mxray_confinement)
 
+# Opens the programs, but loads none.
+mxray_test(layout
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/probe_layout_test.cpp
+  LIBRARIES mxray_probe mxray_skeleton PkgConfig::LIBBPF)
+
 # One ctest entry for all and not one a test: each process would load the
 # programs anew, which takes the verifier seconds.
 add_executable(test_probe_kernel
@@ -21,6 +26,7 @@ add_executable(test_probe_kernel
   ${CMAKE_CURRENT_LIST_DIR}/probe_detach_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_missing_direction_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_restart_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)
 target_link_libraries(test_probe_kernel PRIVATE

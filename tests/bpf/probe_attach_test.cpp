@@ -53,10 +53,10 @@ TEST_F(AttachTest, AVethIsWatchedByTcBothWaysAndSaysWhy) {
   ASSERT_EQ(watched.attachments.size(), 2U);
   EXPECT_EQ(watched.attachments[0].interface, "outer");
   EXPECT_EQ(watched.attachments[0].direction, "ingress");
-  EXPECT_EQ(watched.attachments[0].hook, "tcx");
+  EXPECT_EQ(watched.attachments[0].hook, tc_hook());
   EXPECT_THAT(watched.attachments[0].reason, HasSubstr("software device of kind veth"));
   EXPECT_EQ(watched.attachments[1].direction, "egress");
-  EXPECT_EQ(watched.attachments[1].hook, "tcx");
+  EXPECT_EQ(watched.attachments[1].hook, tc_hook());
 }
 
 TEST_F(AttachTest, ForcedNativeXdpSitsInTheDriverAndGoesWithItsOwner) {
@@ -85,7 +85,7 @@ TEST_F(AttachTest, AForeignXdpProgramStaysAndTcTakesItsTurn) {
   const auto foreign = watch("outer", {AttachMode::kNative});
   const auto id = facts_of("outer").xdp_program;
   const auto watched = watch("outer", {AttachMode::kNative});
-  EXPECT_EQ(watched.attachments[0].hook, "tcx");
+  EXPECT_EQ(watched.attachments[0].hook, tc_hook());
   EXPECT_THAT(watched.attachments[0].reason, HasSubstr("another XDP program"));
   EXPECT_EQ(facts_of("outer").xdp_program, id);
 }
@@ -94,7 +94,7 @@ TEST_F(AttachTest, AnInterfaceWithoutLinkHeaderIsWatchedByTcOnly) {
   run("ip tuntap add dev tun0 mode tun");
   const auto watched = watch("tun0", {AttachMode::kNative});
   EXPECT_TRUE(watched.complete());
-  EXPECT_EQ(watched.attachments[0].hook, "tcx");
+  EXPECT_EQ(watched.attachments[0].hook, tc_hook());
   EXPECT_THAT(watched.attachments[0].reason, HasSubstr("no Ethernet header"));
 }
 

@@ -36,8 +36,8 @@ TEST_F(LinksTest, TheFactsOfAVethAreReadByNetlink) {
 
 TEST_F(LinksTest, ATunHasNoEthernetHeaderAndATapHas) {
   run("ip tuntap add dev tun0 mode tun; ip tuntap add dev tap0 mode tap");
-  EXPECT_EQ(link_layer(facts_of("tun0")), LinkLayer::kRaw);
-  EXPECT_EQ(link_layer(facts_of("tap0")), LinkLayer::kEthernet);
+  EXPECT_EQ(link_header(facts_of("tun0")), LinkHeader::kRaw);
+  EXPECT_EQ(link_header(facts_of("tap0")), LinkHeader::kEthernet);
 }
 
 TEST_F(LinksTest, TheDriverSaysWhetherItHasNativeXdp) {
@@ -98,7 +98,7 @@ class InterfaceSetTest : public WithPrograms {
   }
 
   void follow_events() { set_->follow(watch_->read()); }
-  void expect_watched() const { EXPECT_THAT(set_->attachments(), both("tcx")); }
+  void expect_watched() const { EXPECT_THAT(set_->attachments(), both(tc_hook())); }
   void expect_waiting(const std::string& reason) const {
     EXPECT_THAT(set_->attachments(), both("none"));
     EXPECT_THAT(set_->attachments(), Contains(Field(&Attachment::reason, HasSubstr(reason))));
@@ -136,7 +136,7 @@ TEST_F(InterfaceSetTest, ANameMoreIsWatchedBesideTheOthersAndOnlyOnce) {
   ASSERT_TRUE(set_->mean({"outer", "inner"}));
   EXPECT_EQ(set_->present(), 2U);
   EXPECT_THAT(set_->attachments(), ::testing::SizeIs(4));
-  EXPECT_THAT(set_->attachments(), ::testing::Each(Field(&Attachment::hook, "tcx")));
+  EXPECT_THAT(set_->attachments(), ::testing::Each(Field(&Attachment::hook, tc_hook())));
 }
 
 TEST_F(InterfaceSetTest, ANameNoLongerMeantIsWatchedUntilItsInterfaceIsGone) {

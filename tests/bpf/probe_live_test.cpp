@@ -159,7 +159,7 @@ TEST_F(LiveTest, AMissingInterfaceIsNoErrorIfAnotherOneExists) {
   auto probe = start(settings_for({"outer", "ppp0", "outer"}));
   EXPECT_THAT(probe.stats().attachments,
               ::testing::ElementsAre(
-                  Field(&Attachment::hook, "tcx"), Field(&Attachment::hook, "tcx"),
+                  Field(&Attachment::hook, tc_hook()), Field(&Attachment::hook, tc_hook()),
                   AllOf(Field(&Attachment::interface, "ppp0"), Field(&Attachment::hook, "none")),
                   Field(&Attachment::hook, "none")));
 }

@@ -13,6 +13,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "probe/host_facts.h"
 #include "probe/links.h"
 #include "probe/netlink.h"
 #include "probe/programs.h"
@@ -58,6 +59,12 @@ LinkFacts facts_of(const std::string& name) {
     return facts;
   }
   throw std::runtime_error("no interface " + name);
+}
+
+std::string tc_hook() {
+  const auto kernel = read_host_facts().kernel;
+  if (!kernel) throw std::runtime_error("the kernel's version cannot be read");
+  return *kernel >= kTcxKernel ? "tcx" : "tc";
 }
 
 Namespace::Namespace() {

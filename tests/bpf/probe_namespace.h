@@ -21,6 +21,10 @@ std::string run(const std::string& command);
 /// no interface `name`.
 LinkFacts facts_of(const std::string& name);
 
+/// What a program put on TC must report as its hook: `tcx`, or `tc` where the kernel has
+/// none. By the kernel's version, for what the probe falls back to is what is tested.
+std::string tc_hook();
+
 /// A network namespace without interfaces but `lo`; gone with its last user.
 class Namespace {
  public:

@@ -46,4 +46,8 @@ start() { lab_start_mxrayd --pin-dir "$PINS" "$@"; }
 
 log_says() { grep -qF -- "$1" "$LAB_DIR/mxrayd.log"; }
 
+# hooks_in_use INTERFACE: how many of its hooks have a program. For each filter, tc shows
+# its priority in a line of its own as well.
+hooks_in_use() { lab_attached_to "$1" | awk '!/^filter / || / handle / { hooks++ } END { print hooks + 0 }'; }
+
 nothing_attached() { [[ -z $(lab_attached_to wan0; lab_attached_to lan0; lab_attached_to spare0) ]]; }

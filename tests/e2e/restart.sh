@@ -104,7 +104,7 @@ test_killed_at_any_moment_the_next_start_is_whole() {
   expect_equal "packets that went on behind the hook" "$(arrived)" "$SENT"
   log_says "connections taken over from $PINS" || fail "nothing was taken over: $(<"$LAB_DIR/mxrayd.log")"
   expect_equal "folders of maps" "$(find "$PINS" -name 'maps-*' | wc -l)" 1
-  expect_equal "hooks in use on spare0" "$(lab_attached_to spare0 | wc -l)" 2
+  expect_equal "hooks in use on spare0" "$(hooks_in_use spare0)" 2
   lab_stop_mxrayd
 }
 
@@ -125,7 +125,7 @@ test_killed_at_its_first_start_the_next_one_is_whole() {
   done
   watch_spare
   lab_await_mxrayd
-  expect_equal "hooks in use on spare0" "$(lab_attached_to spare0 | wc -l)" 2
+  expect_equal "hooks in use on spare0" "$(hooks_in_use spare0)" 2
 }
 
 test_a_second_mxrayd_is_refused() {
@@ -158,8 +158,8 @@ test_another_layout_begins_anew_and_says_so() {
 
 test_an_interface_that_is_no_longer_meant_is_let_go() {
   start
-  expect_equal "hooks in use on spare0" "$(lab_attached_to spare0)" ""
-  expect_between "hooks in use on wan0" "$(lab_attached_to wan0 | wc -l)" 2 4
+  expect_equal "hooks in use on spare0" "$(hooks_in_use spare0)" 0
+  expect_equal "hooks in use on wan0" "$(hooks_in_use wan0)" 2
 }
 
 # The mail client waits at an @FILE until there is that file.

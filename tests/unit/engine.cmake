@@ -11,3 +11,8 @@ mxray_test(engine
     ${CMAKE_CURRENT_LIST_DIR}/engine_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/engine_unproven_test.cpp
   LIBRARIES mxray_replay mxray_test_support)
+
+# A program of its own: the core has another environment here than in the replay.
+mxray_test(engine_cost
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/engine_cost_test.cpp
+  LIBRARIES mxray_base mxray_test_support)

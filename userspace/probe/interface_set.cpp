@@ -19,13 +19,15 @@ constexpr std::size_t kNamesRemembered = 16;
 /// Puts programs on one interface.
 class Attacher {
  public:
+  /// `qdisc`: of a filter that is there already; null: none is.
   Attacher(const ProgramFds& programs, const LinkFacts& facts, AttachPolicy policy,
-           const KeptLinks* kept)
+           const KeptLinks* kept, std::shared_ptr<ClsactQdisc> qdisc)
       : xdp_(programs.xdp.value_or(-1)),
-        tc_(link_layer(facts) == LinkLayer::kRaw ? programs.tc_raw : programs.tc_ethernet),
+        tc_(link_header(facts) == LinkHeader::kRaw ? programs.tc_raw : programs.tc_ethernet),
         ifindex_(facts.ifindex),
         tcx_(policy.tcx),
-        kept_(kept) {}
+        kept_(kept),
+        qdisc_(std::move(qdisc)) {}
 
   /// By one of `hooks`, the first that works; `reason` grows by what did not. What was left
   /// on another hook goes.
@@ -53,6 +55,8 @@ class Attacher {
     }
     return std::nullopt;
   }
+
+  [[nodiscard]] const std::shared_ptr<ClsactQdisc>& qdisc() const { return qdisc_; }
 
  private:
   [[nodiscard]] int program_of(Hook hook) const { return hook == Hook::kTc ? tc_ : xdp_; }
@@ -103,32 +107,52 @@ Attachment describe(const std::string& interface, std::string_view direction,
           std::move(reason)};
 }
 
+/// Whether there were any.
+bool drop_dead_links(WatchedInterface& watched) {
+  bool dropped = false;
+  for (auto* link : {&watched.ingress, &watched.egress}) {
+    if (!*link || (*link)->alive()) continue;
+    (*link)->take_off();
+    link->reset();
+    dropped = true;
+  }
+  return dropped;
+}
+
 }  // namespace
+
+void watch_missing(WatchedInterface& watched, const ProgramFds& programs, const LinkFacts& facts,
+                   AttachPolicy policy, const KeptLinks* kept) {
+  LinkFacts others = facts;
+  if (kept != nullptr) {
+    if (!watched.ingress) kept->finish({facts.ifindex, Direction::kIngress});
+    if (!watched.egress) kept->finish({facts.ifindex, Direction::kEgress});
+  }
+  if (kept != nullptr && kept->is_left(facts.ifindex, facts.xdp_program)) others.xdp_program = 0;
+  const HookChoice choice = choose_ingress_hook(others, policy.mode);
+  Attacher attacher(programs, facts, policy, kept, watched.qdisc.lock());
+  watched.attachments.resize(2);
+
+  if (!watched.ingress) {
+    std::string reason = choice.reason;
+    watched.ingress = attacher.attach(Direction::kIngress, choice.hooks, reason);
+    watched.attachments[0] = describe(facts.name, "ingress", watched.ingress, std::move(reason));
+  }
+  if (!watched.egress) {
+    std::string reason = choice.reason;
+    if (!choice.hooks.empty()) {
+      reason = "only TC sees what leaves";
+      watched.egress = attacher.attach(Direction::kEgress, {Hook::kTc}, reason);
+    }
+    watched.attachments[1] = describe(facts.name, "egress", watched.egress, std::move(reason));
+  }
+  watched.qdisc = attacher.qdisc();
+}
 
 WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
                                  AttachPolicy policy, const KeptLinks* kept) {
   WatchedInterface watched;
-  LinkFacts others = facts;
-  if (kept != nullptr) {
-    for (const auto direction : {Direction::kIngress, Direction::kEgress}) {
-      kept->finish({facts.ifindex, direction});
-    }
-  }
-  if (kept != nullptr && kept->is_left(facts.ifindex, facts.xdp_program)) others.xdp_program = 0;
-  const HookChoice choice = choose_ingress_hook(others, policy.mode);
-  Attacher attacher(programs, facts, policy, kept);
-
-  std::string reason = choice.reason;
-  watched.ingress = attacher.attach(Direction::kIngress, choice.hooks, reason);
-  watched.attachments.push_back(
-      describe(facts.name, "ingress", watched.ingress, std::move(reason)));
-
-  reason = choice.reason;
-  if (!choice.hooks.empty()) {
-    reason = "only TC sees what leaves";
-    watched.egress = attacher.attach(Direction::kEgress, {Hook::kTc}, reason);
-  }
-  watched.attachments.push_back(describe(facts.name, "egress", watched.egress, std::move(reason)));
+  watch_missing(watched, programs, facts, policy, kept);
   return watched;
 }
 
@@ -175,9 +199,8 @@ void InterfaceSet::adopt(Entry& entry, const LinkFacts& facts) {
   add_driver_facts(complete);
   complete.kernel_has_xdp = programs_.xdp.has_value();
   entry.ifindex = facts.ifindex;
-  entry.up = facts.up;
   remember(facts);
-  entry.watched = watch_interface(programs_, complete, policy_, kept_ ? &*kept_ : nullptr);
+  watch_missing(entry.watched, programs_, complete, policy_, kept_ ? &*kept_ : nullptr);
 }
 
 void InterfaceSet::take_off_others() const {
@@ -200,16 +223,14 @@ void InterfaceSet::remember(const LinkFacts& facts) {
   if (oldest != names_.end()) names_.erase(oldest);
 }
 
-bool InterfaceSet::Entry::lost() const {
-  if (ifindex == 0) return false;
-  // Nothing could be put on: what was in the way may be gone by now.
-  if (!watched.ingress && !watched.egress) return true;
-  return (watched.ingress && !watched.ingress->alive()) ||
-         (watched.egress && !watched.egress->alive());
+bool InterfaceSet::Entry::incomplete() const {
+  // What could not be put on: what was in the way may be gone by now.
+  return ifindex != 0 &&
+         (!watched.complete() || !watched.ingress->alive() || !watched.egress->alive());
 }
 
 Status InterfaceSet::scan() {
-  const Status compared = compare();
+  Status compared = compare();
   problem_ = compared ? std::string() : compared.error().message;
   return compared;
 }
@@ -227,30 +248,28 @@ Status InterfaceSet::compare() {
   for (auto& entry : entries_) {
     if (entry.ifindex == 0) continue;
     const LinkFacts* const link = find(entry);
-    const bool gone = link == nullptr || link->ifindex != entry.ifindex;
-    const bool came_up = !gone && link->up && !entry.up;
-    // An interface made again under the same number has lost its programs. What is on
-    // already must come off first, or it would be in its own way.
-    if (gone || entry.lost() || (came_up && !entry.watched.complete())) {
+    if (link == nullptr || link->ifindex != entry.ifindex) {
       drop(entry);
       dropped = true;
-    } else {
-      entry.up = link->up;
+    } else if (drop_dead_links(entry.watched)) {
+      dropped = true;  // both, if it was made again under the same number
     }
   }
   // The list still shows programs that have come off since: no strangers.
   if (dropped) links = read_links();
   if (!links) return links.error();
   for (auto& entry : entries_) {
-    const LinkFacts* const link = entry.ifindex == 0 ? find(entry) : nullptr;
-    if (link != nullptr) adopt(entry, *link);
+    const LinkFacts* const link = entry.watched.complete() ? nullptr : find(entry);
+    if (link == nullptr) continue;
+    // Another one since the first list is for the next scan.
+    if (entry.ifindex == 0 || entry.ifindex == link->ifindex) adopt(entry, *link);
   }
   std::erase_if(entries_, [](const Entry& e) { return !e.meant && e.ifindex == 0; });
   return Ok{};
 }
 
 void InterfaceSet::check() {
-  if (!problem_.empty() || std::ranges::any_of(entries_, &Entry::lost)) (void)scan();
+  if (!problem_.empty() || std::ranges::any_of(entries_, &Entry::incomplete)) (void)scan();
 }
 
 void InterfaceSet::follow(std::span<const LinkEvent> events) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,7 @@ struct WatchedInterface {
   std::optional<HookLink> ingress;
   std::optional<HookLink> egress;
   std::vector<Attachment> attachments;  // ingress, egress
+  std::weak_ptr<ClsactQdisc> qdisc;     // of the filters, as long as there are any
 
   [[nodiscard]] bool complete() const { return ingress && egress; }
 };
@@ -47,6 +49,10 @@ struct WatchedInterface {
 /// what sits there already is taken over, and all of it is pinned.
 WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
                                  AttachPolicy policy, const KeptLinks* kept = nullptr);
+
+/// The same for the directions that `watched` lacks; those it has are left alone.
+void watch_missing(WatchedInterface& watched, const ProgramFds& programs, const LinkFacts& facts,
+                   AttachPolicy policy, const KeptLinks* kept = nullptr);
 
 /// Names of interfaces by their numbers.
 using InterfaceNames = std::map<std::uint32_t, std::string>;
@@ -61,13 +67,14 @@ class InterfaceSet {
   InterfaceSet(ProgramFds programs, std::vector<std::string> names, AttachPolicy policy,
                std::optional<KeptLinks> kept = std::nullopt);
 
-  /// Compares with what exists: attaches what appeared, drops what is gone or
-  /// lost its programs. Fails only if the kernel does not list interfaces.
+  /// Compares with what exists: attaches what appeared or is not watched in one
+  /// direction or both, drops what is gone. Fails only if the kernel does not list
+  /// interfaces.
   Status scan();
 
   /// Scans if programs have come off, or could not be put on, or the last scan failed.
-  /// To be called now and then: a program that is taken off by force, or a qdisc that is
-  /// deleted below it, is no event of the interface.
+  /// A direction that is watched meanwhile stays so. To be called now and then: a program that is
+  /// taken off by force, or a qdisc that is deleted below it, is no event of the interface.
   void check();
 
   /// Takes off what was left on interfaces that nobody means any more.
@@ -98,12 +105,11 @@ class InterfaceSet {
     std::string name;
     bool meant = true;          // see mean()
     std::uint32_t ifindex = 0;  // 0: awaited
-    bool up = false;            // when it was last tried
     bool vanished = false;      // was there before
     WatchedInterface watched;
 
-    /// It is there, but nothing is on it any more in one direction or both.
-    [[nodiscard]] bool lost() const;
+    /// It is there, but nothing is on it, or not any more, in one direction or both.
+    [[nodiscard]] bool incomplete() const;
   };
   Status compare();
   void await(std::string name);

@@ -18,14 +18,9 @@
 
 #include "base/fd.h"
 #include "probe/pin_folder.h"
-#include "record.h"
 
 namespace mxray {
 namespace {
-
-// Raised when what a map says changes its meaning, but neither its name, its size
-// nor the names in its types.
-constexpr int kMeaning = 1;
 
 constexpr const char* kJournal = "journal";
 
@@ -87,8 +82,8 @@ Error not_pinned(const char* what, const std::string& folder) {
 
 }  // namespace
 
-std::string layout_of(const bpf_object& object) {
-  std::string text = fmt::format("meaning {} records {}\n", kMeaning, RECORD_VERSION);
+std::string layout_of(const bpf_object& object, LayoutVersions versions) {
+  std::string text = fmt::format("meaning {} records {}\n", versions.meaning, versions.records);
   TypeText types(bpf_object__btf(&object));
   for_each_kept(object, [&](const bpf_map& map) {
     text += fmt::format("{} {} {} {} {} {}\n", bpf_map__name(&map),

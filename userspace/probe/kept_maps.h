@@ -11,14 +11,23 @@
 
 #include "base/result.h"
 #include "probe/journal_map.h"
+#include "record.h"
 
 struct bpf_object;  // libbpf
 
 namespace mxray {
 
+/// What of a layout no map shows.
+struct LayoutVersions {
+  // Raised when what a map says changes its meaning, but neither its name, its size
+  // nor the names in its types.
+  int meaning = 1;
+  int records = RECORD_VERSION;
+};
+
 /// Of the maps of an opened object: sixteen hexadecimal digits, a hash of each map's
-/// name, kind and size, of the C types in it (by BTF) and of RECORD_VERSION.
-std::string layout_of(const bpf_object& object);
+/// name, kind and size, of the C types in it (by BTF) and of `versions`.
+std::string layout_of(const bpf_object& object, LayoutVersions versions = {});
 
 /// Has `object`, which is not loaded yet, use the maps pinned in `folder`. Fails if they
 /// are not all there or the journal beside them cannot be read; then `object` is of no
