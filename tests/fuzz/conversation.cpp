@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does any sequence of segments, however it was put together, harm the core, the
 // analysis or what is printed of it? And does what is printed hold no byte that a
-// terminal would obey?
+// terminal would obey, and is its JSON such, in UTF-8?
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "analysis/analyzer.h"
@@ -22,6 +23,11 @@ void expect_harmless(std::string_view text) {
   if (std::any_of(text.begin(), text.end(), is_command)) std::abort();
 }
 
+void expect_harmless_json(std::string_view text) {
+  expect_harmless(text);
+  if (!nlohmann::json::accept(text)) std::abort();  // nor what is no UTF-8
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -32,8 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.interface_name = [](std::uint32_t) { return "wan0"; };
   const auto show = [](const Incident& incident) {
     expect_harmless(explain(incident, {}));
-    expect_harmless(to_json_full(incident));
-    expect_harmless(to_json_line(incident));
+    expect_harmless_json(to_json_full(incident));
+    expect_harmless_json(to_json_line(incident));
   };
   Analyzer analyzer(settings, show);
   Engine engine(
@@ -49,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                   packet->has_ethernet ? LinkLayer::kEthernet : LinkLayer::kRaw, now_ns,
                   packet->interface);
   }
-  for (const FlowView& flow : analyzer.flows(now_ns)) expect_harmless(to_json_line(flow));
+  for (const FlowView& flow : analyzer.flows(now_ns)) expect_harmless_json(to_json_line(flow));
   analyzer.tick(now_ns + 60'000'000'000ULL);
   analyzer.finish();
   (void)analyzer.totals();

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Does a fuzz target take what is kept for it, and new inputs besides?
 #
-#   run.sh fuzz_TARGET SEEDS-FOLDER [--seconds N --grow FOLDER]
+#   run.sh fuzz_TARGET SEEDS-FOLDER [--seconds N --grow FOLDER [--findings FOLDER]]
 #
 # So many inputs, the same in each run unless the machine is too slow for all of them,
-# which is said; a minute of others with MXRAY_TEST_LONG=1. What is found is made small, and printed, or kept beside the sources where a corpus grows.
+# which is said; a minute of others with MXRAY_TEST_LONG=1. What is found is made small, and
+# printed; where a corpus grows, it is kept beside the sources, or in the folder of --findings.
 set -euo pipefail
 binary=$1 seeds=$2
 seconds='' grow=''
@@ -14,6 +15,8 @@ seconds='' grow=''
 target=${binary##*/fuzz_}
 here=$(dirname "$0")
 kept=$here/corpus/$target
+findings=$kept
+[[ ${7:-} == --findings ]] && findings=$8
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -59,8 +62,8 @@ for found in "$work"/found-*; do
   [[ -s $work/small ]] && mv "$work/small" "$found"
   name=found-$(sha1sum "$found" | cut -c 1-8)
   if [[ -n $grow ]]; then
-    cp "$found" "$kept/$name"
-    echo "$target: kept as tests/fuzz/corpus/$target/$name; again: $binary $kept/$name"
+    cp "$found" "$findings/$name"
+    echo "$target: kept as $findings/$name; again: $binary $findings/$name"
   else
     echo "$target: to keep it: base64 -d >tests/fuzz/corpus/$target/$name"
     base64 "$found"
