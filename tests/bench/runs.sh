@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 ((EUID == 0)) || { echo "SKIPPED: loading BPF programs needs root" && exit 77; }
 sections=(hooks) wanted=({xdp,tc}_{other,udp}_over_empty_ns {xdp,tc}_mail{,_ack,_push,_tls,_sack,_reply}{,_16k}_over_empty_ns)
 (($(nproc) < 2)) || { sections+=(cores) && wanted+=(two_cores_ratio); }
-if [[ -n ${MXRAY_TEST_LONG:-} ]] && unshare --net true 2>/dev/null; then sections+=(forwarding flows); fi
+if [[ -n ${MXRAY_TEST_LONG:-} ]] && unshare --net true 2>/dev/null; then sections+=(forwarding flows verdict); fi
 
 figures=$(scripts/bench --quick --json "${sections[@]}")
 for figure in "${wanted[@]}"; do

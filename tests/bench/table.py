@@ -86,6 +86,8 @@ def targets(lines):
         target("two_cores_ratio", "two flows on two cores, to one on one: the worst of all packets and hooks", max(ratios, default=None), 1.3, "x"),
         target("scrape_131072_ms", "scrape with 131,072 live connections",
                find(lines, section="flows", flows=131072).get("scrape_ms", {}).get("median"), 100, "ms"),
+        target("verdict_ms", "a forged reply told, from its sending, the way to the gateway included",
+               find(lines, section="verdict").get("verdict_ms", {}).get("median"), 100, "ms"),
         target("memory_1048576_mib", "memory for a million connections, kernel and daemon",
                million["resident_mib"] + million["kernel_mib"] if million else None, 256, "MiB"),
     ]
@@ -172,6 +174,11 @@ def print_table(lines, figures):
             for line in lines
             if line.get("section") == "flows"
         ],
+    )
+    rows(
+        "Forged replies told",
+        ["forgeries", "ms from sending to telling", "of these on the wire"],
+        [[line["forgeries"], spread(line["verdict_ms"]), line["wire_ms"]] for line in lines if line.get("section") == "verdict"],
     )
 
 

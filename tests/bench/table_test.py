@@ -49,6 +49,7 @@ tc_mail_reply_16k_over_empty_ns     | TC, a reply each, 16,384 flows            
 xdp_mail_million_over_one_lookup_ns | XDP, mail data under way, a million flows, over one look-up there         | 300.6 ns  | 1377.8 ns | 160 ns  | NO
 two_cores_ratio                     | two flows on two cores, to one on one: the worst of all packets and hooks | 1.36 x    | -         | 1.3 x   | NO
 scrape_131072_ms                    | scrape with 131,072 live connections                                      | 3.94 ms   | -         | 100 ms  | yes
+verdict_ms                          | a forged reply told, from its sending, the way to the gateway included    | 21.4 ms   | -         | 100 ms  | yes
 memory_1048576_mib                  | memory for a million connections, kernel and daemon                       | 2309 MiB  | -         | 256 MiB | NO
 """
 EXPECTED = [[cell.strip() for cell in line.split("|")] for line in TARGETS.strip().splitlines()]

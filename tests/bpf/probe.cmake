@@ -24,13 +24,14 @@ add_executable(test_probe_kernel
   ${CMAKE_CURRENT_LIST_DIR}/probe_bpffs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_default_route_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_detach_test.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/probe_gap_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_interfaces_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_live_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_missing_direction_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_restart_test.cpp
   ${CMAKE_CURRENT_LIST_DIR}/probe_namespace.cpp)
 target_link_libraries(test_probe_kernel PRIVATE
-  mxray_probe mxray_warnings GTest::gmock GTest::gtest_main)
+  mxray_probe mxray_lab mxray_test_support mxray_warnings GTest::gmock GTest::gtest_main)
 add_test(NAME probe_kernel COMMAND test_probe_kernel)
 set_tests_properties(probe_kernel PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "needs root")
 

@@ -13,7 +13,9 @@ target_compile_definitions(test_replies PRIVATE
 mxray_test(verdict_dialogue
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/senders_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_forged_refusal_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_proxy_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/verdict_refusal_weight_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_rejected_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/verdict_submission_test.cpp
   LIBRARIES mxray_replay mxray_test_support)
