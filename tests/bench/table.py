@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How do the benchmarks' figures read: every target beside its figure?
 
-Reads JSON lines of mxray-bench-hooks, forwarding.sh and flows.sh; prints a table, or
+Reads JSON lines of mxray-bench-hooks, forwarding.sh, flows.sh and verdict.sh; prints a table, or
 with "json" one object that holds all of them and the figures the targets are about.
 """
 

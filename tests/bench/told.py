@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""When does mxrayd tell each incident?
+"""When does mxrayd tell of each forged reply?
 
     told.py LOG
 
-Follows what `mxrayd --print-incidents` writes to LOG, and prints the time at which each incident
-was in it, in seconds of the wall clock, to the millisecond. Runs until it is ended.
+Follows what `mxrayd --print-incidents` writes to LOG, and prints the time at which each
+forged reply was in it, in seconds of the wall clock, to the millisecond. Runs until it is ended.
 """
 
 import sys
 import time
 
-LAST_LINE_OF_AN_INCIDENT = "  why: mxray explain "
+FORGED = " forged_reply "
 
 
 def main():
@@ -22,7 +22,7 @@ def main():
             if not line.endswith("\n"):
                 time.sleep(0.001)
                 continue
-            if line.startswith(LAST_LINE_OF_AN_INCIDENT):
+            if FORGED in line:
                 print(f"{time.time():.3f}", flush=True)
             line = ""
 

@@ -21,6 +21,7 @@ measure() {
   lab_send_mail "$LAB_MAIL4" >/dev/null 2>&1 || true # the client takes the forgery for an answer
   lab_until 10 has_told "$1" || lab_fail "no incident was told: $(<"$LAB_DIR/mxrayd.log")"
   forged=$(sed -n 's/^forged //p' "$LAB_DIR/forger.log")
+  [[ -n $forged ]] || lab_fail "nothing was forged: $(<"$LAB_DIR/forger.log")"
   sed -n "$1p" "$TOLD" | awk -v forged="$forged" '{ print ($1 - forged) * 1000 }'
 }
 

@@ -59,9 +59,9 @@ count | awk '
   { size[$1] = $2; read_calls(calls_are) }
   END {
     for (f in functions) {
+      if (!(f in size)) { printf "%-34s     0, was %5d  <-\n", f, size_was[f] | "sort"; gone = 1; continue }
       printf "%-34s %5d, was %5d%s\n", f, size[f], size_was[f], size[f] == size_was[f] ? "" : "  <-" | "sort"
       if (size[f] > size_was[f] * 1.02 + 2) grown = 1
-      if (!(f in size)) gone = 1
     }
     for (pair in called) {
       if (!(called[pair] in size) || calls_are[pair] + 0 == calls_were[pair] + 0) continue

@@ -111,11 +111,21 @@ TEST_F(JournalTest, IsToldAgainFromADayBeforeItsLatestSecondOn) {
 }
 
 TEST_F(JournalTest, IsToldAgainAsAWholeIfItIsYoung) {
+  constexpr std::uint64_t kNow = 1'795'000'000ULL * 1'000'000'000;
   Journal journal = Journal::begin(memory(), 1);
+  const auto entries = [&journal] {
+    int count = 0;
+    journal.read_recent([&count](const Journal::Entry&) { ++count; });
+    return count;
+  };
   append_record(journal, "of before the first second");
-  int entries = 0;
-  journal.read_recent([&entries](const Journal::Entry&) { ++entries; });
-  EXPECT_EQ(entries, 1);
+  EXPECT_EQ(entries(), 1);
+  journal.append({Journal::Kind::kSecond, kNow});
+  append_record(journal, "the latest");
+  EXPECT_EQ(entries(), 3);
+  // A clock that was set back.
+  journal.append({Journal::Kind::kSecond, kNow - 2 * Journal::kRecalledNs});
+  EXPECT_EQ(entries(), 4);
 }
 
 TEST_F(JournalTest, CountsARecordWhoseWriterWasKilledBeforeItHadCounted) {

@@ -11,12 +11,20 @@ set -euo pipefail
 binary=$1 seeds=$2
 seconds='' grow=''
 [[ ${MXRAY_TEST_LONG:-0} == 1 ]] && seconds=60
-[[ ${3:-} == --seconds ]] && seconds=$4 grow=$6
 target=${binary##*/fuzz_}
 here=$(dirname "$0")
 kept=$here/corpus/$target
 findings=$kept
-[[ ${7:-} == --findings ]] && findings=$8
+shift 2
+while (($#)); do
+  case $1 in
+    --seconds) seconds=$2 ;;
+    --grow) grow=$2 ;;
+    --findings) findings=$2 ;;
+    *) echo "run.sh: what is $1?" >&2 && exit 2 ;;
+  esac
+  shift 2
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -13,6 +13,9 @@ import pathlib
 import re
 import sys
 
+FOLDERS = ("userspace", "tests")
+# The core asks each program for its own; no program holds two.
+OF_EACH_PROGRAM = {"mxray::core::environment"}
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.S)
 OPENING = re.compile(r"\bnamespace\s*([\w:]*)\s*\{"
                      r"|\b(?:struct|class|union|enum(?:\s+(?:class|struct))?)\s+(\w+)(?!\w|::)[^;{}()=<]*\{"
@@ -35,14 +38,14 @@ def types_of(text):
 def main(arguments):
     project = pathlib.Path(arguments[0] if arguments else ".")
     places = collections.defaultdict(set)
-    for file in sorted((project / "userspace").rglob("*")):
+    for file in sorted(file for folder in FOLDERS for file in (project / folder).rglob("*")):
         if file.suffix in (".h", ".cpp"):
             for name in types_of(file.read_text(encoding="utf-8")):
                 places[name].add(str(file.relative_to(project)))
     if len(places) < 50:
         print("names.py found hardly any type: it does not understand the sources")
         return 1
-    several = {name: files for name, files in places.items() if len(files) > 1}
+    several = {name: files for name, files in places.items() if len(files) > 1 and name not in OF_EACH_PROGRAM}
     for name, files in sorted(several.items()):
         print(f"{name} is more than one thing: {', '.join(sorted(files))}")
     return 1 if several else 0

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/analyzer.h"
 #include "analysis/attempt_table.h"
 #include "analysis/flow_table.h"
 #include "analysis/ident_outcomes.h"
@@ -19,6 +18,7 @@
 #include "analysis/rejected.h"
 #include "analysis/senders.h"
 #include "analysis/server_habits.h"
+#include "analysis/settings.h"
 #include "analysis/smtp_proxy.h"
 #include "analysis/submission.h"
 #include "analysis/told_packets.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "analysis/judge.h"
 #include "analysis/packet_rows.h"
@@ -77,11 +78,14 @@ Flow* leg_with_ident(Context& context, Flow& flow) {
 }
 
 void weigh_ident(const IdentQuery& query, const Waiting& waiting, Incident& incident) {
-  incident.add({is_unanswered(query) ? "ident_unanswered" : "ident_late",
-                fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
-                            to_string(Endpoint{query.key.server, kIdentPort})),
-                is_unanswered(query) ? "an answer, a RST or an ICMP error" : "an answer at once",
-                weight::kIdentUnanswered});
+  std::string asked = fmt::format("{} SYN{} to {}", query.queries, query.queries == 1 ? "" : "s",
+                                  to_string(Endpoint{query.key.server, kIdentPort}));
+  if (is_unanswered(query)) {
+    incident.add({"ident_unanswered", std::move(asked), "an answer, a RST or an ICMP error",
+                  weight::kIdentUnanswered});
+  } else {
+    incident.add({"ident_late", std::move(asked), "an answer at once", weight::kIdentUnanswered});
+  }
   if (query.queries > 1) {
     incident.add({"ident_repeated",
                   fmt::format("for {:.1f} s", seconds_between(query.first_ns, query.last_ns)),

@@ -12,7 +12,6 @@ namespace mxray {
 struct KernelVersion {
   int major = 0;
   int minor = 0;
-  // clang-tidy 14 sees a 0 in it. NOLINTNEXTLINE(modernize-use-nullptr)
   // clang-tidy takes the zero in what = default stands for to be a pointer.
   // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const KernelVersion&, const KernelVersion&) = default;

@@ -15,13 +15,14 @@ namespace {
 // Sessions that are still known may have begun on an interface that was dialled
 // anew since, but not that often.
 constexpr std::size_t kNamesRemembered = 16;
+constexpr const char* kNoHook = "none";
 
 /// Puts programs on one interface.
-class Attacher {
+class HookPlacer {
  public:
   /// `qdisc`: of a filter that is there already; null: none is.
-  Attacher(const ProgramFds& programs, const LinkFacts& facts, AttachPolicy policy,
-           const KeptLinks* kept, std::shared_ptr<ClsactQdisc> qdisc)
+  HookPlacer(const ProgramFds& programs, const LinkFacts& facts, AttachPolicy policy,
+             const KeptLinks* kept, std::shared_ptr<ClsactQdisc> qdisc)
       : xdp_(programs.xdp.value_or(-1)),
         tc_(link_header(facts) == LinkHeader::kRaw ? programs.tc_raw : programs.tc_ethernet),
         ifindex_(facts.ifindex),
@@ -103,17 +104,21 @@ class Attacher {
 
 Attachment describe(const std::string& interface, std::string_view direction,
                     const std::optional<HookLink>& link, std::string reason) {
-  return {interface, std::string(direction), std::string(link ? link->name() : "none"),
+  return {interface, std::string(direction), std::string(link ? link->name() : kNoHook),
           std::move(reason)};
 }
 
 /// Whether there were any.
 bool drop_dead_links(WatchedInterface& watched) {
   bool dropped = false;
+  std::size_t direction = 0;
   for (auto* link : {&watched.ingress, &watched.egress}) {
+    Attachment& attachment = watched.attachments.at(direction++);
     if (!*link || (*link)->alive()) continue;
     (*link)->take_off();
     link->reset();
+    attachment.hook = kNoHook;
+    attachment.reason = "what was there came off";
     dropped = true;
   }
   return dropped;
@@ -130,23 +135,23 @@ void watch_missing(WatchedInterface& watched, const ProgramFds& programs, const 
   }
   if (kept != nullptr && kept->is_left(facts.ifindex, facts.xdp_program)) others.xdp_program = 0;
   const HookChoice choice = choose_ingress_hook(others, policy.mode);
-  Attacher attacher(programs, facts, policy, kept, watched.qdisc.lock());
+  HookPlacer placer(programs, facts, policy, kept, watched.qdisc.lock());
   watched.attachments.resize(2);
 
   if (!watched.ingress) {
     std::string reason = choice.reason;
-    watched.ingress = attacher.attach(Direction::kIngress, choice.hooks, reason);
+    watched.ingress = placer.attach(Direction::kIngress, choice.hooks, reason);
     watched.attachments[0] = describe(facts.name, "ingress", watched.ingress, std::move(reason));
   }
   if (!watched.egress) {
     std::string reason = choice.reason;
     if (!choice.hooks.empty()) {
       reason = "only TC sees what leaves";
-      watched.egress = attacher.attach(Direction::kEgress, {Hook::kTc}, reason);
+      watched.egress = placer.attach(Direction::kEgress, {Hook::kTc}, reason);
     }
     watched.attachments[1] = describe(facts.name, "egress", watched.egress, std::move(reason));
   }
-  watched.qdisc = attacher.qdisc();
+  watched.qdisc = placer.qdisc();
 }
 
 WatchedInterface watch_interface(const ProgramFds& programs, const LinkFacts& facts,
@@ -190,7 +195,7 @@ void InterfaceSet::drop(Entry& entry) {
                                  ? "the interface vanished: waiting for it to come back"
                                  : "there is no such interface: waiting for it to appear";
   for (const auto* direction : {"ingress", "egress"}) {
-    entry.watched.attachments.push_back({entry.name, direction, "none", reason});
+    entry.watched.attachments.push_back({entry.name, direction, kNoHook, reason});
   }
 }
 

@@ -6,8 +6,8 @@
 namespace mxray {
 namespace {
 
-// A look costs one question a program: what is attached. Whoever takes it off by hand, or
-// deletes the qdisc below it, blinds mxrayd for no longer than this.
+// A look costs one question a program, and where a direction lacks one, a scan. Whoever takes it
+// off by hand, or deletes the qdisc below it, blinds mxrayd for no longer than this.
 constexpr std::uint64_t kBetweenChecksNs = 10'000'000'000;
 constexpr std::uint64_t kMillisecondNs = 1'000'000;
 

@@ -103,13 +103,18 @@ void Journal::read(const std::function<void(const Entry&)>& visit) const {
 }
 
 void Journal::read_recent(const std::function<void(const Entry&)>& visit) const {
+  std::optional<std::uint64_t> first_ns;
   std::uint64_t latest_ns = 0;
-  read([&latest_ns](const Entry& entry) {
-    if (entry.kind == Kind::kSecond) latest_ns = entry.time_ns;
-  });
-  bool is_recent = latest_ns <= kRecalledNs;
   read([&](const Entry& entry) {
-    is_recent |= entry.kind == Kind::kSecond && entry.time_ns + kRecalledNs >= latest_ns;
+    if (entry.kind != Kind::kSecond) return;
+    if (!first_ns) first_ns = entry.time_ns;
+    latest_ns = entry.time_ns;
+  });
+  const auto within_a_day = [&](std::uint64_t second) { return second + kRecalledNs >= latest_ns; };
+  // What came before the first second is as recent as that.
+  bool is_recent = within_a_day(first_ns.value_or(latest_ns));
+  read([&](const Entry& entry) {
+    is_recent |= entry.kind == Kind::kSecond && within_a_day(entry.time_ns);
     if (is_recent) visit(entry);
   });
 }

@@ -55,9 +55,9 @@ class Journal {
   /// Calls `visit` for each entry, the oldest first; ends at what makes no sense.
   void read(const std::function<void(const Entry&)>& visit) const;
 
-  /// The same, from the first second on that passed at most kRecalledNs before the latest.
-  /// A gateway that sees little mail writes down nothing but seconds, months of them, and
-  /// each costs the analysis some time.
+  /// The same, from the first second on that passed at most kRecalledNs before the latest;
+  /// what came before the very first one is as old as that. A gateway that sees little mail writes
+  /// down nothing but seconds, months of them, and each costs the analysis some time.
   void read_recent(const std::function<void(const Entry&)>& visit) const;
 
   /// Whether the latest record of this kind has these very bytes: it was written
