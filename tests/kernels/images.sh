@@ -87,16 +87,20 @@ CONFIG
   export APT_CONFIG=$folder/apt.conf
 }
 
-# kernels_unpack FOLDER RELEASE
+# kernels_unpack FOLDER RELEASE; whoever calls it asks how it ended, so bash does not end it
+# at what fails.
 kernels_unpack() {
   local folder=$1 release=$2 module found
-  dpkg-deb -x "$folder"/*.deb "$folder/root"
+  dpkg-deb -x "$folder"/*.deb "$folder/root" || return 1
   mkdir "$folder/kernel"
   for module in "${KERNELS_MODULES[@]}"; do
     found=$(find "$folder/root" -name "$module.ko" -o -name "$module.ko.xz")
     case $found in
-      *.ko) cp "$found" "$folder/kernel" ;;
-      *.ko.xz) xz --decompress --stdout "$found" >"$folder/kernel/$module.ko" ;;
+      *.ko) cp "$found" "$folder/kernel" || return 1 ;;
+      *.ko.xz)
+        xz --decompress --stdout "$found" >"$folder/kernel/$module.ko" ||
+          { echo "$release's module $module cannot be unpacked (xz-utils: scripts/setup kernels)" >&2 && return 1; }
+        ;;
       *) echo "$release has no module $module" >&2 && return 1 ;;
     esac
   done
