@@ -95,8 +95,9 @@ std::int64_t civil_seconds(const Stamp& stamp) {
   using namespace std::chrono;
   const sys_days days = year(stamp.year) / month(static_cast<unsigned>(stamp.month)) /
                         day(static_cast<unsigned>(stamp.day));
-  return duration_cast<seconds>(days.time_since_epoch()).count() + stamp.hour * 3600 +
-         stamp.minute * 60 + stamp.second;
+  return duration_cast<seconds>(days.time_since_epoch() + hours(stamp.hour) +
+                                minutes(stamp.minute) + seconds(stamp.second))
+      .count();
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ bool take_weekday(std::string_view& line) {
 
 }  // namespace
 
-MailLog::MailLog(std::string file, const TimeZone& zone, LogClock::Settings settings,
+MailLog::MailLog(std::string_view file, const TimeZone& zone, LogClock::Settings settings,
                  std::optional<LogFormat> forced, FormatReader::Emit emit)
     : clock_(zone, settings), forced_(forced) {
   const auto emit_named = [name = sanitize(file), emit = std::move(emit)](FailedDelivery delivery) {

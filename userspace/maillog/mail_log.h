@@ -29,7 +29,7 @@ struct LogCounts {
 class MailLog {
  public:
   /// `file` names it in deliveries. With `forced` every line is taken for that format.
-  MailLog(std::string file, const TimeZone& zone, LogClock::Settings settings,
+  MailLog(std::string_view file, const TimeZone& zone, LogClock::Settings settings,
           std::optional<LogFormat> forced, FormatReader::Emit emit);
   ~MailLog();
 

@@ -229,9 +229,9 @@ std::optional<Endpoint> server_in_header(std::string_view line) {
 }
 
 Result<std::optional<Hop>> read_hop_line(std::string_view line) {
-  const std::optional<Hop> kNone;
+  const std::optional<Hop> nothing;
   const Words words = words_of(line);
-  if (words.empty()) return kNone;
+  if (words.empty()) return nothing;
   const std::size_t digits = std::min(words[0].find_first_not_of("0123456789"), words[0].size());
   const std::string_view rest = words[0].substr(digits);
   const bool has_loss = std::any_of(words.begin() + 1, words.end(),
@@ -242,9 +242,9 @@ Result<std::optional<Hop>> read_hop_line(std::string_view line) {
                          has_time(words, 0) &&
                          (address_in(words[0]) ||
                           (words.size() > 1 && is_bracketed(words[1]) && address_in(words[1])));
-    return goes_on ? LineReader(words, 0).read(0) : kNone;
+    return goes_on ? LineReader(words, 0).read(0) : nothing;
   }
-  if (!mtr && !looks_like_hop(words)) return kNone;
+  if (!mtr && !looks_like_hop(words)) return nothing;
   const auto distance = parse_number<int>(words[0].substr(0, digits));
   if (!distance || *distance < 1 || *distance > kMostHops) {
     return Error{fmt::format("there is no hop {}, for a TTL goes from 1 to {}",

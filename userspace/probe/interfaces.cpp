@@ -14,7 +14,7 @@ constexpr std::uint64_t kMillisecondNs = 1'000'000;
 }  // namespace
 
 Status OwnInterfaces::begin() {
-  const Status scanned = set_.scan();
+  Status scanned = set_.scan();
   if (!scanned) return scanned;
   next_check_ns_ = monotonic_ns() + kBetweenChecksNs;
   take_stock();
@@ -40,7 +40,7 @@ int OwnInterfaces::wait_ms() const {
 }
 
 Status OwnInterfaces::watch(const std::vector<std::string>& names) {
-  const Status meant = set_.mean(names);
+  Status meant = set_.mean(names);
   take_stock();
   return meant;
 }

@@ -75,7 +75,7 @@ void KeptLinks::finish(HookPlace place) const {
 
 Status KeptLinks::keep(HookLink& link, HookPlace place, int program) const {
   // The others last: killed in between, the next daemon finds one more and not none.
-  const Status pinned = link.pin(file_of(place, link.name()), program);
+  Status pinned = link.pin(file_of(place, link.name()), program);
   for (const std::string_view hook : kHooks) {
     if (hook != link.name()) take_off(place, hook);
   }

@@ -50,10 +50,11 @@ struct Part {
   std::optional<double> Waiting::*seconds;
 };
 
-const std::array<Part, 4> kParts = {{{"handshake", "part-handshake", &Waiting::handshake},
-                                     {"repeated SYN-ACK", "part-synack", &Waiting::repeated_synack},
-                                     {"ident (TCP port 113)", "part-ident", &Waiting::ident},
-                                     {"the server itself", "part-rest", &Waiting::rest}}};
+constexpr std::array<Part, 4> kParts = {
+    {{"handshake", "part-handshake", &Waiting::handshake},
+     {"repeated SYN-ACK", "part-synack", &Waiting::repeated_synack},
+     {"ident (TCP port 113)", "part-ident", &Waiting::ident},
+     {"the server itself", "part-rest", &Waiting::rest}}};
 
 double total_of(const Waiting& waiting) {
   double total = 0;

@@ -12,7 +12,7 @@ namespace {
 
 /// Whether an ordinary write would find no block or no inode.
 bool is_full(const std::filesystem::path& directory) {
-  constexpr unsigned long kRoom = 64 * 1024;  // SQLite's smallest file set
+  constexpr unsigned long kRoom = 64UL * 1024;  // SQLite's smallest file set
   struct statvfs space {};
   if (::statvfs(directory.c_str(), &space) != 0) return false;
   return space.f_bavail * space.f_frsize < kRoom || (space.f_files != 0 && space.f_ffree == 0);

@@ -129,6 +129,7 @@ Result<Screen> Screen::open(bool colour) {
   auto terminal = std::make_unique<Terminal>(screen);
   char name[] = "cup";  // tigetstr of old takes no const
   const char* const place_cursor = tigetstr(name);
+  // terminfo's way to say that it is none. NOLINTNEXTLINE(performance-no-int-to-ptr)
   if (place_cursor == nullptr || place_cursor == reinterpret_cast<char*>(-1)) {
     terminal.reset();
     return Error{
@@ -183,7 +184,7 @@ std::optional<Key> Screen::next_key() {
     wint_t input = 0;
     const int kind = wget_wch(stdscr, &input);
     if (kind == ERR) return std::nullopt;
-    const auto key = kind == KEY_CODE_YES ? function_key(input) : character_key(input);
+    auto key = kind == KEY_CODE_YES ? function_key(input) : character_key(input);
     if (key) return key;  // else one that means nothing here
   }
 }

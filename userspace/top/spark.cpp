@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace mxray::top {
 namespace {
@@ -19,7 +20,8 @@ std::string spark(const std::vector<double>& values, double low, double high, Le
   for (const double value : values) {
     const double height = range > 0 ? (value - low) / range : 0;
     // Not a number compares as false and ends up lowest.
-    out += height > 0 ? bars[static_cast<std::size_t>(std::min(height, 1.0) * 7 + 0.5)] : bars[0];
+    out += height > 0 ? bars[static_cast<std::size_t>(std::lround(std::min(height, 1.0) * 7))]
+                      : bars[0];
   }
   return out;
 }

@@ -71,7 +71,7 @@ std::string without_start(std::string_view text, std::size_t columns, Letters le
 }
 
 std::string cut(std::string_view text, std::size_t columns, Letters letters, Keep keep) {
-  const std::string whole = clean(text, letters);
+  std::string whole = clean(text, letters);
   const std::size_t width = columns_of(whole, letters);
   if (width <= columns) return whole;
   if (columns == 0) return {};
