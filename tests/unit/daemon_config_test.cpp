@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 Result<Config> read(const std::string& text) { return read_config_text(text, "f.yaml", Config{}); }
@@ -118,6 +119,7 @@ TEST_P(MistakeInFile, IsNamedWithFileLineKeyAndRemedy) {
   const Result<Config> config = read(GetParam().text);
   ASSERT_FALSE(config);
   EXPECT_THAT(config.error().message, StartsWith(GetParam().complaint));
+  EXPECT_THAT(config.error().message, Not(HasSubstr("\n")));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -150,6 +152,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"InterfaceNameTooLong", "interfaces: [abcdefghijklmnop]",
                 "f.yaml:1: interfaces: 'abcdefghijklmnop' cannot be an interface's name"},
         Mistake{"IdentPort", "ports: [25, 113]", "f.yaml:1: ports: port 113 is ident"},
+        Mistake{"ValueOfTwoLines", "ports: |\n  a\n  b\n",
+                "f.yaml:1: ports: port 'a b ' is not a number"},
+        Mistake{"KeyOfTwoLines", "? |\n  a\n  b\n: 1\n", "f.yaml:1: a b : this key is unknown"},
         Mistake{"UnknownProtocol", "ports:\n  25: http",
                 "f.yaml:1: ports: port 25: protocol 'http' is none of"},
         Mistake{"UnknownAttachMode", "attach: fast",

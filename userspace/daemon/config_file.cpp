@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/small_file.h"
+#include "base/text.h"
 #include "server/yaml_text.h"
 
 namespace mxray {
@@ -75,7 +76,8 @@ class Reader {
 
   [[nodiscard]] Error error_at(const YAML::Node& node, const std::string& key,
                                std::string_view what) const {
-    return {fmt::format("{}:{}: {}: {}", name_, node.Mark().line + 1, key, what)};
+    return {fmt::format("{}:{}: {}", name_, node.Mark().line + 1,
+                        abridged(fmt::format("{}: {}", key, what)))};
   }
 
   std::string_view name_;

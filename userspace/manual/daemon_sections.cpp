@@ -75,7 +75,8 @@ Result<std::string> configuration_keys(std::string_view example) {
       if (!keys.empty()) keys.back().lines += line + "\n";  // goes on with the key above
     } else if (const std::string name = text.substr(0, colon); line.starts_with(' ')) {
       if (comment.empty()) return uncommented(line);
-      keys.push_back({section + "." + name, comment, fmt::format("{}:\n{}\n", section, line)});
+      keys.push_back(
+          {fmt::format("{}.{}", section, name), comment, fmt::format("{}:\n{}\n", section, line)});
       comment.clear();
     } else {
       section = name;

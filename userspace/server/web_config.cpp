@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/small_file.h"
+#include "base/text.h"
 #include "server/password_check.h"
 #include "server/yaml_text.h"
 
@@ -235,7 +236,7 @@ Result<WebConfig> read_web_config(const std::filesystem::path& file) {
                              text.error().message)};
   }
   const auto error_at = [&file](int line, std::string_view what) {
-    return Error{fmt::format("{}:{}: {}", file.string(), line, what)};
+    return Error{fmt::format("{}:{}: {}", file.string(), line, abridged(what))};
   };
   const auto root = read_yaml(*text, file.string());
   if (!root) return root.error();
