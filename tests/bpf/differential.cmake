@@ -7,7 +7,13 @@ add_executable(test_differential
 target_link_libraries(test_differential PRIVATE
   mxray_replay mxray_test_support mxray_skeleton PkgConfig::LIBBPF
   mxray_warnings GTest::gmock GTest::gtest_main)
+# Of the long run; with sanitizers a packet takes four times as long.
+set(random_packets 10000000)
+if(MXRAY_SANITIZE)
+  set(random_packets 2000000)
+endif()
 target_compile_definitions(test_differential PRIVATE
+  MXRAY_RANDOM_PACKETS=${random_packets}
   MXRAY_FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/tests/fuzz/corpus"
   MXRAY_FUZZ_GROWN="${PROJECT_SOURCE_DIR}/build/fuzz/corpus")
 add_test(NAME differential COMMAND test_differential)

@@ -214,7 +214,7 @@ TEST_P(Differential, SharedCaptures) {
 }
 
 TEST_P(Differential, RandomPackets) {
-  const std::uint64_t packets = is_long_run() ? 10'000'000 : 200'000;
+  const std::uint64_t packets = is_long_run() ? MXRAY_RANDOM_PACKETS : 200'000;
   for (std::uint64_t round = 0; fed_ < packets && failures_ == 0; ++round) {
     watch(default_ports());
     start_stream(fmt::format("random packets, round {}", round));
@@ -233,7 +233,7 @@ TEST_P(Differential, RandomPackets) {
 }
 
 TEST_P(Differential, RandomSequences) {
-  const std::uint64_t packets = is_long_run() ? 3'400'000 : 200'000;
+  const std::uint64_t packets = is_long_run() ? MXRAY_RANDOM_PACKETS / 3 : 200'000;
   const std::size_t hook = static_cast<std::size_t>(GetParam());
   for (std::uint64_t round = 0; fed_ < packets && failures_ == 0; ++round) {
     const Wrapping wrapping = GetParam() == Hook::kTcRaw ? Wrapping::kNoLinkHeader
